@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as the modes see it, so that tests can hand in their own. */
+export interface Clock {
+  /** Wall time, epoch milliseconds. May jump; use it for what is stored or shown. */
+  now(): number;
+  /** Milliseconds that only go forward. Use it for durations and deadlines. */
+  monotonic(): number;
+  /** Waits; rejects with the signal's reason when it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  async sleep(ms, signal) {
+    signal?.throwIfAborted();
+    try {
+      await delay(ms, undefined, signal ? { signal } : {});
+    } catch (error) {
+      // timers/promises wraps the reason in its own AbortError; callers want the reason itself.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+};
