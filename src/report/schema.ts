@@ -1,0 +1,190 @@
+import { z } from 'zod';
+
+/** Names the layout of the JSON report. A change that breaks a reader gets a new number. */
+export const REPORT_SCHEMA = 'deploy-guard.report/v1';
+
+/**
+ * `error` = could not measure, `inconclusive` = not enough to judge by; neither is ever `pass`.
+ * A check may also be `skipped`: the engine or the user's role does not allow it.
+ */
+export const VERDICTS = ['pass', 'warn', 'fail', 'inconclusive', 'error'] as const;
+export const verdictSchema = z.enum(VERDICTS);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const checkSchema = z.object({
+  id: z.string().describe('Stable between runs; names the check in `failed-checks` and in fingerprints'),
+  kind: z.enum(['http', 'tls', 'app', 'mongodb']),
+  target: z.string().describe('The target by its name, never its URL with secrets'),
+  metric: z.string(),
+  observed: z.union([z.number(), z.string(), z.null()]).describe('null = nothing was measured'),
+  unit: z.string(),
+  threshold: z.string().describe('The threshold or condition as written'),
+  baseline: z.union([z.number(), z.string()]).optional(),
+  samples: z.int().nonnegative(),
+  attempts: z.int().nonnegative(),
+  verdict: z.enum([...VERDICTS, 'skipped']),
+  reason: z.string(),
+  hint: z.string().optional().describe('What to do about it'),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+export const phaseSchema = z.object({
+  name: z.string(),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  outcome: z.enum(['done', 'failed', 'skipped', 'interrupted']),
+  detail: z.string().optional(),
+});
+export type Phase = z.infer<typeof phaseSchema>;
+
+export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
+export const severitySchema = z.enum(SEVERITIES);
+export type Severity = z.infer<typeof severitySchema>;
+
+export const ALERT_STATUSES = [
+  'sent',
+  'suppressed',
+  'muted',
+  'inhibited',
+  'resolved',
+  'failed',
+  'none',
+] as const;
+export const alertStatusSchema = z.enum(ALERT_STATUSES);
+export type AlertStatus = z.infer<typeof alertStatusSchema>;
+
+export const deliverySchema = z.object({
+  name: z.enum(['slack', 'email', 'github-issue', 'webhook', 'log']),
+  status: z.enum(['delivered', 'partial', 'failed', 'skipped', 'rendered']),
+  error: z.string().optional(),
+  /** Slack's message, the issue's number: what a later message refers to. */
+  reference: z.string().optional(),
+});
+export type Delivery = z.infer<typeof deliverySchema>;
+
+export const reportAlertSchema = z.object({
+  fingerprint: z.string(),
+  type: z.string(),
+  severity: severitySchema,
+  title: z.string().optional(),
+  status: alertStatusSchema,
+  decision: z.string().describe('The name of the rule that decided'),
+  reason: z.string(),
+  channels: z.array(deliverySchema),
+});
+export type ReportAlert = z.infer<typeof reportAlertSchema>;
+
+export const OPERATION_STATES = [
+  'planned',
+  'running',
+  'throttled',
+  'interrupted',
+  'succeeded',
+  'failed',
+  'partially_applied',
+] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
+
+export const STEP_STATES = [
+  'pending',
+  'rolling_back',
+  'rolled_back',
+  'rollback_failed',
+  'skipped',
+  'conflicted',
+  'restored',
+] as const;
+export type StepState = (typeof STEP_STATES)[number];
+
+export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
+export type Risk = (typeof RISKS)[number];
+export const REVERSIBILITIES = ['lossless', 'derivable', 'lossy', 'irreversible'] as const;
+export type Reversibility = (typeof REVERSIBILITIES)[number];
+
+export const reportStepSchema = z.object({
+  step: z.string().describe('The number of a built-in STEP, or the name of one of your own'),
+  name: z.string(),
+  risk: z.enum(RISKS),
+  reversibility: z.enum(REVERSIBILITIES),
+  state: z.enum(STEP_STATES),
+  matched: z.int().nonnegative(),
+  modified: z.int().nonnegative(),
+  conflicts: z.int().nonnegative(),
+  impact: z.string(),
+  durationMs: z.number().nonnegative(),
+  error: z.string().optional(),
+  /** Lines that a plan shows below the step: what changes, samples, warnings. */
+  details: z.array(z.string()).optional(),
+});
+export type ReportStep = z.infer<typeof reportStepSchema>;
+
+export const historyEntrySchema = z.object({
+  operationId: z.string(),
+  operation: z.string(),
+  state: z.enum(OPERATION_STATES),
+  steps: z.array(z.string()),
+  startedAt: z.string(),
+  finishedAt: z.string().optional(),
+  actor: z.string(),
+  modified: z.int().nonnegative(),
+});
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+export const reportRollbackSchema = z.object({
+  operation: z.enum(['plan', 'apply', 'resume', 'restore', 'status', 'history', 'unlock', 'purge']),
+  operationId: z.string(),
+  planDigest: z.string(),
+  confirm: z
+    .string()
+    .optional()
+    .describe('The phrase to give as `confirm` for steps of high or critical risk'),
+  state: z.enum(OPERATION_STATES),
+  steps: z.array(reportStepSchema),
+  history: z.array(historyEntrySchema).optional(),
+  warnings: z.array(z.string()).optional(),
+});
+export type ReportRollback = z.infer<typeof reportRollbackSchema>;
+
+export const reportSchema = z.object({
+  schema: z.literal(REPORT_SCHEMA),
+  mode: z.enum(['verify', 'alert', 'rollback']),
+  environment: z.string(),
+  dryRun: z.boolean(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  verdict: verdictSchema,
+  cause: z.string().optional().describe('The one cause behind the symptoms, or what ended the run'),
+  run: z
+    .object({
+      repository: z.string().optional(),
+      workflow: z.string().optional(),
+      runId: z.string().optional(),
+      url: z.string().optional(),
+      commit: z.string().optional(),
+      actor: z.string().optional(),
+    })
+    .optional(),
+  phases: z.array(phaseSchema).optional(),
+  checks: z.array(checkSchema),
+  alerts: z.array(reportAlertSchema),
+  rollback: reportRollbackSchema.optional(),
+  notices: z.array(z.string()).optional().describe('What the reader should know beside the verdict'),
+});
+export type Report = z.infer<typeof reportSchema>;
+
+/** What a mode returns; the run adds mode, environment and times. */
+export type ModeResult = Pick<
+  Report,
+  'verdict' | 'cause' | 'phases' | 'checks' | 'alerts' | 'rollback' | 'notices'
+> & {
+  /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
+  failed: boolean;
+};
+
+const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'pass'];
+
+/** The verdict over several: fail, error, inconclusive, warn, pass, in that order. None at all is inconclusive. */
+export function worstVerdict(verdicts: Iterable<Verdict | 'skipped'>): Verdict {
+  const present = new Set(verdicts);
+  return WORST_FIRST.find((verdict) => present.has(verdict)) ?? 'inconclusive';
+}

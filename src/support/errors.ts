@@ -1,0 +1,68 @@
+/** One thing that the user got wrong, and what to write instead. */
+export interface Problem {
+  /** The input's name (`thresholds`) or a place in a file (`.github/deploy-guard.yml:4:3`). */
+  readonly where: string;
+  /** What is wrong. Shows the shape of a secret value, never the value. */
+  readonly message: string;
+  /** What to write instead. */
+  readonly hint?: string;
+}
+
+/** The user can mend it: bad inputs, a bad guard file, a refused operation. All problems at once. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[] | Problem) {
+    const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    super(list.map(formatProblem).join('\n'));
+    this.problems = list;
+  }
+}
+
+/** The run was told to stop (SIGINT, SIGTERM). It is the reason of the run's abort signal. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly signalName: string;
+
+  constructor(signalName: string) {
+    super(`interrupted by ${signalName}`);
+    this.signalName = signalName;
+  }
+}
+
+/** Another operation holds the lease; the command line answers with exit code 4. */
+export class LeaseHeldError extends Error {
+  override readonly name = 'LeaseHeldError';
+}
+
+/** `thresholds: this is wrong. Write that.` in one line, or several where a caret points at a place. */
+export function formatProblem(problem: Problem): string {
+  return `${problem.where}: ${problem.message}${problem.hint ? `\n  ${problem.hint}` : ''}`;
+}
+
+/** The message of anything that was thrown, causes included, outermost first. */
+export function messageOf(error: unknown): string {
+  const parts: string[] = [];
+  const seen = new Set<unknown>();
+  let current: unknown = error;
+  while (current !== undefined && current !== null && !seen.has(current)) {
+    seen.add(current);
+    if (current instanceof Error) {
+      // Node's AggregateError (happy eyeballs) has an empty message; what it holds says more.
+      const own = current.message || (current instanceof AggregateError ? aggregateMessage(current) : '');
+      const code = (current as NodeJS.ErrnoException).code;
+      const text = own || (typeof code === 'string' ? code : current.name);
+      if (!parts.some((part) => part.includes(text))) parts.push(text);
+      current = current.cause;
+    } else {
+      parts.push(String(current));
+      break;
+    }
+  }
+  return parts.join(': ') || 'unknown error';
+}
+
+function aggregateMessage(error: AggregateError): string {
+  return [...new Set(error.errors.map((inner) => messageOf(inner)))].join('; ');
+}

@@ -1,0 +1,21 @@
+/** Where a mode says what it does. Whoever implements it redacts secrets. */
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  /** Annotations of the run. Use them sparingly: GitHub shows ten of each kind a step. */
+  notice(message: string): void;
+  warning(message: string): void;
+  error(message: string): void;
+  /** A foldable group of lines in the log. */
+  group<T>(title: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** A log that keeps silent, for callers that want only the result. */
+export const silentLog: Log = {
+  debug() {},
+  info() {},
+  notice() {},
+  warning() {},
+  error() {},
+  group: (_title, work) => work(),
+};

@@ -1,0 +1,15 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The known name that a mistyped one most likely meant; undefined where none is near. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const far = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (far < bestDistance) {
+      best = candidate;
+      bestDistance = far;
+    }
+  }
+  return best;
+}

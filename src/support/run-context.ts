@@ -1,0 +1,19 @@
+/** Where a run takes place: for reports, alerts and audit entries. Everything may be unknown outside GitHub. */
+export interface RunContext {
+  /** Name of the event (`push`, `pull_request`, …); undefined outside GitHub. */
+  readonly event?: string;
+  /** `owner/name`. */
+  readonly repository?: string;
+  readonly workflow?: string;
+  readonly runId?: string;
+  /** The run's page. */
+  readonly url?: string;
+  readonly commit?: string;
+  readonly ref?: string;
+  /** Who set the run off; outside GitHub the user of the machine. */
+  readonly actor: string;
+  /** The machine, for leases. */
+  readonly host: string;
+  /** Number of the pull request that set it off. */
+  readonly pullRequest?: number;
+}
