@@ -20,6 +20,8 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly required?: boolean;
   /** Masked before the first network call; never shown, not even when it is wrong. */
   readonly secret?: boolean;
+  /** The secret parts of a value that is not secret as a whole, from its raw text; masked like secrets. */
+  readonly secretParts?: (text: string) => readonly string[];
   /** From the trimmed, non-empty text to the value. */
   readonly schema: Schema;
 }

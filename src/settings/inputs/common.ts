@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { secretsOfUri } from '../../support/redact.ts';
+import { defineInputs } from '../input.ts';
+import { booleanText, choiceText, nameText, plainText } from '../values.ts';
+
+export const MODES = ['verify', 'alert', 'rollback'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const DEFAULT_CONFIG = '.github/deploy-guard.yml';
+export const DEFAULT_ENVIRONMENT = 'production';
+
+/** Where alert history and baselines are kept, as the user chose it. */
+export type StateChoice = { kind: 'auto' | 'mongodb' | 'none' } | { kind: 'file'; path: string };
+
+const stateText = z.string().transform((text, context): StateChoice => {
+  if (text === 'auto' || text === 'mongodb' || text === 'none') return { kind: text };
+  if (text.startsWith('file:') && text.length > 'file:'.length) {
+    return { kind: 'file', path: text.slice('file:'.length) };
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'is not known; write `auto`, `mongodb`, `none` or `file:PATH`, such as `file:.deploy-guard/state.json`',
+  });
+  return z.NEVER;
+});
+
+/** MongoDB's own rules for database names, checked here so that the answer comes before the first write. */
+const databaseText = z
+  .string()
+  .regex(/^[^/\\. "$*<>:|?\0]{1,63}$/, 'is not a database name; write up to 63 characters without spaces and / \\ . " $ * < > : | ?');
+
+/** Inputs of every mode. */
+export const COMMON_INPUTS = defineInputs({
+  mode: {
+    group: 'common',
+    description: 'What to do: judge a deployment, tell people, or reverse data-migration STEPs.',
+    values: '`verify` `alert` `rollback`',
+    required: true,
+    schema: choiceText(MODES),
+  },
+  config: {
+    group: 'common',
+    description: `Path of the guard file; inputs win over it. Read from ${DEFAULT_CONFIG} if that exists.`,
+    values: 'path',
+    schema: plainText,
+  },
+  environment: {
+    group: 'common',
+    description: `The name that state, leases, audit and alerts are keyed by. ${DEFAULT_ENVIRONMENT} if neither this nor the guard file says another.`,
+    values: 'name',
+    default: DEFAULT_ENVIRONMENT,
+    inGuardFile: true,
+    schema: nameText,
+  },
+  'dry-run': {
+    group: 'common',
+    description:
+      'Look, but change and send nothing. auto: true on pull_request, pull_request_target and merge_group, where false is refused.',
+    values: '`auto` `true` `false`',
+    default: 'auto',
+    schema: z.union([z.literal('auto'), booleanText], { error: 'is not known; write `auto`, `true` or `false`' }),
+  },
+  'mongodb-uri': {
+    group: 'common',
+    description: 'Connection string of the database.',
+    values: '`mongodb://…` `mongodb+srv://…`',
+    secret: true,
+    secretParts: secretsOfUri,
+    schema: plainText,
+  },
+  'mongodb-database': {
+    group: 'common',
+    description: "Name of the database; the connection string's own if not given.",
+    values: 'name',
+    schema: databaseText,
+  },
+  state: {
+    group: 'common',
+    description:
+      'Where alert history and baselines outlive a run. auto: MongoDB if mongodb-uri is given, else none, with a notice.',
+    values: '`auto` `mongodb` `file:PATH` `none`',
+    default: 'auto',
+    schema: stateText,
+  },
+  'state-database': {
+    group: 'common',
+    description: 'Database for journal, leases, audit, alert history and baselines.',
+    values: 'name',
+    default: 'deploy_guard',
+    schema: databaseText,
+  },
+  'report-path': {
+    group: 'common',
+    description: "Path of the JSON report; in the runner's temp folder if not given.",
+    values: 'path',
+    schema: plainText,
+  },
+  'show-summary': {
+    group: 'common',
+    description: 'Write the job summary.',
+    values: '`true` `false`',
+    default: 'true',
+    schema: booleanText,
+  },
+});
