@@ -8,10 +8,16 @@ const EXPLAINED: readonly [pattern: RegExp, words: string][] = [
     /unescaped characters|^Invalid connection string|URI malformed|empty userinfo/,
     'has characters that must be percent-encoded; write `%40` for @, `%3A` for :, `%2F` for /, `%25` for % in user and password',
   ],
-  [/^Unable to parse/, 'has a host or port that does not parse; write `HOST:PORT` with a port from 1 to 65535'],
+  [
+    /^Unable to parse/,
+    'has a host or port that does not parse; write `HOST:PORT` with a port from 1 to 65535',
+  ],
   [/^mongodb\+srv URI cannot have port/, 'has a port; `mongodb+srv://` takes none'],
   [/^mongodb\+srv URI cannot have multiple/, 'has several hosts; `mongodb+srv://` takes one'],
-  [/^options? .* (is|are) not supported/, 'has an option that the driver does not know; check the part behind `?`'],
+  [
+    /^options? .* (is|are) not supported/,
+    'has an option that the driver does not know; check the part behind `?`',
+  ],
   [/must be either "true" or "false"/, 'has an option that must be `true` or `false`'],
   [/^authMechanism one of/, 'names an authMechanism that does not exist'],
   [/^Invalid read preference/, 'names a readPreference that does not exist'],

@@ -27,7 +27,9 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
     pullRequest,
   };
   return {
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<RunContext>),
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<RunContext>),
     actor: env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR || localUser(),
     host: hostname(),
   };
@@ -39,7 +41,10 @@ function pullRequestNumber(path: string | undefined, ref: string | undefined): n
   if (fromRef !== undefined) return Number(fromRef);
   if (!path) return undefined;
   try {
-    const payload = JSON.parse(readFileSync(path, 'utf8')) as { pull_request?: { number?: unknown }; number?: unknown };
+    const payload = JSON.parse(readFileSync(path, 'utf8')) as {
+      pull_request?: { number?: unknown };
+      number?: unknown;
+    };
     const number = payload.pull_request?.number;
     return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
   } catch {

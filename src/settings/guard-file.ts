@@ -21,18 +21,30 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
   try {
     const { size } = await stat(path);
     if (size > LARGEST_GUARD_FILE) {
-      problems.add('config', `${path} has ${size} bytes; a guard file has at most ${LARGEST_GUARD_FILE}`, 'Is it the right file?');
+      problems.add(
+        'config',
+        `${path} has ${size} bytes; a guard file has at most ${LARGEST_GUARD_FILE}`,
+        'Is it the right file?',
+      );
       return undefined;
     }
     const bytes = await readFile(path);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (text.trim() === '') {
-      problems.add('config', `${path} is empty`, 'Write at least one key, such as `environment: production`, or delete the file.');
+      problems.add(
+        'config',
+        `${path} is empty`,
+        'Write at least one key, such as `environment: production`, or delete the file.',
+      );
       return undefined;
     }
     return text;
   } catch (error) {
-    problems.add('config', `cannot read ${path}: ${readError(error)}`, 'Check the path; it is relative to the working directory.');
+    problems.add(
+      'config',
+      `cannot read ${path}: ${readError(error)}`,
+      'Check the path; it is relative to the working directory.',
+    );
     return undefined;
   }
 }
@@ -70,7 +82,11 @@ export async function parseGuardFile<Schema extends z.ZodType>(
     return undefined;
   }
   if (data === null || typeof data !== 'object' || Array.isArray(data)) {
-    problems.add(`${path}:1:1`, 'is not a mapping of keys', `Write keys such as ${knownKeys(schema).slice(0, 4).join(', ')}.`);
+    problems.add(
+      `${path}:1:1`,
+      'is not a mapping of keys',
+      `Write keys such as ${knownKeys(schema).slice(0, 4).join(', ')}.`,
+    );
     return undefined;
   }
   if (!checkScalars(data, [], locate, problems)) return undefined;
@@ -82,7 +98,12 @@ export async function parseGuardFile<Schema extends z.ZodType>(
 }
 
 /** Refuses expressions and keys that no guard file may have. */
-function checkScalars(value: unknown, path: readonly PropertyKey[], locate: Locate, problems: Problems): boolean {
+function checkScalars(
+  value: unknown,
+  path: readonly PropertyKey[],
+  locate: Locate,
+  problems: Problems,
+): boolean {
   if (typeof value === 'string') {
     if (!value.includes('${{')) return true;
     problems.add(
@@ -98,7 +119,8 @@ function checkScalars(value: unknown, path: readonly PropertyKey[], locate: Loca
     if (FORBIDDEN_KEYS.has(key)) {
       problems.add(locate([...path, key]), `the key \`${key}\` is not allowed`);
       fine = false;
-    } else if (!checkScalars(inner, [...path, Array.isArray(value) ? Number(key) : key], locate, problems)) fine = false;
+    } else if (!checkScalars(inner, [...path, Array.isArray(value) ? Number(key) : key], locate, problems))
+      fine = false;
   }
   return fine;
 }
@@ -112,7 +134,11 @@ function addIssue(issue: z.core.$ZodIssue, schema: z.ZodType, locate: Locate, pr
       problems.add(
         locate([...issue.path, key]),
         `unknown key \`${shorten(key)}\`${name ? ` in \`${name}\`` : ''}`,
-        near === undefined ? (keys.length > 0 ? `Known keys: ${keys.join(', ')}.` : undefined) : `Did you mean \`${near}\`?`,
+        near === undefined
+          ? keys.length > 0
+            ? `Known keys: ${keys.join(', ')}.`
+            : undefined
+          : `Did you mean \`${near}\`?`,
       );
     }
     return;
@@ -133,7 +159,9 @@ function flatten(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
 function depth(issues: readonly z.core.$ZodIssue[]): number {
   return Math.max(
     0,
-    ...issues.map((issue) => issue.path.length + (issue.code === 'invalid_type' && issue.path.length === 0 ? 0 : 0.5)),
+    ...issues.map(
+      (issue) => issue.path.length + (issue.code === 'invalid_type' && issue.path.length === 0 ? 0 : 0.5),
+    ),
   );
 }
 
@@ -156,7 +184,10 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | un
   const items = (parent as { items?: unknown[] } | undefined)?.items;
   if (!Array.isArray(items)) return undefined;
   for (const [index, item] of items.entries()) {
-    const pair = item as { key?: { value?: unknown; range?: [number, number, number] }; range?: [number, number, number] };
+    const pair = item as {
+      key?: { value?: unknown; range?: [number, number, number] };
+      range?: [number, number, number];
+    };
     if (pair.key !== undefined) {
       if (String(pair.key.value) === String(last)) return pair.key.range?.[0];
     } else if (index === last) return pair.range?.[0];

@@ -19,7 +19,8 @@ export function readInputs<Table extends Record<string, InputDefinition>>(
     const given = givenText(raw, name);
     const text = given ?? (definition.inGuardFile ? undefined : definition.default);
     if (text === undefined) {
-      if (definition.required) problems.add(name, 'is required', `Write ${name}: one of ${definition.values}.`);
+      if (definition.required)
+        problems.add(name, 'is required', `Write ${name}: one of ${definition.values}.`);
       continue;
     }
     const parsed = definition.schema.safeParse(text);

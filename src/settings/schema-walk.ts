@@ -20,7 +20,9 @@ export function knownKeys(schema: z.ZodType | undefined): string[] {
   if (schema === undefined) return [];
   return [
     ...new Set(
-      alternatives(schema).flatMap((option) => (option instanceof z.ZodObject ? Object.keys(option.shape) : [])),
+      alternatives(schema).flatMap((option) =>
+        option instanceof z.ZodObject ? Object.keys(option.shape) : [],
+      ),
     ),
   ];
 }
@@ -38,7 +40,8 @@ function alternatives(schema: z.ZodType): z.ZodType[] {
     return alternatives(schema.unwrap() as z.ZodType);
   }
   if (schema instanceof z.ZodPipe) return alternatives(schema.in as z.ZodType);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => alternatives(option as z.ZodType));
+  if (schema instanceof z.ZodUnion)
+    return schema.options.flatMap((option) => alternatives(option as z.ZodType));
   if (schema instanceof z.ZodLazy) return alternatives(schema.unwrap() as z.ZodType);
   return [schema];
 }

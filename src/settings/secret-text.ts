@@ -12,12 +12,12 @@ const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
  * A place of the guard file that may hold a secret, by the name of an environment variable: `${API_TOKEN}`,
  * or within text: `Bearer ${API_TOKEN}`. Nowhere else in the file is anything expanded.
  */
-export const secretText = z
-  .string()
-  .transform((template): SecretText => ({
+export const secretText = z.string().transform(
+  (template): SecretText => ({
     template,
     names: [...template.matchAll(REFERENCE)].flatMap((match) => (match[1] === undefined ? [] : [match[1]])),
-  }));
+  }),
+);
 
 /** Resolves secret text from the environment. */
 export type ResolveSecret = (text: SecretText, where: string) => string;

@@ -19,7 +19,8 @@ const stateText = z.string().transform((text, context): StateChoice => {
   }
   context.addIssue({
     code: 'custom',
-    message: 'is not known; write `auto`, `mongodb`, `none` or `file:PATH`, such as `file:.deploy-guard/state.json`',
+    message:
+      'is not known; write `auto`, `mongodb`, `none` or `file:PATH`, such as `file:.deploy-guard/state.json`',
   });
   return z.NEVER;
 });
@@ -27,7 +28,10 @@ const stateText = z.string().transform((text, context): StateChoice => {
 /** MongoDB's own rules for database names, checked here so that the answer comes before the first write. */
 const databaseText = z
   .string()
-  .regex(/^[^/\\. "$*<>:|?\0]{1,63}$/, 'is not a database name; write up to 63 characters without spaces and / \\ . " $ * < > : | ?');
+  .regex(
+    /^[^/\\. "$*<>:|?\0]{1,63}$/,
+    'is not a database name; write up to 63 characters without spaces and / \\ . " $ * < > : | ?',
+  );
 
 /** Inputs of every mode. */
 export const COMMON_INPUTS = defineInputs({
@@ -58,7 +62,9 @@ export const COMMON_INPUTS = defineInputs({
       'Look, but change and send nothing. auto: true on pull_request, pull_request_target and merge_group, where false is refused.',
     values: '`auto` `true` `false`',
     default: 'auto',
-    schema: z.union([z.literal('auto'), booleanText], { error: 'is not known; write `auto`, `true` or `false`' }),
+    schema: z.union([z.literal('auto'), booleanText], {
+      error: 'is not known; write `auto`, `true` or `false`',
+    }),
   },
   'mongodb-uri': {
     group: 'common',

@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@actions/core';
+import type { Host } from '../host.ts';
+import { systemClock } from '../support/clock.ts';
+import { disarmCommands } from '../support/untrusted-lines.ts';
+import { readContext } from './context.ts';
+
+/** The action's host: inputs from `INPUT_…`, masks, outputs, annotations and summary by GitHub's protocols. */
+export function actionHost(env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Host {
+  return {
+    // core.getInput reads process.env alone; the rule is one line: upper case, spaces to underscores.
+    input: (name) => env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`],
+    env,
+    context: readContext(env),
+    clock: systemClock,
+    signal,
+    defaultReportPath: join(env.RUNNER_TEMP || tmpdir(), 'deploy-guard-report.json'),
+    log: {
+      // Debug lines are commands whose text is escaped; plain lines are not, so they are disarmed here.
+      debug: (message) => core.debug(message),
+      info: (message) => core.info(disarmCommands(message)),
+      notice: (message) => core.notice(message),
+      warning: (message) => core.warning(message),
+      error: (message) => core.error(message),
+      async group(title, work) {
+        core.startGroup(disarmCommands(title));
+        try {
+          return await work();
+        } finally {
+          core.endGroup();
+        }
+      },
+    },
+    mask: (secret) => core.setSecret(secret),
+    output: (name, value) => core.setOutput(name, value),
+    annotate: ({ level, title, message }) =>
+      level === 'error' ? core.error(message, { title }) : core.warning(message, { title }),
+    async summary(markdown) {
+      // Outside a runner (act, a plain shell) there may be no file to write to.
+      if (env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown).write();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Annotation } from './report/annotations.ts';
+import type { Clock } from './support/clock.ts';
+import type { Log } from './support/log.ts';
+import type { RunContext } from './support/run-context.ts';
+
+/** What a run needs of the place it runs in: GitHub's runner, or a terminal. */
+export interface Host {
+  /** The raw text of an input or option. */
+  input(name: string): string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly context: RunContext;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted with `Interrupted` when the run is told to stop. */
+  readonly signal: AbortSignal;
+  /** Where the JSON report goes when the user names no place. */
+  readonly defaultReportPath: string;
+  /** Keeps a string out of everything that is printed from here on. */
+  mask(secret: string): void;
+  output(name: string, value: string): void;
+  annotate(annotation: Annotation): void;
+  summary(markdown: string): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import { Interrupted } from './support/errors.ts';
+
+/** After this long something that should have been closed keeps the process alive. */
+const HANGING_AFTER_MS = 5_000;
+
+/**
+ * Runs the program of a process: signals become an abort, the result the exit code. The process then ends
+ * by itself; should a handle be left open, it is ended with a line that says so, because a step that hangs
+ * costs hours.
+ */
+export async function runProcess(program: (signal: AbortSignal) => Promise<number>): Promise<void> {
+  const controller = new AbortController();
+  // GitHub sends SIGINT, then SIGTERM 7.5 s later, then kills: the second one must not end us half-way.
+  const stop = (name: NodeJS.Signals) => controller.abort(new Interrupted(name));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
+  process.exitCode = await program(controller.signal);
+  const code = process.exitCode;
+  setTimeout(() => {
+    process.stderr.write(
+      'deploy-guard: the work is done, but something keeps the process alive; ending it\n',
+    );
+    process.exit(code);
+  }, HANGING_AFTER_MS).unref();
+}

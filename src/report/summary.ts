@@ -1,0 +1,203 @@
+import { formatDuration } from '../support/duration.ts';
+import { cell, code, table } from './markdown.ts';
+import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
+
+/** GitHub drops a job summary of more than 1 MiB whole; what is left is for other steps' summaries. */
+export const LARGEST_SUMMARY = 1_000_000;
+
+const VERDICT_MARK: Readonly<Record<Verdict | 'skipped', string>> = {
+  pass: '✅ pass',
+  warn: '⚠️ warn',
+  fail: '❌ fail',
+  inconclusive: '❔ inconclusive',
+  error: '💥 error',
+  skipped: '➖ skipped',
+};
+
+/**
+ * The job summary of a report, as GitHub's Markdown. Pure; always below `limit` bytes: rows are cut, and
+ * counted where they are, never dropped in silence.
+ */
+export function renderSummary(report: Report, limit = LARGEST_SUMMARY): string {
+  for (const maxRows of [Number.POSITIVE_INFINITY, 1_000, 300, 100, 30, 10, 3]) {
+    const text = render(report, maxRows);
+    if (Buffer.byteLength(text) <= limit) return text;
+  }
+  return `${headline(report)}\n\nThe summary would be larger than GitHub shows; see the JSON report.\n`;
+}
+
+function render(report: Report, maxRows: number): string {
+  const parts = [headline(report)];
+  if (report.cause) parts.push(`**Cause:** ${cell(report.cause)}`);
+  for (const notice of (report.notices ?? []).slice(0, maxRows)) parts.push(`> ${cell(notice)}`);
+  if (report.checks.length > 0) parts.push(checksTable(report.checks, maxRows));
+  if (report.phases && report.phases.length > 0) {
+    parts.push(
+      '<details><summary>Phases</summary>\n',
+      table(
+        ['Phase', 'Took', 'Outcome', ''],
+        report.phases.map((phase) => [
+          cell(phase.name),
+          formatDuration(phase.durationMs),
+          phase.outcome,
+          cell(phase.detail ?? ''),
+        ]),
+        maxRows,
+      ),
+      '\n</details>',
+    );
+  }
+  if (report.alerts.length > 0) parts.push(alertsTable(report.alerts, maxRows));
+  if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function headline(report: Report): string {
+  const took = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
+  const dry = report.dryRun ? ' · dry run' : '';
+  return `## ${VERDICT_MARK[report.verdict]} · ${report.mode} · ${cell(report.environment)}${dry}\n\n${sentence(report)} Took ${formatDuration(Math.max(0, took))}.`;
+}
+
+/** The one sentence that says what happened. */
+export function sentence(report: Report): string {
+  if (report.rollback) {
+    const { operation, state, steps } = report.rollback;
+    const modified = steps.reduce((sum, step) => sum + step.modified, 0);
+    const matched = steps.reduce((sum, step) => sum + step.matched, 0);
+    const size =
+      operation === 'plan'
+        ? `${count(matched, 'record')} would change`
+        : `${count(modified, 'record')} changed`;
+    return `Rollback ${operation}: ${state.replace('_', ' ')}, ${count(steps.length, 'STEP')}, ${size}.`;
+  }
+  if (report.mode === 'alert') {
+    const statuses = [...new Set(report.alerts.map((alert) => alert.status))].join(', ') || 'none';
+    return `${count(report.alerts.length, 'alert')}: ${statuses}.`;
+  }
+  const bad = report.checks.filter((check) => check.verdict !== 'pass' && check.verdict !== 'skipped').length;
+  const skipped = report.checks.filter((check) => check.verdict === 'skipped').length;
+  return `${count(report.checks.length - skipped, 'check')}${bad > 0 ? `, ${bad} not passed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}.`;
+}
+
+function checksTable(checks: readonly Check[], maxRows: number): string {
+  // What failed first: it is what the reader came for, and what a cut must not take.
+  const order = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
+  const sorted = [...checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const hasBaseline = checks.some((check) => check.baseline !== undefined);
+  return table(
+    [
+      'Verdict',
+      'Check',
+      'Observed',
+      'Threshold',
+      ...(hasBaseline ? ['Baseline'] : []),
+      'Samples',
+      'Why, and what to do',
+    ],
+    sorted.map((check) => [
+      VERDICT_MARK[check.verdict],
+      `${cell(check.target)} ${code(check.metric)}`,
+      quantity(check.observed, check.unit),
+      code(check.threshold),
+      ...(hasBaseline ? [check.baseline === undefined ? '' : quantity(check.baseline, check.unit)] : []),
+      check.attempts > check.samples
+        ? `${check.samples} (${check.attempts} attempts)`
+        : String(check.samples),
+      cell(check.reason) + (check.hint ? `<br>**${cell(check.hint)}**` : ''),
+    ]),
+    maxRows,
+  );
+}
+
+function alertsTable(alerts: readonly ReportAlert[], maxRows: number): string {
+  return table(
+    ['Alert', 'Severity', 'Decision', 'Channels'],
+    alerts.map((alert) => [
+      `${cell(alert.title ?? alert.type)}<br>${code(alert.fingerprint)}`,
+      alert.severity,
+      `**${alert.status}** (${cell(alert.decision)})<br>${cell(alert.reason)}`,
+      alert.channels
+        .map(
+          (channel) =>
+            `${channel.name}: ${channel.status}${channel.error ? ` — ${cell(channel.error)}` : ''}`,
+        )
+        .join('<br>'),
+    ]),
+    maxRows,
+  );
+}
+
+function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
+  const parts: string[] = [];
+  if (rollback.operationId)
+    parts.push(`Operation ${code(rollback.operationId)} · state **${rollback.state.replace('_', ' ')}**`);
+  if (rollback.planDigest) parts.push(`Plan digest ${code(rollback.planDigest)}`);
+  if (rollback.confirm) parts.push(`To apply it, give \`confirm\`: ${code(rollback.confirm)}`);
+  for (const warning of (rollback.warnings ?? []).slice(0, maxRows)) parts.push(`> ⚠️ ${cell(warning)}`);
+  if (rollback.steps.length > 0) {
+    parts.push(
+      table(
+        ['STEP', 'Risk', 'Undo', 'State', 'Matched', 'Modified', 'Conflicts', 'Took', 'Impact'],
+        rollback.steps.map((step) => [
+          `${cell(step.step)} ${cell(step.name)}`,
+          step.risk === 'critical' || step.risk === 'high' ? `**${step.risk}**` : step.risk,
+          step.reversibility,
+          step.state.replace('_', ' '),
+          number(step.matched),
+          number(step.modified),
+          number(step.conflicts),
+          formatDuration(step.durationMs),
+          cell(step.impact) + (step.error ? `<br>**${cell(step.error)}**` : ''),
+        ]),
+        maxRows,
+      ),
+    );
+    for (const step of rollback.steps) {
+      if (!step.details || step.details.length === 0) continue;
+      const lines = step.details.slice(0, maxRows).map((line) => `- ${cell(line)}`);
+      if (step.details.length > lines.length)
+        lines.push(`- … and ${step.details.length - lines.length} more lines`);
+      parts.push(
+        `<details><summary>STEP ${cell(step.step)} ${cell(step.name)}</summary>\n\n${lines.join('\n')}\n\n</details>`,
+      );
+    }
+  }
+  if (rollback.history && rollback.history.length > 0) {
+    parts.push(
+      table(
+        ['Operation', 'What', 'State', 'STEPs', 'Started', 'By', 'Modified'],
+        rollback.history.map((entry) => [
+          code(entry.operationId),
+          entry.operation,
+          entry.state.replace('_', ' '),
+          cell(entry.steps.join(', ')),
+          cell(entry.startedAt),
+          cell(entry.actor),
+          number(entry.modified),
+        ]),
+        maxRows,
+      ),
+    );
+  }
+  return parts;
+}
+
+/** A measured value with its unit: `12.3 ms`, `0.4 %`, `nothing measured`. */
+export function quantity(value: number | string | null, unit: string): string {
+  if (value === null) return '—';
+  if (typeof value === 'string') return cell(value);
+  if (unit === 'ms') return formatDuration(value);
+  const rounded =
+    Math.abs(value) >= 100 || Number.isInteger(value)
+      ? number(Math.round(value * 100) / 100)
+      : String(Number(value.toPrecision(3)));
+  return unit === '' ? rounded : `${rounded} ${cell(unit)}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function count(amount: number, noun: string): string {
+  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
