@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Redactor, redactUserInfo, secretForms, secretsOfUri } from '../../../src/support/redact.ts';
+
+describe('Redactor', () => {
+  const secret = 'p@ss/w0rd+"x';
+  const redactor = new Redactor([secret]);
+
+  test.each([
+    ['raw', secret],
+    ['URL-encoded', encodeURIComponent(secret)],
+    ['inside JSON', JSON.stringify({ a: secret })],
+    ['Base64', Buffer.from(secret).toString('base64')],
+    ['Base64 behind one byte', Buffer.from(`a${secret}`).toString('base64')],
+    ['Base64 behind two bytes', Buffer.from(`ab${secret}`).toString('base64')],
+    ['Base64 inside a Basic header', Buffer.from(`user:${secret}@somewhere`).toString('base64')],
+  ])('takes a secret out: %s', (_form, text) => {
+    const redacted = redactor.redact(`before ${text} after`);
+    expect(redacted).toContain('***');
+    expect(redacted).not.toContain(text);
+    expect(redacted).not.toContain(secret);
+    expect(redacted.startsWith('before ')).toBe(true);
+    expect(redacted.endsWith(' after')).toBe(true);
+  });
+
+  test('takes a longer secret out whole where it contains another', () => {
+    expect(new Redactor(['secret-1', 'secret-12345']).redact('secret-12345')).toBe('***');
+  });
+
+  test('leaves short and common strings alone, which would blank the log', () => {
+    const plain = new Redactor(['root', 'ab', '', '   ', 'production', 'localhost']);
+    expect(plain.needles).toEqual([]);
+    expect(plain.redact('root on production')).toBe('root on production');
+  });
+
+  test('takes each line of a secret of several lines out', () => {
+    expect(new Redactor(['first-line\nsecond-line']).redact('a second-line b')).toBe('a *** b');
+  });
+
+  test('walks data, keys too, and leaves what is no text', () => {
+    expect(redactor.redactData({ [secret]: [secret, 1, null, true] })).toEqual({
+      '***': ['***', 1, null, true],
+    });
+  });
+
+  test('property: no form of any secret is left in any text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 6, maxLength: 40 }).filter((text) => secretForms(text).length > 0),
+        fc.string(),
+        fc.string(),
+        (needle, before, after) => {
+          const found = new Redactor([needle]);
+          const trimmed = needle.trim();
+          for (const form of [trimmed, encodeURIComponent(trimmed), JSON.stringify(trimmed).slice(1, -1)]) {
+            expect(found.redact(`${before} ${form} ${after}`)).not.toContain(` ${form} `);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('URIs', () => {
+  test('the password of a MongoDB URI is a secret as written and decoded, alone and in the pair', () => {
+    const redactor = new Redactor(secretsOfUri('mongodb://app:s%40cret-pw@db.example:27017/shop?x=1'));
+    for (const text of [
+      's%40cret-pw',
+      's@cret-pw',
+      'app:s%40cret-pw',
+      Buffer.from('app:s@cret-pw').toString('base64'),
+    ]) {
+      expect(redactor.redact(`: ${text} :`)).toBe(': *** :');
+    }
+    expect(redactor.redact('db.example:27017')).toBe('db.example:27017');
+  });
+
+  test('user info of a URI is taken out even where nobody named it a secret', () => {
+    expect(redactUserInfo('see smtp+starttls://u:p@host:587/x and https://ok.example/a@b')).toBe(
+      'see smtp+starttls://***@host:587/x and https://ok.example/a@b',
+    );
+  });
+
+  test('redacting long hostile text takes no more than linear time', () => {
+    const started = performance.now();
+    redactUserInfo(`${'a://'.repeat(50_000)}`);
+    redactUserInfo(`a://${'b'.repeat(500_000)}`);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
