@@ -54,7 +54,7 @@ const probes: Record<Capability, Probe> = {
     return JSON.stringify(found).includes('"validator"');
   },
   validators: async (_client, db) => {
-    const collection = await db.createCollection<Document>('strict', {
+    const collection = await db.createCollection('strict', {
       validator: { a: { $type: 'string' } },
     });
     return fails(collection.insertOne({ a: 1 }));
@@ -77,7 +77,9 @@ const probes: Record<Capability, Probe> = {
   },
   clientBulkWrite: async (client, db) => {
     const namespace = `${db.databaseName}.bulk`;
-    await client.bulkWrite([{ name: 'insertOne', namespace, document: { a: 1 } }]);
+    await client.bulkWrite<{ [name: string]: Document }>([
+      { name: 'insertOne', namespace, document: { a: 1 } },
+    ]);
     return (await db.collection('bulk').countDocuments()) === 1;
   },
   connectionStatus: async (client) =>
