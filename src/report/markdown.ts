@@ -35,8 +35,10 @@ export function cell(text: string): string {
 export function code(text: string): string {
   const line = text.replace(/\s+/g, ' ').slice(0, LONGEST_CELL);
   const ticks = '`'.repeat(Math.max(0, ...[...line.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
+  // A backslash before a pipe would undo the pipe's own escape.
+  const safe = line.replaceAll('\\|', '\\\u200b|').replaceAll('|', '\\|');
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-  return line === '' ? '' : `${ticks}${pad}${line.replaceAll('|', '\\|')}${pad}${ticks}`;
+  return line === '' ? '' : `${ticks}${pad}${safe}${pad}${ticks}`;
 }
 
 /**

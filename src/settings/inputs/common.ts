@@ -95,6 +95,14 @@ export const COMMON_INPUTS = defineInputs({
     default: 'deploy_guard',
     schema: databaseText,
   },
+  'github-token': {
+    group: 'common',
+    description: "Token for permission look-ups, the plan's comment and the issue channel.",
+    values: 'token',
+    actionDefault: '${{ github.token }}',
+    secret: true,
+    schema: plainText,
+  },
   'report-path': {
     group: 'common',
     description: "Path of the JSON report; in the runner's temp folder if not given.",

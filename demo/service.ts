@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type Db, MongoClient } from 'mongodb';
+
+/** The guarded service of the demo: a small shop over MongoDB. */
+export interface ShopService {
+  readonly url: string;
+  /** The release that is running. */
+  version: string;
+  /**
+   * Whether the running release can read orders that STEP 19 has migrated. The release of the demo's bad
+   * night cannot: its reader is strict and refuses an order with a field that it does not know.
+   */
+  knowsSubscriptionId: boolean;
+  close(): Promise<void>;
+}
+
+const KNOWN_FIELDS = new Set([
+  '_id',
+  'order_id',
+  'customer_id',
+  'type',
+  'status',
+  'currency',
+  'total_amount',
+  'items',
+  'created_at',
+  'updated_at',
+  'created_by',
+  'updated_by',
+  'note',
+  'excluded_from_billing',
+]);
+
+/** Starts the shop on a free port. `GET /api/health` and `GET /orders/recent`. */
+export async function startShop(uri: string, database: string): Promise<ShopService> {
+  const client = new MongoClient(uri);
+  const db = client.db(database);
+  const sockets = new Set<Socket>();
+  const shop: { version: string; knowsSubscriptionId: boolean } = { version: '2.3.0', knowsSubscriptionId: false };
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: unknown) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    const work = request.url?.startsWith('/api/health')
+      ? health(db, shop.version)
+      : request.url?.startsWith('/orders/recent')
+        ? recentOrders(db, shop.knowsSubscriptionId)
+        : Promise.resolve([404, { error: 'not found' }] as const);
+    work
+      .then(([status, body]) => answer(status, body))
+      .catch((error: unknown) => answer(500, { error: error instanceof Error ? error.message : 'unknown' }));
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return Object.assign(shop, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await client.close();
+    },
+  });
+}
+
+async function health(db: Db, version: string): Promise<readonly [number, unknown]> {
+  await db.command({ ping: 1 });
+  return [200, { status: 'healthy', version, uptimeSeconds: process.uptime() }];
+}
+
+async function recentOrders(db: Db, knowsSubscriptionId: boolean): Promise<readonly [number, unknown]> {
+  const orders = await db.collection('orders').find().sort({ _id: -1 }).limit(20).toArray();
+  for (const order of orders) {
+    for (const field of Object.keys(order)) {
+      if (field === 'subscription_id' && knowsSubscriptionId) continue;
+      if (!KNOWN_FIELDS.has(field)) throw new Error(`order ${String(order._id)}: unknown field ${field}`);
+    }
+  }
+  return [200, { orders: orders.map((order) => ({ id: order._id, status: order.status })) }];
+}
