@@ -1,5 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { makeCertificate, testCertificate } from './certificate.ts';
@@ -78,14 +83,22 @@ const calm: TargetBehaviour = {
 /** Starts a real HTTP(S) server on a free port of 127.0.0.1 whose answers a test scripts. */
 export async function startHttpTarget(options: HttpTargetOptions = {}): Promise<HttpTarget> {
   const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
   const timers = new Set<NodeJS.Timeout>();
   const tls = await certificateFor(options.tls ?? 'none');
   const listener = (request: Request, response: Response): void => answer(target, timers, request, response);
   const server = makeServer(tls, options.http2 === true, listener);
-  server.on('connection', (socket: Socket) => {
+  server.on('connection', () => {
     target.connections += 1;
+  });
+  // With TLS, the socket below is not ours to destroy: Node crashes when HTTP/2 loses it that way.
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
   });
   const target: HttpTarget = {
     url: '',
@@ -98,6 +111,7 @@ export async function startHttpTarget(options: HttpTargetOptions = {}): Promise<
     close: async () => {
       for (const timer of timers) clearTimeout(timer);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
       await closed;
     },

@@ -91,6 +91,37 @@ describe('the MongoDB of this run', () => {
     expect(await names('right')).toEqual(['_id_']);
   });
 
+  test('an index that conflicts with another one is refused', async () => {
+    const collection = db.collection('conflicts');
+    await collection.createIndex({ a: 1 });
+    expect(await collection.createIndex({ a: 1 })).toBe('a_1');
+    await expect(collection.createIndex({ a: 1 }, { unique: true })).rejects.toMatchObject({ code: 86 });
+    await expect(collection.createIndex({ b: 1 }, { name: 'a_1' })).rejects.toMatchObject({ code: 86 });
+    await expect(collection.createIndex({ a: 1 }, { name: 'other' })).rejects.toMatchObject({ code: 85 });
+    expect(await collection.indexes()).toHaveLength(2);
+  });
+
+  test('a whole document as a value matches exactly that document', async () => {
+    const collection = db.collection<{ _id: number; a?: unknown }>('exact');
+    await collection.insertMany([
+      { _id: 1 },
+      { _id: 2, a: null },
+      { _id: 3, a: {} },
+      { _id: 4, a: { b: 1, c: 2 } },
+      { _id: 5, a: { c: 2, b: 1 } },
+      { _id: 6, a: { b: {} } },
+    ]);
+    const ids = async (filter: object) =>
+      (await collection.find(filter).sort({ _id: 1 }).toArray()).map((found) => found._id);
+    expect(await ids({ a: {} })).toEqual([3]);
+    expect(await ids({ $or: [{ a: {} }, { _id: 1 }] })).toEqual([1, 3]);
+    expect(await ids({ a: { b: 1, c: 2 } })).toEqual([4]);
+    expect(await ids({ a: { b: {} } })).toEqual([6]);
+    expect(await ids({ _id: 5, a: { c: 2, b: 1 } })).toEqual([5]);
+    expect(await ids({ a: { $exists: false } })).toEqual([1]);
+    expect(await ids({ a: null, $and: [{ a: { $exists: true } }] })).toEqual([2]);
+  });
+
   test('find and aggregate answer in batches', async () => {
     const collection = db.collection('batches');
     await collection.insertMany(

@@ -1,8 +1,6 @@
 import java.util.ArrayList;
 import java.util.List;
 
-import de.bwaldvogel.mongo.MongoCollection;
-import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.Cursor;
 import de.bwaldvogel.mongo.backend.DefaultQueryMatcher;
 import de.bwaldvogel.mongo.backend.InMemoryCursor;
@@ -15,14 +13,13 @@ import io.netty.channel.Channel;
 /**
  * Answers as a standalone mongod where the stock backend answers wrongly or not at all: hello, sessions,
  * transactions (refused, where the stock one writes as if there were none), the counts of failed inserts,
- * ordered updates, batches of cursors, the filter of listCollections, and dropIndexes of one collection.
+ * ordered updates, batches of cursors, the filter of listCollections, and the errors of index commands.
  */
 final class StandaloneBackend extends MemoryBackend {
 
     private static final int DEFAULT_FIRST_BATCH = 101;
     /** mongod fills a batch up to 16 MB; a count keeps replies of ordinary documents well below that. */
     private static final int DEFAULT_NEXT_BATCH = 2000;
-    private static final String INDEXES = "system.indexes";
 
     @Override
     public MemoryDatabase openOrCreateDatabase(String name) {
@@ -54,7 +51,16 @@ final class StandaloneBackend extends MemoryBackend {
             case "listcollections":
                 return listCollections(channel, database, command, query);
             case "dropindexes":
-                return dropIndexes(database, query);
+                return Indexes.drop(resolveDatabase(database), query);
+            case "createindexes":
+                Indexes.refuseConflicts(resolveDatabase(database), query);
+                return super.handleCommand(channel, database, command, query);
+            case "listindexes":
+                requireCollection(database, (String) query.get(command));
+                return super.handleCommand(channel, database, command, query);
+            case "renamecollection":
+                requireNamespace((String) query.get(command));
+                return super.handleCommand(channel, database, command, query);
             default:
                 return super.handleCommand(channel, database, command, query);
         }
@@ -170,49 +176,15 @@ final class StandaloneBackend extends MemoryBackend {
         return answer;
     }
 
-    /**
-     * The stock backend forgets the specifications of every index of that name in all collections, and
-     * fails on "*" as soon as another collection has an index.
-     */
-    private Document dropIndexes(String database, Document query) {
-        MongoDatabase target = resolveDatabase(database);
-        MongoCollection<?> collection = target.resolveCollection((String) query.get("dropIndexes"), false);
-        if (collection == null) {
-            throw new MongoServerError(26, "NamespaceNotFound", "ns not found " + database + "." + query.get("dropIndexes"));
-        }
-        MongoCollection<?> specifications = target.resolveCollection(INDEXES, false);
-        List<Document> drop = new ArrayList<>();
-        int before = collection.getNumIndexes();
-        Object asked = query.get("index");
-        List<?> wanted = asked instanceof List ? (List<?>) asked : List.of(asked);
-        for (Object one : wanted) {
-            drop.addAll(chooseIndexes(collection.getFullName(), specifications, one));
-        }
-        for (Document specification : drop) {
-            collection.dropIndex((String) specification.get("name"));
-            specifications.removeDocument(specification);
-        }
-        Document answer = new Document("nIndexesWas", before);
-        answer.put("ok", 1.0);
-        return answer;
+    private void requireNamespace(String namespace) {
+        int dot = namespace.indexOf('.');
+        requireCollection(namespace.substring(0, dot), namespace.substring(dot + 1));
     }
 
-    private static List<Document> chooseIndexes(String namespace, MongoCollection<?> specifications, Object wanted) {
-        List<Document> chosen = new ArrayList<>();
-        for (Document specification : specifications.queryAll()) {
-            boolean isId = "_id_".equals(specification.get("name"));
-            boolean named = wanted.equals(specification.get("name")) || wanted.equals(specification.get("key"));
-            if (namespace.equals(specification.get("ns")) && (named || ("*".equals(wanted) && !isId))) {
-                if (isId) {
-                    throw new MongoServerError(72, "InvalidOptions", "cannot drop _id index");
-                }
-                chosen.add(specification);
-            }
+    /** The stock backend finds no indexes, and renames with an error that has no code. */
+    private void requireCollection(String database, String name) {
+        if (resolveDatabase(database).resolveCollection(name, false) == null) {
+            throw new MongoServerError(26, "NamespaceNotFound", "ns does not exist: " + database + "." + name);
         }
-        if (chosen.isEmpty() && !"*".equals(wanted)) {
-            throw new MongoServerError(27, "IndexNotFound", wanted instanceof Document
-                ? "can't find index with key: " + wanted : "index not found with name [" + wanted + "]");
-        }
-        return chosen;
     }
 }
