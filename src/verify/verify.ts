@@ -4,6 +4,7 @@ import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { Interrupted } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
+import { plural } from './format.ts';
 import { runGate } from './gate.ts';
 import { HttpClient } from './http/client.ts';
 import { judge } from './judge.ts';
@@ -48,7 +49,16 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       },
       phases,
     );
+    const judgedAt = ports.clock.now();
+    const judging = ports.clock.monotonic();
     const { verdict, cause, checks } = judge(outcome, options.thresholds, options);
+    phases.push({
+      name: 'judged',
+      startedAt: new Date(judgedAt).toISOString(),
+      durationMs: ports.clock.monotonic() - judging,
+      outcome: 'done',
+      detail: `${plural(checks.length, 'check')}, ${verdict}`,
+    });
     return {
       verdict,
       ...(cause === undefined ? {} : { cause: ports.redact(cause) }),

@@ -248,7 +248,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const connection = this.#connection;
     const connecting = connection ? Math.max(0, connection.connected - connection.lookedUp) : 0;
     const tlsHandshaking = connection ? Math.max(0, connection.ready - connection.connected) : 0;
-    this.#resolve({
+    const answer: HttpAnswer = {
       status: this.#status,
       headers: this.#headers,
       body: this.#chunks.length === 1 ? (this.#chunks[0] ?? EMPTY) : Buffer.concat(this.#chunks),
@@ -261,7 +261,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       },
       reused: this.#reused,
       certificate: this.#certificate,
-    });
+    };
+    // undici frees the connection in an immediate of its own that it sets after this call: who goes on
+    // before that would open another connection.
+    process.nextTick(setImmediate, this.#resolve, answer);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
