@@ -15,6 +15,9 @@ export interface NamedUrl {
 /** `NAME=` before an address; an address itself may hold `=`, but not before its first colon or slash. */
 const NAMED = /^([^=:/?#]*)=(.*)$/s;
 
+/** A list of nothing but commas would switch off what it is for. */
+export const AT_LEAST_ONE = 'is an empty list; write at least one entry';
+
 export const webAddress = z.string().transform((text, context): URL => {
   const problem = addressProblem(text);
   if (problem === undefined) return new URL(text);
@@ -132,20 +135,23 @@ export function headerProblem(name: string, value: string): string | undefined {
 }
 
 /** `200`, `200-299`, `2xx`. */
-export const statusRangesText = z.array(z.string()).transform((entries, context): StatusRange[] => {
-  const ranges: StatusRange[] = [];
-  for (const entry of entries) {
-    const range = statusRange(entry);
-    if (range) ranges.push(range);
-    else {
-      context.addIssue({
-        code: 'custom',
-        message: `'${shorten(entry)}' is no status code or range from 100 to 599; write \`200\` or \`200-299\``,
-      });
+export const statusRangesText = z
+  .array(z.string())
+  .min(1, AT_LEAST_ONE)
+  .transform((entries, context): StatusRange[] => {
+    const ranges: StatusRange[] = [];
+    for (const entry of entries) {
+      const range = statusRange(entry);
+      if (range) ranges.push(range);
+      else {
+        context.addIssue({
+          code: 'custom',
+          message: `'${shorten(entry)}' is no status code or range from 100 to 599; write \`200\` or \`200-299\``,
+        });
+      }
     }
-  }
-  return ranges;
-});
+    return ranges;
+  });
 
 export function statusRange(text: string): StatusRange | undefined {
   const wild = /^([1-5])xx$/i.exec(text)?.[1];

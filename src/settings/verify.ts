@@ -140,7 +140,7 @@ function controlOf(url: URL, inputs: Inputs): TargetOptions {
 /** Host and path name a target that was given without a name; never its query or user info. */
 function freeName({ url }: NamedUrl, taken: ReadonlySet<string>): string {
   const plain = `${url.host}${url.pathname === '/' ? '' : url.pathname}`
-    .replace(/[^\p{L}\p{N} ._/-]/gu, '_')
+    .replace(/[^\p{L}\p{N} ._/-]/gu, '-')
     .slice(0, 90);
   const name = nameProblem(plain) === undefined ? plain : 'target';
   for (let count = 2; taken.has(name); count++) {

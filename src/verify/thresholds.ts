@@ -161,7 +161,7 @@ class Parser {
       this.#blanks();
       if (!this.#take(':')) this.#fail('expected `:` after the label', { hint: 'Write `{target:api}`.' });
       this.#blanks();
-      const value = this.#quoted() ?? this.#word(/^[^,{}"]+/)?.trim();
+      const value = this.#quoted() ?? this.#word(/^[^,{}":]+/)?.trim();
       if (!value)
         this.#fail(`expected a value for the label \`${label}\``, { hint: 'Write `{target:api}`.' });
       labels[label] = value;

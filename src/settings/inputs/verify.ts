@@ -2,6 +2,7 @@ import { VERDICTS } from '../../report/schema.ts';
 import { defineInputs } from '../input.ts';
 import { choicesText, durationText, integerText, listText, plainText } from '../values.ts';
 import {
+  AT_LEAST_ONE,
   headersText,
   headerValues,
   pointerText,
@@ -119,7 +120,10 @@ export const VERIFY_INPUTS = defineInputs({
     description: 'Verdicts that fail the step.',
     values: 'list of `warn` `fail` `inconclusive` `error`',
     default: 'fail,inconclusive,error',
-    schema: choicesText(VERDICTS.filter((verdict) => verdict !== 'pass')),
+    schema: choicesText(VERDICTS.filter((verdict) => verdict !== 'pass')).refine(
+      (list) => list.length > 0,
+      AT_LEAST_ONE,
+    ),
   },
   'control-target': {
     group: 'verify',

@@ -87,7 +87,9 @@ test('goes through the proxy of the environment', async () => {
 
 test('a body above the limit is given up at once', async () => {
   const api = await server({ behaviour: { body: 'x'.repeat(5_000_000) } });
-  await expect(client().request(get(api.url, { bodyLimit: 1_000 }))).rejects.toThrow('larger than 1000 bytes');
+  await expect(client().request(get(api.url, { bodyLimit: 1_000 }))).rejects.toThrow(
+    'larger than 1000 bytes',
+  );
 });
 
 test('requests that run out of time say how far they came', async () => {
@@ -95,7 +97,9 @@ test('requests that run out of time say how far they came', async () => {
   await expect(client().request(get(api.url, { timeoutMs: 50 }))).rejects.toThrow('timed out while waiting');
   api.behaviour.fault = 'slow';
   api.behaviour.slowByteMs = 30;
-  await expect(client().request(get(api.url, { timeoutMs: 100 }))).rejects.toThrow('timed out while receiving');
+  await expect(client().request(get(api.url, { timeoutMs: 100 }))).rejects.toThrow(
+    'timed out while receiving',
+  );
 });
 
 test('closing ends requests under way', async () => {

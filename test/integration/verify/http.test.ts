@@ -27,7 +27,11 @@ describe('a target that answers', () => {
     );
     expect(result).toMatchObject({ verdict: 'pass', failed: false });
     expect(check(result, 'api/http_req_duration/med')).toMatchObject({ verdict: 'pass', samples: 5 });
-    expect(check(result, 'api/http_req_failed/rate')).toMatchObject({ verdict: 'pass', observed: 0, samples: 5 });
+    expect(check(result, 'api/http_req_failed/rate')).toMatchObject({
+      verdict: 'pass',
+      observed: 0,
+      samples: 5,
+    });
     expect(result.phases?.map(({ name }) => name)).toEqual(['reachable', 'warm-up', 'samples', 'judged']);
     // One to see that it is there, two to warm it up, five that count.
     expect(api.requests).toHaveLength(8);
@@ -37,7 +41,9 @@ describe('a target that answers', () => {
     const api = await server({ behaviour: { delayMs: 30 } });
     const result = await run(options([target(api.url)], { thresholds: ['http_req_duration: max<20ms'] }));
     expect(result).toMatchObject({ verdict: 'fail', failed: true });
-    expect(check(result, 'api/http_req_duration/max').reason).toMatch(/^max is 3\d.* ms \(5 samples\), limit < 20 ms$/);
+    expect(check(result, 'api/http_req_duration/max').reason).toMatch(
+      /^max is 3\d.* ms \(5 samples\), limit < 20 ms$/,
+    );
   });
 
   test('spreads its samples over connections, or keeps one, as told', async () => {
@@ -86,7 +92,9 @@ describe('a target that does not answer as it should', () => {
       verdict: 'fail',
       reason: '2 of 8 samples failed: answered 503, expected 200-299',
     });
-    const lax = await run(options([target(api.url, { samples: 8 })], { thresholds: ['http_req_failed: rate<50%'] }));
+    const lax = await run(
+      options([target(api.url, { samples: 8 })], { thresholds: ['http_req_failed: rate<50%'] }),
+    );
     expect(lax).toMatchObject({ verdict: 'warn', failed: false });
     expect(check(lax, 'api/http_req_failed/rate').reason).toMatch(/^flaky: 2 of 8/);
   });
@@ -119,7 +127,9 @@ describe('versions', () => {
     const api = await server({ behaviour: { version: '1.9.9' } });
     const result = await run(options([target(api.url, { version })]));
     expect(result.verdict).toBe('fail');
-    expect(check(result, 'api/version').reason).toMatch(/^version 1\.9\.9 still answers after .*, expected 2\.0\.0$/);
+    expect(check(result, 'api/version').reason).toMatch(
+      /^version 1\.9\.9 still answers after .*, expected 2\.0\.0$/,
+    );
   });
 
   test('an old instance behind the balancer is seen in the samples', async () => {
@@ -132,7 +142,9 @@ describe('versions', () => {
     const result = await run(given);
     clearInterval(flip);
     expect(result.verdict).toBe('fail');
-    expect(check(result, 'api/version').reason).toMatch(/^another version still answers some samples: 1\.9\.9/);
+    expect(check(result, 'api/version').reason).toMatch(
+      /^another version still answers some samples: 1\.9\.9/,
+    );
   });
 
   test('HTML where JSON was asked says so', async () => {
@@ -163,7 +175,9 @@ describe('redirects', () => {
   test('can be refused', async () => {
     const api = await server({ behaviour: { redirectTo: '/login' } });
     const result = await run(options([target(api.url, { maxRedirects: 0 })]));
-    expect(check(result, 'api/reachable').reason).toContain('answered 302, a redirect, where none is allowed');
+    expect(check(result, 'api/reachable').reason).toContain(
+      'answered 302, a redirect, where none is allowed',
+    );
   });
 });
 
@@ -201,5 +215,8 @@ test('an interrupted run ends at once and says so', async () => {
 test('fail-on decides which verdicts fail the step, whatever worse one hides them', async () => {
   const api = await server({ behaviour: { failShare: 0.25 } });
   const given = { thresholds: ['http_req_failed: rate<50%'], failOn: ['warn'] as const };
-  expect(await run(options([target(api.url, { samples: 8 })], given))).toMatchObject({ verdict: 'warn', failed: true });
+  expect(await run(options([target(api.url, { samples: 8 })], given))).toMatchObject({
+    verdict: 'warn',
+    failed: true,
+  });
 });

@@ -1,11 +1,11 @@
-import { withImplied } from '../../../src/verify/defaults.ts';
-import type { TargetOptions, VerifyOptions } from '../../../src/verify/options.ts';
-import { parseThreshold, type Threshold } from '../../../src/verify/thresholds.ts';
-import { verify, type VerifyPorts } from '../../../src/verify/verify.ts';
+import type { StateStore } from '../../../src/state/store.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { silentLog } from '../../../src/support/log.ts';
 import { Redactor } from '../../../src/support/redact.ts';
-import type { StateStore } from '../../../src/state/store.ts';
+import { withImplied } from '../../../src/verify/defaults.ts';
+import type { TargetOptions, VerifyOptions } from '../../../src/verify/options.ts';
+import { parseThreshold, type Threshold } from '../../../src/verify/thresholds.ts';
+import { type VerifyPorts, verify } from '../../../src/verify/verify.ts';
 
 /** A state in which nothing is kept. */
 export const noState: StateStore = {
