@@ -1,2 +1,3 @@
 import * as core from '@actions/core';
-core.setOutput('a','b');
+
+core.setOutput('a', 'b');

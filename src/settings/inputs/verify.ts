@@ -1,0 +1,136 @@
+import { VERDICTS } from '../../report/schema.ts';
+import { defineInputs } from '../input.ts';
+import { choicesText, durationText, integerText, listText, plainText } from '../values.ts';
+import {
+  AT_LEAST_ONE,
+  headersText,
+  headerValues,
+  pointerText,
+  secretsOfTargets,
+  statusRangesText,
+  targetsText,
+  thresholdsText,
+  webAddress,
+} from '../verify-values.ts';
+
+/** Inputs of verify. */
+export const VERIFY_INPUTS = defineInputs({
+  targets: {
+    group: 'verify',
+    description: 'What to probe. User info and query values are never shown.',
+    values: '`URL` or `NAME=URL`, one a line',
+    secretParts: secretsOfTargets,
+    schema: listText({ commas: false }).pipe(targetsText),
+  },
+  headers: {
+    group: 'verify',
+    description: 'Sent with each probe; the values are secret.',
+    values: '`NAME: VALUE`, one a line',
+    secretParts: headerValues,
+    schema: listText({ commas: false }).pipe(headersText),
+  },
+  'bearer-token': {
+    group: 'verify',
+    description: 'Sent with each probe as `Authorization: Bearer`.',
+    values: 'token',
+    secret: true,
+    schema: plainText.regex(
+      /^[\x21-\x7e]+$/,
+      'is not a token; write it without `Bearer`, spaces and line breaks',
+    ),
+  },
+  'expected-status': {
+    group: 'verify',
+    description: 'Status codes that count as an answer.',
+    values: 'codes and ranges, such as `200-299, 301`',
+    default: '200-299',
+    schema: listText({ commas: true }).pipe(statusRangesText),
+  },
+  'expected-version': {
+    group: 'verify',
+    description:
+      'The gate waits until each target answers with this version, and fails where another one answers.',
+    values: 'text',
+    schema: plainText,
+  },
+  'version-path': {
+    group: 'verify',
+    description: 'Where in the JSON of an answer the version stands.',
+    values: 'JSON Pointer',
+    default: '/version',
+    schema: pointerText,
+  },
+  thresholds: {
+    group: 'verify',
+    description: 'What is judged, as in k6: `METRIC[{label:value}]: AGGREGATE OP VALUE[UNIT][, warn …]`.',
+    values: 'one a line',
+    schema: listText({ commas: false }).pipe(thresholdsText),
+  },
+  samples: {
+    group: 'verify',
+    description: 'Measured probes a target.',
+    values: '1 to 10000',
+    default: '10',
+    schema: integerText(1, 10_000),
+  },
+  warmup: {
+    group: 'verify',
+    description: 'Probes a target before them that are thrown away.',
+    values: '0 to 1000',
+    default: '2',
+    schema: integerText(0, 1_000),
+  },
+  interval: {
+    group: 'verify',
+    description: 'From the start of a probe to the start of the next one of the same target.',
+    values: 'duration',
+    default: '1s',
+    schema: durationText({ min: 0, max: 3_600_000 }),
+  },
+  timeout: {
+    group: 'verify',
+    description: 'Limit of one probe, redirects and body included.',
+    values: 'duration',
+    default: '10s',
+    schema: durationText({ min: 1, max: 600_000 }),
+  },
+  'initial-delay': {
+    group: 'verify',
+    description: 'Wait this long before the first probe.',
+    values: 'duration',
+    default: '0s',
+    schema: durationText({ min: 0, max: 6 * 3_600_000 }),
+  },
+  'wait-timeout': {
+    group: 'verify',
+    description: 'How long to wait until the targets answer with the right version.',
+    values: 'duration',
+    default: '5m',
+    schema: durationText({ min: 0, max: 6 * 3_600_000 }),
+  },
+  concurrency: {
+    group: 'verify',
+    description: 'How many probes may be under way at once.',
+    values: '1 to 1000',
+    default: '20',
+    schema: integerText(1, 1_000),
+  },
+  'fail-on': {
+    group: 'verify',
+    description: 'Verdicts that fail the step.',
+    values: 'list of `warn` `fail` `inconclusive` `error`',
+    default: 'fail,inconclusive,error',
+    schema: choicesText(VERDICTS.filter((verdict) => verdict !== 'pass')).refine(
+      (list) => list.length > 0,
+      AT_LEAST_ONE,
+    ),
+  },
+  'control-target': {
+    group: 'verify',
+    description:
+      'A host that must answer for failures to count; where it is silent too, the verdict is inconclusive.',
+    values: 'URL',
+    secretParts: secretsOfTargets,
+    schema: plainText.pipe(webAddress),
+  },
+});

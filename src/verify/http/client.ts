@@ -1,0 +1,336 @@
+import diagnostics from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { buildConnector as BuildConnector, Dispatcher, EnvHttpProxyAgent } from 'undici';
+import apiConnect from 'undici/lib/api/api-connect.js';
+import buildConnector from 'undici/lib/core/connect.js';
+import UndiciDispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import ProxyAwareAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+
+// undici's main module does this for every method; its proxy agent needs this one.
+UndiciDispatcher.prototype.connect ??= apiConnect;
+
+/** Where the time of one request went, in milliseconds; named as k6 names them. */
+export interface Timings {
+  /** Queueing and name look-up. */
+  blocked: number;
+  connecting: number;
+  tlsHandshaking: number;
+  waiting: number;
+  receiving: number;
+}
+
+/** What is known of the certificate that the server showed. */
+export interface PeerCertificate {
+  /** Epoch milliseconds. */
+  readonly validTo: number;
+}
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Whether the body of the answer is wanted; otherwise it is read and thrown away. */
+  readonly keepBody: boolean;
+  readonly bodyLimit: number;
+  readonly timeoutMs: number;
+  readonly connections: 'new' | 'reuse';
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Empty where it was not wanted. */
+  readonly body: Buffer;
+  readonly timings: Timings;
+  /** The connection had served another request before. */
+  readonly reused: boolean;
+  readonly certificate?: PeerCertificate | undefined;
+}
+
+/** The answer was larger than allowed; the rest of it was not read. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+}
+
+/** The request took longer than its limit. `phase` says how far it had come. */
+export class ProbeTimeoutError extends Error {
+  override readonly name = 'ProbeTimeoutError';
+  readonly phase: 'connecting' | 'waiting' | 'receiving';
+  readonly elapsedMs: number;
+  constructor(phase: ProbeTimeoutError['phase'], elapsedMs: number) {
+    super(`timed out while ${phase}`);
+    this.phase = phase;
+    this.elapsedMs = elapsedMs;
+  }
+}
+
+/** The connection went away before any byte of the answer came, on a connection that was kept from before. */
+export class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError';
+}
+
+/** How a new connection came about; taken by the request that uses it first. */
+interface ConnectionTimings {
+  start: number;
+  lookedUp: number;
+  connected: number;
+  ready: number;
+}
+
+const connections = new WeakMap<object, ConnectionTimings>();
+
+/**
+ * HTTP requests with the time of each phase. Below it are undici's pools, through the proxy that the
+ * environment names. It speaks undici's dispatch protocol itself: a stream for each of ten thousand
+ * answers that nobody reads would cost more than the requests.
+ */
+export class HttpClient {
+  readonly #agent: EnvHttpProxyAgent;
+  readonly #open = new Set<Exchange>();
+
+  /** @param connectTimeoutMs no connection takes longer; a request's own limit may be shorter. */
+  constructor(options: { connectTimeoutMs: number; http2?: boolean; ca?: string | undefined }) {
+    const connect = timedConnector({
+      timeout: options.connectTimeoutMs,
+      allowH2: options.http2 ?? true,
+      // Every handshake in full: a resumed session says less about the server.
+      maxCachedSessions: 0,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    });
+    this.#agent = new ProxyAwareAgent({
+      connect,
+      // A tunnel through a proxy brings its own connector.
+      factory: (origin, given) => {
+        const own = (given as { connect?: unknown }).connect;
+        return new Pool(origin, {
+          ...given,
+          connect: typeof own === 'function' && own !== connect ? timed(own as Connector) : connect,
+        });
+      },
+      connectTimeout: options.connectTimeoutMs,
+      // Each request has its own limit over all of it.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      ...(options.http2 === undefined ? {} : { allowH2: options.http2 }),
+    });
+  }
+
+  /**
+   * One request and its whole answer. Any status is an answer.
+   * @throws ProbeTimeoutError, BodyTooLargeError, StaleConnectionError, or what undici and Node throw.
+   */
+  request(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const exchange = new Exchange(request, resolve, reject);
+      this.#open.add(exchange);
+      const onAbort = () => exchange.fail(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      exchange.onSettled = () => {
+        this.#open.delete(exchange);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      try {
+        this.#agent.dispatch(
+          {
+            origin: request.url.origin,
+            path: `${request.url.pathname}${request.url.search}`,
+            method: request.method,
+            headers: { ...request.headers },
+            body: request.body ?? null,
+            ...(request.connections === 'new' ? { reset: true } : {}),
+          },
+          exchange,
+        );
+      } catch (error) {
+        exchange.fail(error);
+      }
+    });
+  }
+
+  /** Ends every connection at once; requests under way fail. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+    for (const exchange of this.#open) exchange.fail(new Error('the client was closed'));
+  }
+}
+
+/** The request that is being written, so that the channel below can tell it its connection. */
+let starting: Exchange | undefined;
+
+// undici's documented way to learn which connection carries a request.
+diagnostics.channel('undici:client:sendHeaders').subscribe((message) => {
+  const exchange = starting;
+  starting = undefined;
+  exchange?.onSocket((message as { socket?: Socket }).socket);
+});
+
+/** One request under way, as undici's dispatch protocol sees it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: HttpRequest;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #begun = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sentAt: number | undefined;
+  #headersAt: number | undefined;
+  #status = 0;
+  #headers: HttpAnswer['headers'] = {};
+  #chunks: Buffer[] = [];
+  #received = 0;
+  #settled: { error?: unknown } | undefined;
+  #connection: ConnectionTimings | undefined;
+  #reused = false;
+  #certificate: PeerCertificate | undefined;
+  onSettled: () => void = () => {};
+
+  constructor(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(() => {
+      const phase =
+        this.#sentAt === undefined ? 'connecting' : this.#headersAt === undefined ? 'waiting' : 'receiving';
+      this.fail(new ProbeTimeoutError(phase, performance.now() - this.#begun));
+    }, request.timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) {
+      // Nobody waits for it any more: do not even send it.
+      controller.abort(asError(this.#settled.error));
+      return;
+    }
+    this.#sentAt = performance.now();
+    starting = this;
+  }
+
+  onSocket(socket: Socket | undefined): void {
+    if (!socket) return;
+    this.#connection = connections.get(socket);
+    this.#reused = this.#connection === undefined;
+    // The first request pays for the connection; later ones on it do not.
+    connections.delete(socket);
+    this.#certificate = certificateOf(socket);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HttpAnswer['headers'],
+  ): void {
+    if (status < 200) return;
+    this.#headersAt = performance.now();
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#received += chunk.length;
+    if (this.#received > this.#request.bodyLimit) {
+      this.fail(new BodyTooLargeError(`the answer is larger than ${this.#request.bodyLimit} bytes`));
+      return;
+    }
+    if (this.#request.keepBody) this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    this.#settle({});
+    const end = performance.now();
+    const sentAt = this.#sentAt ?? this.#begun;
+    const headersAt = this.#headersAt ?? end;
+    const connection = this.#connection;
+    const connecting = connection ? Math.max(0, connection.connected - connection.lookedUp) : 0;
+    const tlsHandshaking = connection ? Math.max(0, connection.ready - connection.connected) : 0;
+    const answer: HttpAnswer = {
+      status: this.#status,
+      headers: this.#headers,
+      body: this.#chunks.length === 1 ? (this.#chunks[0] ?? EMPTY) : Buffer.concat(this.#chunks),
+      timings: {
+        blocked: Math.max(0, sentAt - this.#begun - connecting - tlsHandshaking),
+        connecting,
+        tlsHandshaking,
+        waiting: headersAt - sentAt,
+        receiving: end - headersAt,
+      },
+      reused: this.#reused,
+      certificate: this.#certificate,
+    };
+    // undici frees the connection in an immediate of its own that it sets after this call: who goes on
+    // before that would open another connection.
+    process.nextTick(setImmediate, this.#resolve, answer);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const stale = this.#reused && this.#headersAt === undefined && !this.#settled;
+    this.fail(stale ? new StaleConnectionError('a kept connection was closed', { cause: error }) : error);
+  }
+
+  /** Ends it with an error; the connection is given up, as the rest of the answer is on it. */
+  fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle({ error });
+    this.#chunks = [];
+    this.#controller?.abort(asError(error));
+    this.#reject(error);
+  }
+
+  #settle(outcome: { error?: unknown }): void {
+    this.#settled = outcome;
+    clearTimeout(this.#timer);
+    this.onSettled();
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+type Connector = BuildConnector.connector;
+
+function timedConnector(options: BuildConnector.BuildOptions): Connector {
+  const connect = buildConnector(options);
+  return timed(connect);
+}
+
+/** Notes when the name was looked up, the connection opened and the handshake done. */
+function timed(connect: Connector): Connector {
+  return (options, callback) => {
+    const now = performance.now();
+    const timings: ConnectionTimings = { start: now, lookedUp: now, connected: now, ready: now };
+    const socket = connect(options, (...result) => {
+      const [error, ready] = result;
+      if (!error && ready) {
+        timings.ready = performance.now();
+        if (timings.connected === timings.start) timings.connected = timings.ready;
+        connections.set(ready, timings);
+      }
+      callback(...result);
+    }) as Socket | undefined;
+    // undici's own connector returns the socket; a tunnel's does not, and counts as connecting in whole.
+    if (typeof socket?.once === 'function') {
+      socket.once('lookup', () => {
+        timings.lookedUp = performance.now();
+      });
+      socket.once('connect', () => {
+        timings.connected = performance.now();
+      });
+    }
+    return socket as unknown as undefined;
+  };
+}
+
+function certificateOf(socket: Socket): PeerCertificate | undefined {
+  const { getPeerCertificate } = socket as TLSSocket;
+  if (typeof getPeerCertificate !== 'function') return undefined;
+  const validTo = Date.parse((socket as TLSSocket).getPeerCertificate()?.valid_to ?? '');
+  return Number.isNaN(validTo) ? undefined : { validTo };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

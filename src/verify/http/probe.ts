@@ -1,0 +1,187 @@
+import { formatDuration } from '../../support/duration.ts';
+import { formatValue } from '../format.ts';
+import { statusText, type TargetOptions } from '../options.ts';
+import {
+  BodyTooLargeError,
+  type HttpAnswer,
+  type HttpClient,
+  type PeerCertificate,
+  ProbeTimeoutError,
+  StaleConnectionError,
+  type Timings,
+} from './client.ts';
+import { headerOf, versionIn } from './content.ts';
+import { type Failure, failureOf } from './failure.ts';
+
+/** One probe of a target: all its redirects, timed, and what was wrong with it, if anything. */
+export interface Probe {
+  /** Absent where no complete answer came. Summed over redirects. */
+  readonly timings?: Timings;
+  /** For probes that ran out of time: how long was waited, so that it is not left out of durations. */
+  readonly timedOutAfterMs?: number;
+  readonly failure?: Failure;
+  readonly status?: number;
+  readonly redirects: number;
+  /** The version that the answer carried, where one is expected. */
+  readonly version?: string;
+  readonly certificate?: PeerCertificate;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Headers that belong to the host they were meant for and no other. */
+const OWN_HEADERS = ['host', 'content-type', 'content-length', 'user-agent', 'accept'];
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Probes a target once. Never throws but for the signal's reason. */
+export async function probe(client: HttpClient, target: TargetOptions, signal?: AbortSignal): Promise<Probe> {
+  const begun = performance.now();
+  const sum: Timings = { blocked: 0, connecting: 0, tlsHandshaking: 0, waiting: 0, receiving: 0 };
+  let certificate: PeerCertificate | undefined;
+  let redirects = 0;
+  let request = {
+    url: target.url,
+    method: target.method,
+    headers: target.headers,
+    body: target.body,
+  };
+  try {
+    for (;;) {
+      const left = target.timeoutMs - (performance.now() - begun);
+      if (left <= 0) throw new ProbeTimeoutError('waiting', target.timeoutMs);
+      const answer = await patiently(client, { ...wants(target), ...request, timeoutMs: left }, signal);
+      addTimings(sum, answer.timings);
+      // The first hop's: it is the target's own.
+      certificate ??= answer.certificate;
+      const shown = {
+        timings: sum,
+        status: answer.status,
+        redirects,
+        ...(certificate ? { certificate } : {}),
+      };
+      if (isExpected(target, answer.status) || !REDIRECTS.has(answer.status)) {
+        return { ...shown, ...judgeAnswer(target, answer) };
+      }
+      const next = redirectTo(target, request, answer, redirects);
+      if ('failure' in next) return { ...shown, failure: next.failure };
+      redirects++;
+      request = next;
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { redirects, ...(certificate ? { certificate } : {}), ...failedProbe(target, error) };
+  }
+}
+
+function wants(target: TargetOptions) {
+  return {
+    keepBody: target.version !== undefined,
+    bodyLimit: target.bodyLimit,
+    connections: target.connections,
+  };
+}
+
+/** A kept connection that the server closed meanwhile says nothing about the server: HTTP repeats (RFC 9110, 9.2.2). */
+async function patiently(
+  client: HttpClient,
+  request: Parameters<HttpClient['request']>[0],
+  signal: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  try {
+    return await client.request(request, signal);
+  } catch (error) {
+    if (!(error instanceof StaleConnectionError) || !REPEATABLE.has(request.method)) throw error;
+    return await client.request({ ...request, connections: 'new' }, signal);
+  }
+}
+
+function judgeAnswer(target: TargetOptions, answer: HttpAnswer): { failure?: Failure; version?: string } {
+  if (!isExpected(target, answer.status)) {
+    return {
+      failure: {
+        kind: 'status',
+        status: answer.status,
+        reason: `answered ${answer.status}, expected ${statusText(target.expectedStatus)}`,
+      },
+    };
+  }
+  if (!target.version) return {};
+  const version = versionIn(answer, target.version.place);
+  if (!version.ok) {
+    return { failure: { kind: 'version', status: answer.status, reason: version.reason } };
+  }
+  if (version.value === target.version.expected) return { version: version.value };
+  return {
+    version: version.value,
+    failure: {
+      kind: 'version',
+      status: answer.status,
+      reason: `version ${version.value} answers, expected ${target.version.expected}`,
+    },
+  };
+}
+
+function isExpected(target: TargetOptions, status: number): boolean {
+  return target.expectedStatus.some(({ from, to }) => status >= from && status <= to);
+}
+
+function redirectTo(
+  target: TargetOptions,
+  request: Pick<TargetOptions, 'url' | 'method' | 'headers'> & { body: string | undefined },
+  answer: HttpAnswer,
+  redirects: number,
+) {
+  const refuse = (reason: string) => ({
+    failure: { kind: 'redirect', status: answer.status, reason } satisfies Failure,
+  });
+  if (target.maxRedirects === 0)
+    return refuse(`answered ${answer.status}, a redirect, where none is allowed`);
+  if (redirects >= target.maxRedirects) return refuse(`redirected more than ${target.maxRedirects} times`);
+  const location = headerOf(answer.headers, 'location');
+  if (!location) return refuse(`answered ${answer.status} without saying where to go`);
+  const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    return refuse(`answered ${answer.status} to what is no web address`);
+  const sameOrigin = url.origin === request.url.origin;
+  const toGet = answer.status === 303 || (answer.status < 303 && request.method === 'POST');
+  return {
+    url,
+    method: toGet && request.method !== 'HEAD' ? 'GET' : request.method,
+    headers: sameOrigin
+      ? request.headers
+      : Object.fromEntries(
+          Object.entries(request.headers).filter(([name]) => OWN_HEADERS.includes(name) && name !== 'host'),
+        ),
+    body: toGet ? undefined : request.body,
+  };
+}
+
+function failedProbe(target: TargetOptions, error: unknown): Pick<Probe, 'failure' | 'timedOutAfterMs'> {
+  if (error instanceof ProbeTimeoutError) {
+    const doing = {
+      connecting: 'could not connect',
+      waiting: 'did not answer',
+      receiving: 'did not finish its answer',
+    }[error.phase];
+    return {
+      timedOutAfterMs: target.timeoutMs,
+      failure: { kind: 'timeout', reason: `${doing} within ${formatDuration(target.timeoutMs)}` },
+    };
+  }
+  if (error instanceof BodyTooLargeError) {
+    return {
+      failure: {
+        kind: 'body-size',
+        reason: `the answer is larger than ${formatValue(target.bodyLimit, 'B')}`,
+      },
+    };
+  }
+  return { failure: failureOf(error instanceof StaleConnectionError ? error.cause : error) };
+}
+
+function addTimings(sum: Timings, timings: Timings): void {
+  sum.blocked += timings.blocked;
+  sum.connecting += timings.connecting;
+  sum.tlsHandshaking += timings.tlsHandshaking;
+  sum.waiting += timings.waiting;
+  sum.receiving += timings.receiving;
+}

@@ -1,0 +1,266 @@
+import type { Check, Verdict } from '../report/schema.ts';
+import { worstVerdict } from '../report/schema.ts';
+import { formatDuration } from '../support/duration.ts';
+import { evaluate } from './evaluate.ts';
+import { plural } from './format.ts';
+import { METRICS } from './metrics.ts';
+import type { GateOutcome, MongoOutcome, TargetOutcome, Wait } from './outcome.ts';
+import type { Series } from './samples.ts';
+import { aggregateId, type Threshold } from './thresholds.ts';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly cause?: string;
+  readonly checks: Check[];
+}
+
+/** Samples and thresholds in, checks and a verdict out. Pure. */
+export function judge(
+  outcome: GateOutcome,
+  thresholds: readonly Threshold[],
+  settings: { waitTimeoutMs: number },
+): Judgement {
+  const checks = [
+    ...outcome.targets.flatMap((target) => targetChecks(target, settings.waitTimeoutMs)),
+    ...(outcome.mongo ? [mongoReachable(outcome.mongo, settings.waitTimeoutMs)] : []),
+    ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome)),
+  ];
+  const named = uniqueIds(checks);
+  const settled = attribute(named, outcome);
+  return {
+    verdict: worstVerdict(settled.checks.map((check) => check.verdict)),
+    ...(settled.cause === undefined ? {} : { cause: settled.cause }),
+    checks: settled.checks,
+  };
+}
+
+function targetChecks(target: TargetOutcome, waitTimeoutMs: number): Check[] {
+  const checks: Check[] = [
+    {
+      ...waitCheck(target.reachable, waitTimeoutMs),
+      id: `${target.name}/reachable`,
+      kind: 'http',
+      target: target.name,
+      metric: 'reachable',
+      ...(target.reachable.done
+        ? {}
+        : {
+            hint: 'Is the service up, and does this address lead to it? Raise `wait-timeout` if it only needs longer.',
+          }),
+    },
+  ];
+  if (target.version) checks.push(versionCheck(target, target.version));
+  return checks;
+}
+
+function waitCheck(wait: Wait, limitMs: number): Omit<Check, 'id' | 'kind' | 'target' | 'metric'> {
+  return {
+    observed: Math.round(wait.waitedMs),
+    unit: 'ms',
+    threshold: `within ${formatDuration(limitMs)}`,
+    samples: wait.attempts,
+    attempts: wait.attempts,
+    verdict: wait.done ? 'pass' : 'fail',
+    reason: wait.done
+      ? `answered after ${formatDuration(wait.waitedMs)}${wait.attempts > 1 ? `, at attempt ${wait.attempts} (before: ${wait.reason ?? 'no answer'})` : ''}`
+      : `not within ${formatDuration(limitMs)}, ${plural(wait.attempts, 'attempt')}: ${wait.reason ?? 'no answer'}`,
+  };
+}
+
+function versionCheck(target: TargetOutcome, version: NonNullable<TargetOutcome['version']>): Check {
+  const others = [...target.otherVersions];
+  const mixed = version.done && others.length > 0;
+  const failed = !version.done || mixed;
+  return {
+    id: `${target.name}/version`,
+    kind: 'http',
+    target: target.name,
+    metric: 'version',
+    observed: mixed ? others.map(([seen]) => seen).join(', ') : (version.seen ?? null),
+    unit: '',
+    threshold: `== ${version.expected}`,
+    samples: version.attempts,
+    attempts: version.attempts,
+    verdict: failed ? 'fail' : 'pass',
+    reason: mixed
+      ? `another version still answers some samples: ${others.map(([seen, count]) => `${seen} (${count}×)`).join(', ')}; expected ${version.expected}`
+      : version.done
+        ? `version ${version.expected} answers${version.attempts > 1 ? ` since ${formatDuration(version.waitedMs)}, at attempt ${version.attempts}` : ''}`
+        : version.seen === undefined
+          ? `no version could be read: ${version.reason ?? 'no answer'}`
+          : `version ${version.seen} still answers after ${formatDuration(version.waitedMs)}, expected ${version.expected}`,
+    ...(failed
+      ? {
+          hint: mixed
+            ? 'Old instances are still behind the balancer: wait for the roll-out to end before verifying.'
+            : version.seen === undefined
+              ? 'Check `version-path`: a JSON Pointer such as /version into the answer of the target.'
+              : 'Did the deployment reach this address? Raise `wait-timeout` if it only needs longer.',
+        }
+      : {}),
+  };
+}
+
+function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
+  return {
+    ...waitCheck(mongo.reachable, waitTimeoutMs),
+    id: 'mongodb/reachable',
+    kind: 'mongodb',
+    target: mongo.database,
+    metric: 'reachable',
+    ...(mongo.reachable.done
+      ? {}
+      : { hint: 'Check the URI, the network access list and the user; then whether the server runs.' }),
+  };
+}
+
+/** One check for each target (or collection) that the threshold covers, so that a bad one cannot hide among good ones. */
+function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
+  const metric = METRICS.get(threshold.metric);
+  if (!metric) throw new Error(`a threshold names no metric: ${threshold.metric}`);
+  switch (metric.kind) {
+    case 'http':
+    case 'tls':
+      return outcome.targets
+        .filter((target) => (threshold.labels.target ?? target.name) === target.name)
+        .filter((target) => metric.kind !== 'tls' || target.https || !threshold.implied)
+        .map((target) => {
+          const series = outcome.samples.get(threshold.metric, { target: target.name });
+          return check(
+            threshold,
+            target.name,
+            target.name,
+            series,
+            whyNothing(target),
+            target.failures.summary(),
+          );
+        });
+    case 'mongodb': {
+      const mongo = outcome.mongo;
+      if (!mongo) return [];
+      if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo);
+      const series = outcome.samples.get(threshold.metric, {});
+      const why = mongo.reachable.done
+        ? mongo.failures.summary() || 'no sample was taken'
+        : (mongo.reachable.reason ?? 'MongoDB was never reachable');
+      return [check(threshold, 'mongodb', mongo.database, series, why, mongo.failures.summary())];
+    }
+    case 'app':
+      return [];
+  }
+}
+
+function collectionChecks(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
+  const wanted = threshold.labels.collection;
+  const counted = outcome.samples.of(threshold.metric).map((series) => series.labels.collection ?? '');
+  const names =
+    wanted === undefined ? [...new Set([...counted, ...mongo.uncounted.keys()])].sort() : [wanted];
+  if (names.length === 0) {
+    return [check(threshold, 'mongodb', mongo.database, undefined, 'no collection could be counted', '')];
+  }
+  return names.map((collection) => {
+    const series = outcome.samples.get(threshold.metric, { collection });
+    const why = mongo.uncounted.get(collection) ?? mongo.reachable.reason ?? 'it was not counted';
+    const result = check(
+      threshold,
+      `mongodb/${collection}`,
+      `${mongo.database}.${collection}`,
+      series,
+      why,
+      '',
+    );
+    return mongo.estimated.has(collection)
+      ? { ...result, reason: `${result.reason} (estimated from metadata)` }
+      : result;
+  });
+}
+
+function check(
+  threshold: Threshold,
+  idPrefix: string,
+  target: string,
+  series: Series | undefined,
+  whyNothing: string,
+  failures: string,
+): Check {
+  const metric = METRICS.get(threshold.metric);
+  if (!metric) throw new Error(`a threshold names no metric: ${threshold.metric}`);
+  const condition = threshold.fail ?? threshold.warn;
+  if (!condition) throw new Error(`a threshold without a condition: ${threshold.text}`);
+  return {
+    id: `${idPrefix}/${threshold.metric}/${aggregateId(condition.aggregate)}`,
+    kind: metric.kind,
+    target,
+    metric: threshold.metric,
+    attempts: series?.values.length ?? 0,
+    ...evaluate(threshold, metric, series, { whyNothing, failures }),
+  };
+}
+
+function whyNothing(target: TargetOutcome): string {
+  if (!target.reachable.done)
+    return `the target never became reachable: ${target.reachable.reason ?? 'no answer'}`;
+  if (target.failures.any) return target.failures.summary();
+  return 'no sample was taken';
+}
+
+/** Ids stay stable between runs as long as the thresholds keep their order. */
+function uniqueIds(checks: readonly Check[]): Check[] {
+  const seen = new Map<string, number>();
+  return checks.map((check) => {
+    const count = (seen.get(check.id) ?? 0) + 1;
+    seen.set(check.id, count);
+    return count === 1 ? check : { ...check, id: `${check.id}#${count}` };
+  });
+}
+
+/** Cause over symptom: one thing behind many failures is named once. */
+function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Check[]; cause?: string } {
+  const bad = (check: Check) => check.verdict === 'fail' || check.verdict === 'error';
+  const httpBad = checks.filter((check) => check.kind !== 'mongodb' && bad(check));
+  if (outcome.control && !outcome.control.answered && everyTargetFails(checks, outcome)) {
+    const cause = `The control target did not answer either (${outcome.control.reason}): what failed is most likely the network of this runner, so nothing can be said about the targets`;
+    return {
+      cause,
+      checks: checks.map((check) =>
+        bad(check) && (check.kind !== 'mongodb' || outcome.mongo?.reachable.done === false)
+          ? {
+              ...check,
+              verdict: 'inconclusive',
+              reason: `${check.reason}; but the control target failed too`,
+            }
+          : { ...check },
+      ),
+    };
+  }
+  const mongoDown = checks.some((check) => check.kind === 'mongodb' && DOWN.has(check.metric) && bad(check));
+  if (mongoDown && httpBad.length > 0) {
+    const reason = outcome.mongo?.reachable.reason ?? outcome.mongo?.failures.summary() ?? 'no answer';
+    return {
+      cause: `MongoDB is down (${reason}); the ${plural(httpBad.length, 'failed HTTP check')} ${httpBad.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
+      checks: checks.map((check) =>
+        check.kind !== 'mongodb' && bad(check)
+          ? { ...check, hint: 'Mend MongoDB first: this is most likely its symptom.' }
+          : { ...check },
+      ),
+    };
+  }
+  return { checks: checks.map((check) => ({ ...check })) };
+}
+
+const DOWN = new Set(['reachable', 'mongodb_up']);
+
+function everyTargetFails(checks: readonly Check[], outcome: GateOutcome): boolean {
+  return (
+    outcome.targets.length > 0 &&
+    outcome.targets.every((target) => {
+      if (!target.reachable.done) return true;
+      const failed = outcome.samples.get('http_req_failed', { target: target.name });
+      return (
+        failed !== undefined &&
+        failed.values.every((value) => value === 1) &&
+        checks.some((check) => check.target === target.name && check.verdict === 'fail')
+      );
+    })
+  );
+}

@@ -1,0 +1,101 @@
+/** What a metric's values are, and so which aggregates make sense of them. */
+export type MetricType =
+  /** Many values; aggregated by percentiles, average, least, greatest. */
+  | 'trend'
+  /** Many yes/no values; the share of yes. */
+  | 'rate'
+  /** One value at the end. */
+  | 'value'
+  /** Percentiles that somebody else computed; `p(50) p(95) p(99)` pick one. */
+  | 'quantiles';
+
+/** The unit in which values of a metric are held. */
+export type Unit = 'ms' | 's' | '%' | 'B' | 'ratio' | '';
+
+export type MetricKind = 'http' | 'tls' | 'app' | 'mongodb';
+
+export interface Metric {
+  readonly kind: MetricKind;
+  readonly type: MetricType;
+  readonly unit: Unit;
+  /** Labels that its samples carry; thresholds may choose by them. */
+  readonly labels: readonly string[];
+  /** Where values end by their nature; thresholds that this makes always or never true are refused. */
+  readonly min?: number;
+  readonly max?: number;
+  /** In a few words, for people. */
+  readonly title: string;
+}
+
+const trend = (title: string): Metric => ({
+  kind: 'http',
+  type: 'trend',
+  unit: 'ms',
+  labels: ['target'],
+  min: 0,
+  title,
+});
+const mongoValue = (
+  title: string,
+  unit: Unit = '',
+  labels: readonly string[] = [],
+  max?: number,
+): Metric => ({
+  kind: 'mongodb',
+  type: 'value',
+  unit,
+  labels,
+  min: 0,
+  ...(max === undefined ? {} : { max }),
+  title,
+});
+/** Every metric that thresholds can name. */
+export const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
+  ['http_req_duration', trend('sending, waiting and receiving, without connecting')],
+  ['http_req_blocked', trend('time before a connection was begun: queueing and name look-up')],
+  ['http_req_connecting', trend('opening the TCP connection')],
+  ['http_req_tls_handshaking', trend('TLS handshake')],
+  ['http_req_waiting', trend('from the request to the first byte of the answer')],
+  ['http_req_receiving', trend('from the first byte of the answer to the last')],
+  [
+    'http_req_failed',
+    {
+      kind: 'http',
+      type: 'rate',
+      unit: 'ratio',
+      labels: ['target'],
+      min: 0,
+      max: 1,
+      title: 'share of samples that failed',
+    },
+  ],
+  [
+    'tls_cert_expiry',
+    { kind: 'tls', type: 'value', unit: 'ms', labels: ['target'], title: 'time left of the certificate' },
+  ],
+  [
+    'mongodb_up',
+    {
+      kind: 'mongodb',
+      type: 'rate',
+      unit: 'ratio',
+      labels: [],
+      min: 0,
+      max: 1,
+      title: 'share of pings answered',
+    },
+  ],
+  [
+    'mongodb_ping_duration',
+    { kind: 'mongodb', type: 'trend', unit: 'ms', labels: [], min: 0, title: 'round trip of a ping' },
+  ],
+  ['mongodb_collection_documents', mongoValue('documents in a collection', '', ['collection'])],
+]);
+
+/** The aggregates that a metric's type allows, as written in messages. */
+export const AGGREGATES: Readonly<Record<MetricType, readonly string[]>> = {
+  trend: ['p(N)', 'avg', 'min', 'max', 'med', 'count'],
+  rate: ['rate', 'count'],
+  value: ['value'],
+  quantiles: ['p(50)', 'p(95)', 'p(99)'],
+};

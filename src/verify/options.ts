@@ -1,0 +1,69 @@
+import type { Verdict } from '../report/schema.ts';
+import type { Threshold } from './thresholds.ts';
+
+/** What `verify` does: validated data, with every default filled in. Times are milliseconds. */
+export interface VerifyOptions {
+  readonly targets: readonly TargetOptions[];
+  /** Present where a database is given. */
+  readonly mongo?: MongoOptions;
+  /** A host that must answer for failures to count. */
+  readonly control?: TargetOptions;
+  readonly thresholds: readonly Threshold[];
+  readonly initialDelayMs: number;
+  /** Bounds the phases that wait: reachable and right version, together. */
+  readonly waitTimeoutMs: number;
+  /** How many probes may be under way at once. */
+  readonly concurrency: number;
+  /** Verdicts that fail the step. */
+  readonly failOn: readonly Verdict[];
+}
+
+export interface TargetOptions {
+  readonly name: string;
+  /** http or https; may carry user info and a query, so it is never shown. */
+  readonly url: URL;
+  readonly method: string;
+  /** Lower-case names. Values are secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly expectedStatus: readonly StatusRange[];
+  readonly timeoutMs: number;
+  readonly samples: number;
+  readonly warmup: number;
+  readonly intervalMs: number;
+  /** Redirects to follow; 0 refuses any where `expectedStatus` does not allow it. */
+  readonly maxRedirects: number;
+  /** More bytes than this in an answer fail the probe; no more are read. */
+  readonly bodyLimit: number;
+  readonly version?: VersionExpectation;
+  /** `new`: each sample opens its own connection, so that a balancer spreads them over all instances. */
+  readonly connections: 'new' | 'reuse';
+}
+
+/** Both ends belong to the range. */
+export interface StatusRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where an answer carries the version. */
+export type VersionPlace = { readonly kind: 'json'; readonly pointer: string };
+
+export interface VersionExpectation {
+  readonly expected: string;
+  readonly place: VersionPlace;
+}
+
+export interface MongoOptions {
+  readonly timeoutMs: number;
+  readonly samples: number;
+  readonly warmup: number;
+  readonly intervalMs: number;
+  /** Collections to count. */
+  readonly collections: readonly string[];
+}
+
+/** `200-299, 301`: the ranges as written. */
+export function statusText(ranges: readonly StatusRange[]): string {
+  return ranges.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(', ');
+}

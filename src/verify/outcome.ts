@@ -1,0 +1,67 @@
+import type { SampleSet } from './samples.ts';
+
+/** Everything that a run of the gate found out; the judge needs nothing else. */
+export interface GateOutcome {
+  readonly samples: SampleSet;
+  readonly targets: readonly TargetOutcome[];
+  readonly mongo?: MongoOutcome;
+  readonly control?: ControlOutcome;
+}
+
+/** How a wait for something ended. */
+export interface Wait {
+  readonly done: boolean;
+  readonly attempts: number;
+  readonly waitedMs: number;
+  /** Why it is not done, or was not at the attempt before the last. */
+  readonly reason?: string;
+}
+
+export interface TargetOutcome {
+  readonly name: string;
+  readonly https: boolean;
+  readonly reachable: Wait;
+  /** Absent where no version is expected, or the target never became reachable. */
+  readonly version?: Wait & { readonly expected: string; readonly seen?: string };
+  readonly failures: Failures;
+  /** Versions other than the expected one that measured samples carried. */
+  readonly otherVersions: ReadonlyMap<string, number>;
+}
+
+export interface MongoOutcome {
+  readonly database: string;
+  readonly reachable: Wait;
+  readonly failures: Failures;
+  /** Collections that could not be counted, with the reason. */
+  readonly uncounted: ReadonlyMap<string, string>;
+  /** Collections whose count is an estimate. */
+  readonly estimated: ReadonlySet<string>;
+}
+
+export interface ControlOutcome {
+  readonly answered: boolean;
+  readonly reason: string;
+}
+
+/** Why measured samples failed, and how often for each reason. */
+export class Failures {
+  readonly #counts = new Map<string, number>();
+
+  add(reason: string): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  get any(): boolean {
+    return this.#counts.size > 0;
+  }
+
+  /** The reasons, the most frequent first, at most three of them. */
+  summary(): string {
+    const sorted = [...this.#counts].sort(([, a], [, b]) => b - a);
+    const shown = sorted
+      .slice(0, 3)
+      .map(([reason, count]) => (sorted.length > 1 ? `${count} × ${reason}` : reason));
+    const hidden = sorted.length - shown.length;
+    return shown.join('; ') + (hidden > 0 ? `; and ${hidden} more reasons` : '');
+  }
+}

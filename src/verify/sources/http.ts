@@ -1,0 +1,91 @@
+import type { HttpClient, Timings } from '../http/client.ts';
+import { type Probe, probe } from '../http/probe.ts';
+import type { TargetOptions } from '../options.ts';
+import type { Labels, Sample } from '../samples.ts';
+
+const TRENDS: ReadonlyArray<readonly [string, (timings: Timings) => number]> = [
+  ['http_req_duration', (timings) => timings.waiting + timings.receiving],
+  ['http_req_blocked', (timings) => timings.blocked],
+  ['http_req_connecting', (timings) => timings.connecting],
+  ['http_req_tls_handshaking', (timings) => timings.tlsHandshaking],
+  ['http_req_waiting', (timings) => timings.waiting],
+  ['http_req_receiving', (timings) => timings.receiving],
+];
+
+/** Probes HTTP targets, no more at once than allowed. */
+export class HttpSource {
+  readonly #client: HttpClient;
+  readonly #limit: Limit;
+  readonly #signal: AbortSignal;
+
+  constructor(client: HttpClient, concurrency: number, signal: AbortSignal) {
+    this.#client = client;
+    this.#limit = new Limit(concurrency);
+    this.#signal = signal;
+  }
+
+  /** One probe; waits for its turn, which is not counted as the target's time. */
+  async probe(target: TargetOptions): Promise<Probe> {
+    await this.#limit.enter();
+    try {
+      return await probe(this.#client, target, this.#signal);
+    } finally {
+      this.#limit.leave();
+    }
+  }
+}
+
+/**
+ * The samples of one measured probe. Times of answers that do not count as such are left out, since an
+ * error page is often quicker than a real answer; but one that ran out of time is in with that time,
+ * since leaving it out would make the target look quicker than it is.
+ */
+export function samplesOf(target: string, result: Probe, at: number): Sample[] {
+  const labels: Labels = { target };
+  const samples: Sample[] = [
+    { metric: 'http_req_failed', labels, value: result.failure ? 1 : 0, unit: 'ratio', at },
+  ];
+  if (result.certificate) {
+    samples.push({
+      metric: 'tls_cert_expiry',
+      labels,
+      value: result.certificate.validTo - at,
+      unit: 'ms',
+      at,
+    });
+  }
+  if (result.timedOutAfterMs !== undefined) {
+    samples.push({ metric: 'http_req_duration', labels, value: result.timedOutAfterMs, unit: 'ms', at });
+  } else if (result.timings && !result.failure) {
+    for (const [metric, value] of TRENDS) {
+      samples.push({ metric, labels, value: value(result.timings), unit: 'ms', at });
+    }
+  }
+  return samples;
+}
+
+/** Lets so many in at once; the others wait in the order in which they came. */
+class Limit {
+  #free: number;
+  readonly #waiting: Array<() => void> = [];
+
+  constructor(size: number) {
+    this.#free = size;
+  }
+
+  async enter(): Promise<void> {
+    if (this.#free > 0) {
+      this.#free--;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Db, MongoClient } from 'mongodb';
+import { messageOf } from '../../support/errors.ts';
+import type { Sample } from '../samples.ts';
+
+/** One ping: how long it took, or why it failed. */
+export interface Ping {
+  readonly durationMs: number;
+  readonly failure?: string;
+}
+
+/** Above this many documents a collection is estimated from its metadata, not counted. */
+const COUNT_EXACTLY_TO = 100_000;
+
+/** Reads MongoDB. Every error is redacted: the driver's messages can carry the URI. */
+export class MongoSource {
+  readonly #client: MongoClient;
+  readonly #db: Db;
+  readonly #timeoutMs: number;
+  readonly #redact: (text: string) => string;
+
+  constructor(mongo: { client: MongoClient; db: Db }, timeoutMs: number, redact: (text: string) => string) {
+    this.#client = mongo.client;
+    this.#db = mongo.db;
+    this.#timeoutMs = timeoutMs;
+    this.#redact = redact;
+  }
+
+  get database(): string {
+    return this.#db.databaseName;
+  }
+
+  /** Pings the server; connects where it is not connected yet. Never throws. */
+  async ping(): Promise<Ping> {
+    const begun = performance.now();
+    try {
+      await withLimit(this.#client.db('admin').command({ ping: 1 }), this.#timeoutMs);
+      return { durationMs: performance.now() - begun };
+    } catch (error) {
+      return { durationMs: performance.now() - begun, failure: this.explain(error) };
+    }
+  }
+
+  /** How many documents a collection holds: counted where it is small, else estimated. */
+  async count(collection: string): Promise<{ documents: number; estimated: boolean }> {
+    const handle = this.#db.collection(collection);
+    const estimate = await handle.estimatedDocumentCount({ maxTimeMS: this.#timeoutMs });
+    if (estimate > COUNT_EXACTLY_TO) return { documents: estimate, estimated: true };
+    const documents = await handle.countDocuments({}, { maxTimeMS: this.#timeoutMs });
+    return { documents, estimated: false };
+  }
+
+  /** The names of the database's own collections, without views and system collections. */
+  async collections(): Promise<string[]> {
+    const found = await this.#db
+      .listCollections({ type: 'collection' }, { nameOnly: true, maxTimeMS: this.#timeoutMs })
+      .toArray();
+    return found
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('system.'))
+      .sort();
+  }
+
+  /** An error of the driver in words, without secrets. */
+  explain(error: unknown): string {
+    const { code, codeName } = (error ?? {}) as { code?: unknown; codeName?: unknown };
+    const text = this.#redact(messageOf(error));
+    if (code === 18) return `authentication failed: the user or password is wrong (${codeName ?? code})`;
+    if (code === 13) return `the user may not do this: ${text}`;
+    return text;
+  }
+}
+
+/** The samples of one measured ping. */
+export function pingSamples(ping: Ping, at: number): Sample[] {
+  const samples: Sample[] = [
+    { metric: 'mongodb_up', labels: {}, value: ping.failure === undefined ? 1 : 0, unit: 'ratio', at },
+  ];
+  if (ping.failure === undefined) {
+    samples.push({ metric: 'mongodb_ping_duration', labels: {}, value: ping.durationMs, unit: 'ms', at });
+  }
+  return samples;
+}
+
+/** The driver's own limits do not cover every wait (a hanging name look-up, a stalled socket). */
+async function withLimit<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs + 500);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+    // Whoever lost the race may still fail; that is known already.
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,108 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { MongoOptions } from '../../../src/verify/options.ts';
+import { type HttpTarget, startHttpTarget } from '../../support/http-target.ts';
+import { freshDatabaseName } from '../../support/mongo.ts';
+import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
+import { options, run, target } from './options.ts';
+
+const mongo: MongoOptions = { timeoutMs: 500, samples: 5, warmup: 1, intervalMs: 0, collections: [] };
+const name = freshDatabaseName();
+let proxy: MongoProxy;
+let client: MongoClient;
+const open: HttpTarget[] = [];
+
+beforeAll(async () => {
+  const seeding = new MongoClient(inject('mongoUri'));
+  const orders = Array.from({ length: 40 }, (_value, n) => ({ n }));
+  await seeding.db(name).collection<{ n: number }>('orders').insertMany(orders);
+  await seeding.db(name).collection('users').insertOne({ n: 1 });
+  await seeding.close();
+});
+afterAll(async () => {
+  const clearing = new MongoClient(inject('mongoUri'));
+  await clearing.db(name).dropDatabase();
+  await clearing.close();
+});
+afterEach(async () => {
+  await client?.close();
+  await proxy?.close();
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function connection() {
+  proxy = await startMongoProxy(inject('mongoUri'));
+  client = new MongoClient(proxy.uri, { serverSelectionTimeoutMS: 500 });
+  return { client, db: client.db(name) };
+}
+
+describe('MongoDB', () => {
+  test('is pinged and counted, and nothing is written', async () => {
+    const ports = { mongo: await connection() };
+    const result = await run(
+      options([], {
+        mongo: { ...mongo, collections: ['users'] },
+        thresholds: [
+          'mongodb_ping_duration: med<2s',
+          'mongodb_collection_documents{collection:orders}: value==40',
+          'mongodb_collection_documents{collection:users}: value>5',
+        ],
+      }),
+      ports,
+    );
+    expect(result.checks.map(({ id, verdict, observed }) => [id, verdict, observed])).toEqual([
+      ['mongodb/reachable', 'pass', expect.any(Number)],
+      ['mongodb/mongodb_up/rate', 'pass', 1],
+      ['mongodb/mongodb_ping_duration/med', 'pass', expect.any(Number)],
+      ['mongodb/orders/mongodb_collection_documents/value', 'pass', 40],
+      ['mongodb/users/mongodb_collection_documents/value', 'fail', 1],
+    ]);
+    expect(proxy.writes()).toEqual([]);
+  });
+
+  test('a threshold without a collection is judged for each', async () => {
+    const ports = { mongo: await connection() };
+    const result = await run(
+      options([], { mongo, thresholds: ['mongodb_collection_documents: value>5'] }),
+      ports,
+    );
+    expect(result.checks.filter(({ metric }) => metric === 'mongodb_collection_documents')).toMatchObject([
+      { target: `${name}.orders`, verdict: 'pass' },
+      { target: `${name}.users`, verdict: 'fail' },
+    ]);
+  });
+
+  test('unreachable: fails with its reason, and counts are errors', async () => {
+    const ports = { mongo: await connection() };
+    proxy.refuse = true;
+    const result = await run(
+      options([], { mongo, thresholds: ['mongodb_collection_documents{collection:orders}: value>1'] }),
+      ports,
+    );
+    expect(result).toMatchObject({ verdict: 'fail', failed: true });
+    expect(result.checks.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ['mongodb/reachable', 'fail'],
+      ['mongodb/mongodb_up/rate', 'fail'],
+      ['mongodb/orders/mongodb_collection_documents/value', 'error'],
+    ]);
+  });
+
+  test('swallows everything: ends within its limits', async () => {
+    const ports = { mongo: await connection() };
+    proxy.stall = true;
+    const begun = performance.now();
+    const result = await run(options([], { mongo }), ports);
+    expect(result.verdict).toBe('fail');
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
+  test('down while HTTP fails: one cause and its symptom', async () => {
+    const ports = { mongo: await connection() };
+    proxy.refuse = true;
+    const api = await startHttpTarget({ behaviour: { status: 503 } });
+    open.push(api);
+    const result = await run(options([target(api.url)], { mongo }), ports);
+    expect(result.verdict).toBe('fail');
+    expect(result.cause).toMatch(/^MongoDB is down \(.*\); the 2 failed HTTP checks are its symptoms$/);
+  });
+});

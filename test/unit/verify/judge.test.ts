@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../../src/verify/judge.ts';
+import { Failures, type GateOutcome, type TargetOutcome } from '../../../src/verify/outcome.ts';
+import { SampleSet } from '../../../src/verify/samples.ts';
+import { parseThreshold, type Threshold } from '../../../src/verify/thresholds.ts';
+
+const settings = { waitTimeoutMs: 60_000 };
+
+function threshold(text: string): Threshold {
+  const result = parseThreshold(text);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.threshold;
+}
+
+function target(name: string, failures: readonly string[] = []): TargetOutcome {
+  const counted = new Failures();
+  for (const failure of failures) counted.add(failure);
+  return {
+    name,
+    https: false,
+    reachable: { done: true, attempts: 1, waitedMs: 3 },
+    failures: counted,
+    otherVersions: new Map(),
+  };
+}
+
+/** Targets with the durations that were measured of each; `null` is a failed sample. */
+function outcome(durations: Record<string, ReadonlyArray<number | null>>): GateOutcome {
+  const samples = new SampleSet();
+  for (const [name, list] of Object.entries(durations)) {
+    const labels = { target: name };
+    for (const value of list) {
+      samples.add({ metric: 'http_req_failed', labels, value: value === null ? 1 : 0, unit: 'ratio', at: 0 });
+      if (value !== null) samples.add({ metric: 'http_req_duration', labels, value, unit: 'ms', at: 0 });
+    }
+  }
+  const targets = Object.entries(durations).map(([name, list]) =>
+    target(
+      name,
+      list.filter((value) => value === null).map(() => 'connection refused'),
+    ),
+  );
+  return { samples, targets };
+}
+
+const ten = Array.from({ length: 10 }, (_value, n) => (n + 1) * 10);
+const only = (result: ReturnType<typeof judge>, id: string) =>
+  result.checks.filter((check) => check.id === id);
+
+describe('thresholds', () => {
+  test.each([
+    ['p(95)<101ms', 'pass'],
+    ['p(95)<100ms', 'fail'],
+    ['p(95)<200ms, warn p(95)<50ms', 'warn'],
+    ['p(95)<200ms, warn p(95)<150ms', 'pass'],
+    ['warn med<1ms', 'warn'],
+    ['p(99)<1s', 'inconclusive'],
+    ['count>=10', 'pass'],
+    ['count>=11', 'fail'],
+  ])('%s of 10 to 100 ms: %s', (text, verdict) => {
+    const result = judge(outcome({ api: ten }), [threshold(`http_req_duration: ${text}`)], settings);
+    expect(result.verdict).toBe(verdict);
+  });
+
+  test('are judged for each target, so that a bad one cannot hide among good ones', () => {
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_value, n) => [`good-${n}`, ten]));
+    const result = judge(
+      outcome({ ...many, bad: [null, null, null, null] }),
+      [threshold('http_req_failed: rate<5%')],
+      settings,
+    );
+    expect(result.verdict).toBe('fail');
+    expect(only(result, 'bad/http_req_failed/rate')).toMatchObject([
+      { verdict: 'fail', reason: '4 of 4 samples failed: connection refused' },
+    ]);
+  });
+
+  test('nothing measured is an error, too little inconclusive; neither passes', () => {
+    const nothing = judge(outcome({ api: [null] }), [threshold('http_req_duration: avg<1s')], settings);
+    expect(nothing.verdict).toBe('error');
+    const little = judge(outcome({ api: [1, 2, 3] }), [threshold('http_req_duration: p(95)<1s')], settings);
+    expect(little.checks.at(-1)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'p(95) needs 10 samples, there are 3',
+      hint: 'Set `samples` to 10 or more, or judge a lower percentile.',
+    });
+  });
+
+  test('nothing to judge at all is inconclusive', () => {
+    expect(judge({ samples: new SampleSet(), targets: [] }, [], settings).verdict).toBe('inconclusive');
+  });
+
+  test('ids are unique and stable', () => {
+    const two = [threshold('http_req_duration: avg<1s'), threshold('http_req_duration: avg>1ms')];
+    const ids = judge(outcome({ api: ten }), two, settings).checks.map(({ id }) => id);
+    expect(ids).toEqual(['api/reachable', 'api/http_req_duration/avg', 'api/http_req_duration/avg#2']);
+  });
+});
+
+describe('the control target', () => {
+  const failing = {
+    ...outcome({ a: [null, null], b: [null] }),
+    control: { answered: false, reason: 'no route' },
+  };
+  const strict = [threshold('http_req_failed: rate==0')];
+
+  test('silent while all fail: inconclusive', () => {
+    const result = judge(failing, strict, settings);
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.cause).toContain('no route');
+  });
+
+  test('silent while one target still answers: the failures count', () => {
+    const mixed = { ...outcome({ a: [null], b: [5] }), control: { answered: false, reason: 'no route' } };
+    expect(judge(mixed, strict, settings).verdict).toBe('fail');
+  });
+
+  test('answering: the failures count', () => {
+    expect(judge({ ...failing, control: { answered: true, reason: '' } }, strict, settings).verdict).toBe(
+      'fail',
+    );
+  });
+});

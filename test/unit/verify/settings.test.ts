@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import type { SettingsContext } from '../../../src/settings/context.ts';
+import { VERIFY_INPUTS } from '../../../src/settings/inputs/verify.ts';
+import { Problems } from '../../../src/settings/problems.ts';
+import { inputSecrets, readInputs } from '../../../src/settings/read-inputs.ts';
+import { verifyOptions } from '../../../src/settings/verify.ts';
+import { ConfigurationError } from '../../../src/support/errors.ts';
+
+const URL_ONE = 'https://api.example.com/health';
+
+function read(
+  raw: Record<string, string>,
+  { file = {}, ...rest }: Partial<SettingsContext> & { file?: Parameters<typeof verifyOptions>[1] } = {},
+) {
+  const problems = new Problems();
+  const inputs = readInputs(VERIFY_INPUTS, (name) => raw[name], problems);
+  problems.throwIfAny();
+  const options = verifyOptions(inputs, file, problems, {
+    environment: 'test',
+    dryRun: false,
+    pullRequest: false,
+    hasMongodbUri: false,
+    locate: (path) => `guard.yml:${path.join('.')}`,
+    resolveSecret: ({ template }) => template,
+    ...rest,
+  });
+  problems.throwIfAny();
+  if (!options) throw new Error('no options, and no problem');
+  return options;
+}
+
+function refused(...given: Parameters<typeof read>): string {
+  try {
+    read(...given);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('targets', () => {
+  test('with and without names', () => {
+    const { targets } = read({
+      targets: `api=${URL_ONE}?a=b\n\n  http://localhost:3000/?x=1 \nhttp://localhost:3000/?x=2`,
+    });
+    expect(targets.map(({ name, url }) => [name, url.href])).toEqual([
+      ['api', `${URL_ONE}?a=b`],
+      ['localhost-3000', 'http://localhost:3000/?x=1'],
+      ['localhost-3000-2', 'http://localhost:3000/?x=2'],
+    ]);
+  });
+
+  test('user info becomes a header of that target alone', () => {
+    const { targets } = read({
+      targets: `a=https://user:p%40ss@example.com/\nb=${URL_ONE}`,
+      'bearer-token': 'token-1',
+    });
+    expect(targets[0]?.url.href).toBe('https://example.com/');
+    expect(targets[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:p@ss').toString('base64')}`);
+    expect(targets[1]?.headers.authorization).toBe('Bearer token-1');
+  });
+
+  test.each([
+    ['nonsense', "'nonsense' is no URL"],
+    ['ftp://example.com/', "'ftp://example.com/' is not http or https"],
+    ['https://user:hunter2@exa mple.com/?token=abc', "'https://***@exa mple.com/?…' is no URL"],
+    [`a=${URL_ONE}\na=${URL_ONE}`, "two targets are called 'a'"],
+    [`mongodb=${URL_ONE}`, "names the database's own checks"],
+    [`*=${URL_ONE}`, "'*' is no name for a target"],
+  ])('%s is refused', (targets, message) => {
+    expect(refused({ targets })).toContain(`targets: ${message}`.replace('targets: names', 'names'));
+    expect(refused({ targets })).not.toContain('hunter2');
+  });
+
+  test('nothing to verify is refused', () => {
+    expect(refused({})).toContain('targets: there is nothing to verify');
+  });
+});
+
+describe('secrets', () => {
+  test('user info, query values, header values and tokens are masked', () => {
+    const raw: Record<string, string> = {
+      targets: 'api=https://user:hunter22@example.com/?token=query-secret&b=2',
+      headers: 'X-Api-Key: header-secret\nAuthorization: Bearer inner-token',
+      'bearer-token': 'bearer-secret',
+    };
+    const secrets = inputSecrets(VERIFY_INPUTS, (name) => raw[name]);
+    for (const secret of ['hunter22', 'query-secret', 'header-secret', 'inner-token', 'bearer-secret']) {
+      expect(secrets).toContain(secret);
+    }
+    expect(inputSecrets(VERIFY_INPUTS, (name) => (name === 'targets' ? URL_ONE : undefined))).toEqual([]);
+  });
+
+  test('a header that is nothing but a secret is not shown', () => {
+    expect(refused({ targets: URL_ONE, headers: 'hunter2-hunter2' })).not.toContain('hunter2');
+    expect(refused({ targets: URL_ONE, headers: 'X-Key: hunter2\u0001' })).not.toContain('hunter2');
+  });
+});
+
+describe('headers and statuses', () => {
+  test('parse', () => {
+    const [target] = read({
+      targets: URL_ONE,
+      headers: 'X-Key: a: b',
+      'expected-status': '2xx, 301\n400-404',
+    }).targets;
+    expect(target?.headers).toMatchObject({ 'x-key': 'a: b' });
+    expect(target?.expectedStatus).toEqual([
+      { from: 200, to: 299 },
+      { from: 301, to: 301 },
+      { from: 400, to: 404 },
+    ]);
+  });
+
+  test.each([
+    [{ headers: 'Content-Length: 5' }, 'is set by the connection itself'],
+    [{ headers: 'A: 1\na: 2' }, 'given twice'],
+    [{ headers: 'Authorization: x', 'bearer-token': 'y' }, 'the header `Authorization` is given as well'],
+    [{ 'expected-status': '299-200' }, 'no status code or range'],
+    [{ 'expected-status': '99' }, 'no status code or range'],
+    [{ 'expected-status': ',' }, 'at least one'],
+    [{ 'fail-on': ',' }, 'at least one'],
+    [{ 'fail-on': 'pass' }, 'is not known'],
+    [{ 'version-path': '/a~b' }, 'is no JSON Pointer'],
+    [{ interval: '1' }, '`1s`'],
+    [{ samples: '0' }, 'samples: '],
+    [{ 'control-target': 'file:///etc/passwd' }, 'is not http or https'],
+  ])('%j is refused', (raw, message) => {
+    expect(refused({ targets: URL_ONE, ...raw } as Record<string, string>)).toContain(message);
+  });
+});
+
+describe('thresholds', () => {
+  test('failures, certificates and the database are judged even where nobody asks', () => {
+    const texts = (raw: Record<string, string>, hasMongodbUri = false) =>
+      read(raw, { hasMongodbUri }).thresholds.map(({ text, labels, implied }) => [
+        text,
+        labels.target,
+        implied,
+      ]);
+    expect(texts({ targets: URL_ONE }, true)).toEqual([
+      ['http_req_failed: rate==0', undefined, true],
+      ['tls_cert_expiry: warn value>168h', undefined, true],
+      ['mongodb_up: rate==1', undefined, true],
+    ]);
+    expect(texts({ targets: 'http://a.example/', thresholds: 'http_req_failed: rate<5%' })).toEqual([
+      ['http_req_failed: rate<5%', undefined, undefined],
+    ]);
+    // One of your own for one target leaves the other with what is implied.
+    expect(
+      texts({
+        targets: 'a=http://a.example/\nb=http://b.example/',
+        thresholds: 'http_req_failed{target:a}: rate<5%',
+      }),
+    ).toEqual([
+      ['http_req_failed: rate==0', 'b', true],
+      ['http_req_failed{target:a}: rate<5%', 'a', undefined],
+    ]);
+  });
+
+  test.each([
+    ['http_req_duration{target:apo}: avg<1s', "there is no target 'apo'", "Did you mean 'api'?"],
+    ['mongodb_up: rate==1', 'needs MongoDB', '`mongodb-uri`'],
+    ['tls_cert_expiry: value>1h', 'needs a target with https', ''],
+    ['http_req_duration: avg<=+10%', 'compares with a baseline, and there is none', ''],
+    ['http_req_duration: p95<1s', '                       ^^^', 'Write `p(95)`.'],
+  ])('%s is refused', (thresholds, message, hint) => {
+    const text = refused({ targets: 'api=http://api.example/', thresholds });
+    expect(text).toContain(message);
+    expect(text).toContain(hint);
+  });
+
+  test('of the guard file: inputs win, mistakes name the place', () => {
+    const file = { thresholds: ['http_req_duration: avg<1s', 'http_req_duration: avg<1km'] };
+    expect(refused({ targets: URL_ONE }, { file })).toContain('guard.yml:thresholds.1: `km` is no unit');
+    const { thresholds } = read({ targets: URL_ONE, thresholds: 'http_req_duration: avg<2s' }, { file });
+    expect(thresholds.map(({ text }) => text)).toContain('http_req_duration: avg<2s');
+    expect(thresholds.map(({ text }) => text)).not.toContain('http_req_duration: avg<1s');
+  });
+
+  test('expectations of MongoDB without a URI are refused, not skipped', () => {
+    expect(refused({ targets: URL_ONE }, { file: { mongodb: { collections: ['orders'] } } })).toContain(
+      'guard.yml:mongodb: the guard file expects things of MongoDB',
+    );
+  });
+});
+
+test('the control target gets none of the headers', () => {
+  const { control } = read({
+    targets: URL_ONE,
+    'bearer-token': 'secret-1',
+    'control-target': 'https://example.com/',
+  });
+  expect(control?.headers).not.toHaveProperty('authorization');
+});
