@@ -114,6 +114,7 @@ describe('the MongoDB of this run', () => {
     const ids = async (filter: object) =>
       (await collection.find(filter).sort({ _id: 1 }).toArray()).map((found) => found._id);
     expect(await ids({ a: {} })).toEqual([3]);
+    expect(await collection.countDocuments({ a: {} })).toBe(1);
     expect(await ids({ $or: [{ a: {} }, { _id: 1 }] })).toEqual([1, 3]);
     expect(await ids({ a: { b: 1, c: 2 } })).toEqual([4]);
     expect(await ids({ a: { b: {} } })).toEqual([6]);

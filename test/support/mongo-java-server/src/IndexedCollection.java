@@ -1,8 +1,4 @@
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
@@ -21,7 +17,6 @@ import de.bwaldvogel.mongo.bson.Document;
 final class IndexedCollection extends MemoryCollection {
 
     private static final String ID = "_id";
-    private static final Set<String> LOGICAL = Set.of("$and", "$or", "$nor");
 
     IndexedCollection(MongoDatabase database, String name, CollectionOptions options, CursorRegistry cursors) {
         super(database, name, options, cursors);
@@ -31,7 +26,7 @@ final class IndexedCollection extends MemoryCollection {
     protected QueryResult queryDocuments(Document asked, Document orderBy, int skip, int limit, int batchSize,
                                          Document projection) {
         // The collections of the server itself are looked up by the stock code's own rules.
-        Document query = getCollectionName().startsWith("system.") ? asked : exact(asked);
+        Document query = getCollectionName().startsWith("system.") ? asked : ExactFilter.of(asked);
         Document idCondition = idCondition(query);
         if (idCondition != null) {
             for (Index<Integer> index : getIndexes()) {
@@ -42,31 +37,6 @@ final class IndexedCollection extends MemoryCollection {
             }
         }
         return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
-    }
-
-    /**
-     * Whole documents as values, written as $eq. The stock matcher compares them field by field and takes an
-     * empty one for "no condition": {a: {}} matches everything, {a: {b: {}}} matches where there is no a.
-     */
-    private static Document exact(Document query) {
-        Document exact = new Document();
-        for (Map.Entry<String, Object> entry : query.entrySet()) {
-            exact.put(entry.getKey(), exact(entry.getKey(), entry.getValue()));
-        }
-        return exact;
-    }
-
-    private static Object exact(String key, Object value) {
-        if (value instanceof Collection && LOGICAL.contains(key)) {
-            List<Object> conditions = new ArrayList<>();
-            for (Object condition : (Collection<?>) value) {
-                conditions.add(condition instanceof Document ? exact((Document) condition) : condition);
-            }
-            return conditions;
-        }
-        boolean isValue = value instanceof Document && !key.startsWith("$")
-            && ((Document) value).keySet().stream().noneMatch(name -> name.startsWith("$"));
-        return isValue ? new Document("$eq", value) : value;
     }
 
     /** The condition on _id alone, where the index can answer it: an exact value, $eq or $in alone. */

@@ -1,4 +1,5 @@
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 import de.bwaldvogel.mongo.backend.Cursor;
@@ -141,6 +142,8 @@ final class StandaloneBackend extends MemoryBackend {
     /** The stock backend puts the whole result into one reply, which no driver takes above 48 MB. */
     @SuppressWarnings("unchecked")
     private Document aggregate(Channel channel, String database, String command, Document query) {
+        query.computeIfPresent("pipeline", (key, pipeline) ->
+            pipeline instanceof Collection ? ExactFilter.inPipeline((Collection<?>) pipeline) : pipeline);
         Document answer = super.handleCommand(channel, database, command, query);
         Document cursor = (Document) answer.get("cursor");
         List<Document> documents = (List<Document>) cursor.get("firstBatch");
