@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { reportSchema } from '../src/report/schema.ts';
 import { guardFileSchema } from '../src/settings/guard-file-schema.ts';

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
@@ -33,7 +34,7 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
       },
     },
     mask: (secret) => core.setSecret(secret),
-    output: (name, value) => core.setOutput(name, value),
+    output: (name, value) => setOutput(env.GITHUB_OUTPUT, name, value),
     annotate: ({ level, title, message }) =>
       level === 'error' ? core.error(message, { title }) : core.warning(message, { title }),
     async summary(markdown) {
@@ -41,4 +42,10 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
       if (env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown).write();
     },
   };
+}
+
+/** One line a value, as a person would write it; only a value of several lines needs GitHub's other form. */
+function setOutput(file: string | undefined, name: string, value: string): void {
+  if (file && !/[\r\n]/.test(value)) appendFileSync(file, `${name}=${value}\n`);
+  else core.setOutput(name, value);
 }

@@ -15,7 +15,7 @@ export function escapeMarkdown(text: string): string {
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
-      .replace(/([\\`*_{}[\]()#+\-!|~$])/g, '\\$1')
+      .replace(/([\\`*_[\]#|~$])/g, '\\$1')
       // A zero-width joiner keeps @name and #12 from becoming mentions and links.
       .replace(/@(?=[A-Za-z0-9])/g, '@\u200d')
       .replace(/:\/\//g, ':\u200d//')

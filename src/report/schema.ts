@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Names the layout of the JSON report. A change that breaks a reader gets a new number. */
 export const REPORT_SCHEMA = 'deploy-guard.report/v1';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Document, LineCounter, Node } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
 import type { Problems } from './problems.ts';

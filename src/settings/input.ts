@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Which mode an input belongs to; `common` ones work in each. */
 export type InputGroup = 'common' | 'verify' | 'alert' | 'rollback';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The schema that stands behind a path of data, for "did you mean" and for error places.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Text of the guard file in which `${NAME}` stands for an environment variable. */
 export interface SecretText {

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { redactUserInfo, secretsOfUri } from '../support/redact.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { StatusRange } from '../verify/options.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../support/nearest.ts';
 import { withImplied } from '../verify/defaults.ts';
 import { METRICS } from '../verify/metrics.ts';

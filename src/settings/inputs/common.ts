@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { secretsOfUri } from '../../support/redact.ts';
 import { defineInputs } from '../input.ts';
 import { booleanText, choiceText, nameText, plainText } from '../values.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The guard file's keys of verify. */
 export const VERIFY_SECTIONS = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LARGEST_GUARD_FILE, parseGuardFile, readGuardFile } from '../../../src/settings/guard-file.ts';
 import { Problems } from '../../../src/settings/problems.ts';
 import type { ConfigurationError, Problem } from '../../../src/support/errors.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineInputs } from '../../../src/settings/input.ts';
 import { Problems } from '../../../src/settings/problems.ts';
 import { inputSecrets, readInputs } from '../../../src/settings/read-inputs.ts';
