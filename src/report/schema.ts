@@ -59,6 +59,7 @@ export const deliverySchema = z.object({
   error: z.string().optional(),
   /** Slack's message, the number: what a later message refers to. */
   reference: z.string().optional(),
+  preview: z.string().optional().describe('On a dry run: the exact message that would be sent'),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 

@@ -9,6 +9,8 @@ export interface StateStore {
   readonly kind: 'mongodb' | 'file' | 'none';
   /** In words, for messages: `MongoDB (deploy_guard)`, `the file .deploy-guard/state.json`. No secrets. */
   readonly description: string;
+  /** What the reader of the report should know of the store: a damaged file that was set aside. */
+  readonly notices?: readonly string[];
   /**
    * The value under a key, undefined where there is none.
    * @throws StateUnavailableError where the store cannot be reached or read.

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import type { Delivery, ModeResult, ReportAlert } from '../report/schema.ts';
+import type { StateStore } from '../state/store.ts';
+import type { Clock } from '../support/clock.ts';
+import { messageOf } from '../support/errors.ts';
+import type { Log } from '../support/log.ts';
+import type { RunContext } from '../support/run-context.ts';
+import type { Channel } from './channels/channel.ts';
+import { openChannels } from './channels/open-channels.ts';
+import { incomingOf } from './incoming.ts';
+import { Ledger } from './ledger.ts';
+import type { Incoming } from './model.ts';
+import type { AlertOptions } from './options.ts';
+import type { Decision } from './policy.ts';
+import { redactedSubject } from './redacted-subject.ts';
+import { messagesOf, sendAll } from './send.ts';
+import type { Sending } from './settle.ts';
+import { count } from './text.ts';
+
+export interface AlertPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  redact(text: string): string;
+  readonly environment: string;
+  readonly dryRun: boolean;
+  readonly state: StateStore;
+  readonly run: RunContext;
+  random(): number;
+}
+
+/**
+ * Tells people once: from an alert of the user's own or from a report. Decides over each alert by the
+ * memory of earlier runs, sends what is to be sent, and remembers it.
+ * A channel that fails never stops the others; it fails the step unless the options say otherwise.
+ */
+export async function alert(options: AlertOptions, ports: AlertPorts): Promise<ModeResult> {
+  const run = new AlertRun(options, ports);
+  try {
+    return await (ports.dryRun ? run.rehearse() : run.tell());
+  } finally {
+    await run.close();
+  }
+}
+
+/** Two runs that die one after the other on the same alert are bad luck; more are something else. */
+const MOST_CLAIMS_WAITED_FOR = 3;
+
+class AlertRun {
+  readonly #options: AlertOptions;
+  readonly #ports: AlertPorts;
+  readonly #environment: string;
+  readonly #incoming: Incoming;
+  readonly #channels: readonly Channel[];
+  readonly #close: () => Promise<void>;
+  readonly #ledger: Ledger;
+  readonly #notices: string[] = [];
+
+  constructor(options: AlertOptions, ports: AlertPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    const { subject } = options;
+    this.#environment = subject.kind === 'report' ? subject.report.environment : ports.environment;
+    if (this.#environment !== ports.environment) {
+      this.#notices.push(
+        `The report is of the environment ${this.#environment}, so its alerts are too; the input says ${ports.environment}.`,
+      );
+    }
+    this.#incoming = incomingOf(
+      { ...options, subject: redactedSubject(subject, ports.redact) },
+      this.#environment,
+      ports.run.repository ?? 'deploy-guard',
+    );
+    const { channels, close } = openChannels(options, ports);
+    this.#channels = channels;
+    this.#close = close;
+    const rules = {
+      repeatIntervalMs: options.repeatIntervalMs,
+      sendResolved: options.sendResolved,
+      claimMs: options.timing.claimMs,
+      channels: channels.map(({ key }) => key),
+    };
+    const identity = { environment: this.#environment, claimId: randomUUID(), holder: holderOf(ports.run) };
+    this.#ledger = new Ledger(ports.state, rules, identity, ports.clock);
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  /** Dry run: the exact messages, and nothing sent or written. */
+  async rehearse(): Promise<ModeResult> {
+    const decisions = await this.#ledger.look(this.#incoming);
+    const rendered = decisions.map((decision) => ({ decision, deliveries: new Map<string, Delivery>() }));
+    await this.#ports.log.group('Messages that would be sent', async () => {
+      for (const { channel, notification, decisions: own } of this.#messages(decisions)) {
+        const preview = this.#ports.redact(channel.preview(notification));
+        this.#ports.log.info(preview.replace(/^/gm, `${channel.name} | `));
+        for (const { decision, deliveries } of rendered) {
+          if (own.includes(decision)) deliveries.set(channel.key, { name: channel.name, status: 'rendered', preview });
+        }
+      }
+    });
+    return this.#result(rendered);
+  }
+
+  async tell(): Promise<ModeResult> {
+    const done: Sending[] = [];
+    let open = this.#incoming;
+    const { clock, signal, random } = this.#ports;
+    const { pollMs, claimMs } = this.#options.timing;
+    const deadline = clock.monotonic() + MOST_CLAIMS_WAITED_FOR * claimMs;
+    for (;;) {
+      const decisions = await this.#ledger.claim(open);
+      const sent = await this.#send(decisions);
+      const waiting = decisions.filter(({ action }) => action === 'wait');
+      done.push(...sent, ...decisions.filter(({ action }) => action === 'hold').map(held));
+      if (waiting.length === 0) break;
+      if (signal.aborted || clock.monotonic() > deadline) {
+        done.push(...waiting.map(held));
+        break;
+      }
+      open = stillOpen(open, waiting);
+      this.#ports.log.debug(`${count(waiting.length, 'alert')} claimed by another run; looking again`);
+      await clock.sleep(pollMs * (0.5 + random()), signal).catch(() => {});
+    }
+    return this.#result(done);
+  }
+
+  async #send(decisions: readonly Decision[]): Promise<Sending[]> {
+    const messages = this.#messages(decisions);
+    if (messages.length === 0) return [];
+    const sendings = await sendAll(messages, this.#options.timing, this.#ports, (sofar) =>
+      this.#ledger.progress(sofar),
+    );
+    await this.#ledger.settle(sendings);
+    return sendings;
+  }
+
+  #messages(decisions: readonly Decision[]) {
+    const caveat =
+      this.#ledger.blind?.rule === 'state-unavailable'
+        ? 'Earlier runs could not be asked: this may have been told before.'
+        : undefined;
+    return messagesOf(decisions, this.#channels, {
+      environment: this.#environment,
+      now: this.#ports.clock.now(),
+      context: this.#ports.run,
+      ...(caveat === undefined ? {} : { caveat }),
+    });
+  }
+
+  #result(sendings: readonly Sending[]): ModeResult {
+    const { log, signal, redact, dryRun } = this.#ports;
+    const alerts = sendings.map((sending) => reported(sending, dryRun));
+    for (const one of alerts) {
+      log.info(`${one.status}: ${one.title ?? one.type} [${one.fingerprint}] by ${one.decision}: ${one.reason}`);
+    }
+    const problems = [
+      ...new Set(
+        alerts.flatMap(({ channels }) =>
+          channels.flatMap(({ name, status, error }) =>
+            status === 'failed' || status === 'partial' ? [`${name}: ${error ?? status}`] : [],
+          ),
+        ),
+      ),
+    ];
+    for (const problem of problems) log.error(`Alert not delivered by ${problem}`);
+    const interrupted = signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
+    const notices = [...this.#notices, ...this.#ledger.notices, ...this.#onlyLog(sendings)].map(redact);
+    for (const notice of notices) log.warning(notice);
+    const failed = interrupted || (problems.length > 0 && this.#options.failOnDeliveryError);
+    const cause = interrupted
+      ? messageOf(signal.reason)
+      : problems.length > 0
+        ? `not delivered by ${problems.join('; ')}`
+        : undefined;
+    if (alerts.length === 0) notices.push(this.#incoming.nothing ?? 'There was nothing to tell.');
+    return {
+      verdict: failed ? 'fail' : problems.length > 0 ? 'warn' : 'pass',
+      ...(cause === undefined ? {} : { cause }),
+      checks: [],
+      alerts,
+      notices,
+      failed,
+    };
+  }
+
+  #onlyLog(sendings: readonly Sending[]): string[] {
+    const elsewhere = this.#channels.some(({ name }) => name !== 'log');
+    if (elsewhere || !sendings.some(({ decision }) => decision.action === 'send')) return [];
+    return ['No channel but the log is configured: nobody is told outside this run.'];
+  }
+}
+
+function held(decision: Decision): Sending {
+  return { decision, deliveries: new Map() };
+}
+
+/** What is left of the incoming: the alerts that other runs are sending. */
+function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
+  const fingerprints = new Set(waiting.map(({ alert }) => alert.fingerprint));
+  const places = new Set(waiting.map(({ alert }) => placeOf(alert)));
+  return {
+    firing: incoming.firing.filter(({ fingerprint }) => fingerprints.has(fingerprint)),
+    passing: incoming.passing.filter((passing) => places.has(placeOf(passing))),
+  };
+}
+
+function placeOf(place: { readonly source: string; readonly check: string }): string {
+  return JSON.stringify([place.source, place.check]);
+}
+
+function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAlert {
+  const { alert, rule, reason } = decision;
+  const channels = [...deliveries.values()];
+  const { fingerprint, type, severity, title } = alert;
+  return {
+    fingerprint,
+    type,
+    severity,
+    title,
+    status: statusOf(decision, channels, dryRun),
+    decision: rule,
+    reason: dryRun && decision.action === 'send' ? `Dry run, so it is not sent. ${reason}` : reason,
+    channels,
+  };
+}
+
+function statusOf(decision: Decision, channels: readonly Delivery[], dryRun: boolean): ReportAlert['status'] {
+  if (decision.action !== 'send') return decision.status;
+  if (dryRun) return 'none';
+  // The log always takes it; where somebody else was to be told, that alone is not telling.
+  const others = channels.filter(({ name }) => name !== 'log');
+  const counted = others.length > 0 ? others : channels;
+  return counted.some(({ status }) => status === 'delivered' || status === 'partial') ? decision.status : 'failed';
+}
+
+function holderOf(run: RunContext): string {
+  if (run.repository && run.runId) return `${run.repository} run ${run.runId}`;
+  return `${run.actor}@${run.host}`;
+}

@@ -1,0 +1,15 @@
+import type { Attempt } from '../delivery.ts';
+import type { ChannelName } from '../model.ts';
+import type { Notification } from '../notification.ts';
+
+/** One place where alerts go. */
+export interface Channel {
+  readonly name: ChannelName;
+  /** Names it in the memory; its name, unless a route gives it another goal. */
+  readonly key: string;
+  /** The exact message as a person may read it, for dry runs. Sends nothing. */
+  preview(notification: Notification): string;
+  /** One attempt. Network errors may be thrown; they are retried. */
+  deliver(notification: Notification, signal: AbortSignal): Promise<Attempt>;
+  close?(): Promise<void> | void;
+}

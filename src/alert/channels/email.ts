@@ -1,0 +1,103 @@
+import type { SentMessageInfo, Transporter } from 'nodemailer';
+import type { Attempt } from '../delivery.ts';
+import type { EmailOptions, SmtpServer } from '../options.ts';
+import { type Notification, subjectOf } from '../notification.ts';
+import { cleanLine, cut } from '../text.ts';
+import { emailHtml } from './email-html.ts';
+import { emailText } from './email-text.ts';
+import { explainSmtpError } from './smtp-errors.ts';
+import type { Channel } from './channel.ts';
+
+/** Email by SMTP. The mailer is loaded when the first message is sent. */
+export function emailChannel(options: EmailOptions, attemptMs: number): Channel {
+  let transport: Transporter | undefined;
+  return {
+    name: 'email',
+    key: 'email',
+    preview(notification) {
+      return `From: ${options.from}\nTo: ${options.to.join(', ')}\nSubject: ${subjectOf(notification)}\n\n${emailText(notification)}`;
+    },
+    async deliver(notification, signal) {
+      transport ??= await openTransport(options.server, attemptMs);
+      // nodemailer knows no abort signal; closing the connection is what ends a send.
+      const end = () => transport?.close();
+      signal.addEventListener('abort', end, { once: true });
+      try {
+        return judge(await transport.sendMail(mailOf(notification, options)));
+      } catch (error) {
+        return { ok: false, ...explainSmtpError(error, options.server) };
+      } finally {
+        signal.removeEventListener('abort', end);
+      }
+    },
+    close: () => transport?.close(),
+  };
+}
+
+/** The mail as nodemailer takes it. Pure. */
+export function mailOf(notification: Notification, options: Pick<EmailOptions, 'from' | 'to'>) {
+  const subject = subjectOf(notification);
+  const references = [
+    ...new Set(notification.alerts.flatMap(({ references: known }) => (known.email ? [known.email] : []))),
+  ];
+  return {
+    from: options.from,
+    to: [...options.to],
+    subject,
+    text: emailText(notification),
+    html: emailHtml(notification, subject),
+    // The same for the same message, so that a mailbox shows one where two runs had to send it.
+    messageId: messageIdOf(notification, options.from),
+    ...(references[0] === undefined ? {} : { inReplyTo: references[0], references }),
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'X-Deploy-Guard-Environment': cleanLine(notification.environment),
+      ...(notification.severity === 'critical' && notification.kind === 'firing' ? { Importance: 'high' } : {}),
+    },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function messageIdOf(notification: Notification, from: string): string {
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'deploy-guard.invalid';
+  return `<${notification.id}.deploy-guard@${domain}>`;
+}
+
+async function openTransport(server: SmtpServer, attemptMs: number): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  const auth = server.auth;
+  return createTransport({
+    host: server.host,
+    port: server.port,
+    secure: server.tls === 'implicit',
+    // A password never crosses a network in the clear, whatever the server offers.
+    requireTLS: server.tls === 'required' || auth !== undefined,
+    connectionTimeout: attemptMs,
+    greetingTimeout: attemptMs,
+    socketTimeout: attemptMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(auth === undefined ? {} : { auth: { user: auth.user, pass: auth.password } }),
+  });
+}
+
+function judge(info: SentMessageInfo): Attempt {
+  const rejected: { recipient?: string; response?: string }[] = info.rejectedErrors ?? [];
+  const names = (info.rejected ?? []) as (string | { address: string })[];
+  if (names.length === 0) return { ok: true, reference: info.messageId };
+  return { ok: true, reference: info.messageId, partial: refusals(names, rejected) };
+}
+
+function refusals(
+  names: readonly (string | { address: string })[],
+  errors: readonly { recipient?: string; response?: string }[],
+): string {
+  const said = names.map((name) => {
+    const address = typeof name === 'string' ? name : name.address;
+    const answer = errors.find((error) => error.recipient === address)?.response;
+    return `${address}${answer === undefined ? '' : ` ("${cut(cleanLine(answer), 200)}")`}`;
+  });
+  return `the mail server refused ${said.join(', ')}`;
+}

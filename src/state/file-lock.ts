@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import type { StateOptions } from './open-store.ts';
+import { StateUnavailableError } from './store.ts';
+
+/** Work under the lock takes milliseconds; a lock as old as this belongs to a process that died. */
+const STALE_MS = 15_000;
+const WAIT_LIMIT_MS = 30_000;
+
+/**
+ * A lock file: whoever creates it holds it. It works between processes on one file system; a lock that
+ * a dead process left behind is taken over.
+ */
+export class FileLock {
+  readonly #path: string;
+  readonly #options: StateOptions;
+
+  constructor(path: string, options: StateOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /**
+   * Runs `work` while holding the lock.
+   * @throws StateUnavailableError where others held it all the time.
+   */
+  async hold<R>(work: (lock: { assertHeld(): Promise<void> }) => Promise<R>): Promise<R> {
+    const token = await this.#acquire();
+    try {
+      return await work({ assertHeld: () => this.#assertHeld(token) });
+    } finally {
+      await this.#release(token);
+    }
+  }
+
+  /** For just before the write: a process that was stopped for long may have lost its lock meanwhile. */
+  async #assertHeld(token: string): Promise<void> {
+    if ((await this.#holder()) !== token) {
+      throw new StateUnavailableError(`the lock ${this.#path} was taken over by another process`);
+    }
+  }
+
+  async #holder(): Promise<string | undefined> {
+    try {
+      return await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async #acquire(): Promise<string> {
+    const { clock, random } = this.#options;
+    const token = `${process.pid} ${randomUUID()}`;
+    const deadline = clock.monotonic() + WAIT_LIMIT_MS;
+    for (;;) {
+      if (await this.#create(this.#path, token)) return token;
+      if (await this.#isStale(this.#path)) await this.#breakLock();
+      else if (clock.monotonic() > deadline) {
+        throw new StateUnavailableError(`the lock ${this.#path} was held by others for ${WAIT_LIMIT_MS / 1_000} s`);
+      } else await clock.sleep(2 + random() * 20);
+    }
+  }
+
+  async #create(path: string, token: string): Promise<boolean> {
+    try {
+      const file = await open(path, 'wx', 0o600);
+      try {
+        await file.writeFile(token);
+      } finally {
+        await file.close();
+      }
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  async #isStale(path: string): Promise<boolean> {
+    try {
+      const age = this.#options.clock.now() - (await stat(path)).mtimeMs;
+      // A clock that went back makes a lock look as if it came from the future; that is stale as well.
+      return Math.abs(age) > STALE_MS;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /**
+   * One process at a time removes a stale lock, and looks again before it does: otherwise the slower of
+   * two would remove the fresh lock of the faster one.
+   */
+  async #breakLock(): Promise<void> {
+    const breaker = `${this.#path}.break`;
+    if (await this.#create(breaker, String(process.pid))) {
+      try {
+        if (await this.#isStale(this.#path)) await rm(this.#path, { force: true });
+      } finally {
+        await rm(breaker, { force: true });
+      }
+    } else if (await this.#isStale(breaker)) await rm(breaker, { force: true });
+    else await this.#options.clock.sleep(5);
+  }
+
+  /** Only its own: a lock that was taken over meanwhile belongs to somebody else. */
+  async #release(token: string): Promise<void> {
+    if ((await this.#holder()) === token) await rm(this.#path, { force: true });
+  }
+}

@@ -1,0 +1,158 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { messageOf } from '../support/errors.ts';
+import { FileLock } from './file-lock.ts';
+import type { StateOptions } from './open-store.ts';
+import { type StateArea, type StateStore, StateUnavailableError } from './store.ts';
+
+const FORMAT = 'deploy-guard.state/v1';
+
+/** A state file is some hundred kilobytes; one of this size is no state file. */
+const LARGEST_FILE = 64 * 1024 * 1024;
+
+const contentSchema = z.object({
+  format: z.literal(FORMAT),
+  areas: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+type Content = z.infer<typeof contentSchema>;
+
+/**
+ * All keys in one JSON file. An update holds a lock beside the file and puts the new content in place
+ * by rename, so that a reader sees the old or the new content, never half of one.
+ */
+export class FileStateStore implements StateStore {
+  readonly kind = 'file';
+  readonly description: string;
+  readonly #path: string;
+  readonly #lock: FileLock;
+  readonly #options: StateOptions;
+  readonly #notices: string[] = [];
+
+  constructor(path: string, options: StateOptions) {
+    this.#path = resolve(path);
+    this.#options = options;
+    this.#lock = new FileLock(`${this.#path}.lock`, options);
+    this.description = `the file ${path}`;
+  }
+
+  /** What the reader of the report should know: a file that was not usable and was set aside. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  async read(area: StateArea, key: string): Promise<unknown> {
+    const content = await this.#load();
+    if (content === 'damaged') {
+      this.#note(`${this.description} is damaged and was not used`);
+      return undefined;
+    }
+    return content.areas[area]?.[key];
+  }
+
+  async update<R>(
+    area: StateArea,
+    key: string,
+    change: (current: unknown) => { next?: unknown; result: R },
+  ): Promise<R> {
+    // Looking first costs nothing, and a change that writes nothing works where nothing can be written.
+    const glance = await this.#load();
+    if (glance !== 'damaged') {
+      const { next, result } = change(glance.areas[area]?.[key]);
+      if (next === undefined) return result;
+    }
+    return this.#guard(async () => {
+      await mkdir(dirname(this.#path), { recursive: true });
+      return this.#lock.hold(async (lock) => {
+        let content = await this.#load();
+        if (content === 'damaged') {
+          await this.#setAside();
+          content = emptyContent();
+        }
+        const { next, result } = change(content.areas[area]?.[key]);
+        if (next === undefined) return result;
+        const areas = { ...content.areas, [area]: { ...content.areas[area], [key]: next } };
+        await this.#replace(JSON.stringify({ format: FORMAT, areas }), lock.assertHeld);
+        return result;
+      });
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  /** @throws StateUnavailableError where the file cannot be read, or was written by another version. */
+  async #load(): Promise<Content | 'damaged'> {
+    return this.#guard(async () => {
+      let text: string;
+      try {
+        if ((await stat(this.#path)).size > LARGEST_FILE) return 'damaged';
+        text = await readFile(this.#path, 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyContent();
+        throw error;
+      }
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        return 'damaged';
+      }
+      const parsed = contentSchema.safeParse(value);
+      if (parsed.success) return parsed.data;
+      const format = z.object({ format: z.string().startsWith('deploy-guard.state/') }).safeParse(value);
+      if (format.success && format.data.format !== FORMAT) {
+        throw new StateUnavailableError(
+          `${this.description} was written by another version of deploy-guard (${format.data.format.slice(0, 40)}; this one knows ${FORMAT}) and is left alone`,
+        );
+      }
+      return 'damaged';
+    });
+  }
+
+  /** Keeps the damaged file beside the new one, for whoever wants to know what happened. */
+  async #setAside(): Promise<void> {
+    const aside = `${this.#path}.damaged-${this.#options.clock.now()}`;
+    await rename(this.#path, aside);
+    this.#note(`${this.description} was damaged; it was set aside as ${aside} and a new one begun`);
+  }
+
+  async #replace(text: string, beforeRename: () => Promise<void>): Promise<void> {
+    const draft = `${this.#path}.${process.pid}.${Math.floor(this.#options.random() * 1e9)}.tmp`;
+    try {
+      const file = await open(draft, 'wx', 0o600);
+      try {
+        await file.writeFile(text);
+        // Without it a power cut can leave an empty file under the right name.
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await beforeRename();
+      await rename(draft, this.#path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  }
+
+  #note(text: string): void {
+    if (!this.#notices.includes(text)) this.#notices.push(text);
+  }
+
+  async #guard<R>(work: () => Promise<R>): Promise<R> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StateUnavailableError || !isSystemError(error)) throw error;
+      throw new StateUnavailableError(`${this.description}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+}
+
+function emptyContent(): Content {
+  return { format: FORMAT, areas: {} };
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
