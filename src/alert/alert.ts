@@ -97,7 +97,8 @@ class AlertRun {
         const preview = this.#ports.redact(channel.preview(notification));
         this.#ports.log.info(preview.replace(/^/gm, `${channel.name} | `));
         for (const { decision, deliveries } of rendered) {
-          if (own.includes(decision)) deliveries.set(channel.key, { name: channel.name, status: 'rendered', preview });
+          if (own.includes(decision))
+            deliveries.set(channel.key, { name: channel.name, status: 'rendered', preview });
         }
       }
     });
@@ -154,7 +155,9 @@ class AlertRun {
     const { log, signal, redact, dryRun } = this.#ports;
     const alerts = sendings.map((sending) => reported(sending, dryRun));
     for (const one of alerts) {
-      log.info(`${one.status}: ${one.title ?? one.type} [${one.fingerprint}] by ${one.decision}: ${one.reason}`);
+      log.info(
+        `${one.status}: ${one.title ?? one.type} [${one.fingerprint}] by ${one.decision}: ${one.reason}`,
+      );
     }
     const problems = [
       ...new Set(
@@ -166,7 +169,8 @@ class AlertRun {
       ),
     ];
     for (const problem of problems) log.error(`Alert not delivered by ${problem}`);
-    const interrupted = signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
+    const interrupted =
+      signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
     const notices = [...this.#notices, ...this.#ledger.notices, ...this.#onlyLog(sendings)].map(redact);
     for (const notice of notices) log.warning(notice);
     const failed = interrupted || (problems.length > 0 && this.#options.failOnDeliveryError);
@@ -233,7 +237,9 @@ function statusOf(decision: Decision, channels: readonly Delivery[], dryRun: boo
   // The log always takes it; where somebody else was to be told, that alone is not telling.
   const others = channels.filter(({ name }) => name !== 'log');
   const counted = others.length > 0 ? others : channels;
-  return counted.some(({ status }) => status === 'delivered' || status === 'partial') ? decision.status : 'failed';
+  return counted.some(({ status }) => status === 'delivered' || status === 'partial')
+    ? decision.status
+    : 'failed';
 }
 
 function holderOf(run: RunContext): string {

@@ -42,19 +42,22 @@ export const ALERT_TYPES = {
     title: 'High CPU use',
     severity: 'warning',
     meaning: 'The service uses more processor time than the threshold allows.',
-    firstStep: 'Check whether traffic rose or the new version does more work a request; add instances if it did.',
+    firstStep:
+      'Check whether traffic rose or the new version does more work a request; add instances if it did.',
   },
   'high-memory': {
     title: 'High memory use',
     severity: 'warning',
     meaning: 'The service uses more memory than the threshold allows and may soon be killed.',
-    firstStep: 'Check whether memory still grows; a steady growth since this deployment is a leak: roll back.',
+    firstStep:
+      'Check whether memory still grows; a steady growth since this deployment is a leak: roll back.',
   },
   'service-down': {
     title: 'Service down',
     severity: 'critical',
     meaning: 'The service did not answer.',
-    firstStep: 'Check that the service runs and listens; read its newest log lines; if it began with this deployment, roll back.',
+    firstStep:
+      'Check that the service runs and listens; read its newest log lines; if it began with this deployment, roll back.',
   },
   'certificate-expiring': {
     title: 'Certificate expiring',

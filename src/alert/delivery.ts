@@ -59,7 +59,10 @@ export async function withRetries(
     try {
       await ports.clock.sleep(pause, ports.signal);
     } catch {
-      return { ...outcome, error: `${outcome.error}; ${messageOf(ports.signal.reason)} while waiting to try again` };
+      return {
+        ...outcome,
+        error: `${outcome.error}; ${messageOf(ports.signal.reason)} while waiting to try again`,
+      };
     }
   }
 }
@@ -73,7 +76,10 @@ async function limited(
 ): Promise<Attempt> {
   const limitMs = Math.max(1, Math.min(timing.attemptMs, deadline - ports.clock.monotonic()));
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(new Error(`no answer within ${Math.round(limitMs)} ms`)), limitMs);
+  const timer = setTimeout(
+    () => timeout.abort(new Error(`no answer within ${Math.round(limitMs)} ms`)),
+    limitMs,
+  );
   const signal = AbortSignal.any([ports.signal, timeout.signal]);
   let giveUp: (() => void) | undefined;
   // A channel that does not heed the signal must not hold the run up.

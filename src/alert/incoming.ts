@@ -44,11 +44,7 @@ function ofOwn(
   return { firing: [], passing: [{ type, source, check, asked: true, fallback: alert }] };
 }
 
-function ofVerify(
-  report: Report,
-  labels: Readonly<Record<string, string>>,
-  environment: string,
-): Incoming {
+function ofVerify(report: Report, labels: Readonly<Record<string, string>>, environment: string): Incoming {
   const firing: FiringAlert[] = [];
   const passing: PassingCheck[] = [];
   for (const check of report.checks) {
@@ -144,11 +140,7 @@ function allFailed(check: Check): boolean {
   return typeof check.observed === 'number' && check.observed >= (check.unit === '%' ? 100 : 1);
 }
 
-function ofRollback(
-  report: Report,
-  labels: Readonly<Record<string, string>>,
-  environment: string,
-): Incoming {
+function ofRollback(report: Report, labels: Readonly<Record<string, string>>, environment: string): Incoming {
   const rollback = report.rollback;
   const changes = rollback !== undefined && ['apply', 'resume', 'restore'].includes(rollback.operation);
   if (report.dryRun || (rollback !== undefined && !changes && report.verdict === 'pass')) {

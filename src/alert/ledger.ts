@@ -113,8 +113,7 @@ export class Ledger {
     this.#notices.add(
       `The state could not be used (${error.message}): alerts were sent without knowing whether they had been told before.`,
     );
-    const reason =
-      'The state could not be used, so nobody knows whether it was told before; it is told now.';
+    const reason = 'The state could not be used, so nobody knows whether it was told before; it is told now.';
     this.#blind = { rule: 'state-unavailable', reason };
     return this.#blind;
   }

@@ -44,7 +44,10 @@ export function notificationOf(
   if (!first || !kind) return undefined;
   const identity = alerts.map(({ alert, episode, toldBefore }) => [alert.fingerprint, episode, toldBefore]);
   return {
-    id: createHash('sha256').update(JSON.stringify([kind, identity])).digest('hex').slice(0, 24),
+    id: createHash('sha256')
+      .update(JSON.stringify([kind, identity]))
+      .digest('hex')
+      .slice(0, 24),
     kind,
     environment: run.environment,
     severity: worstSeverity(alerts.map(({ alert }) => alert.severity)),
@@ -59,8 +62,16 @@ export function notificationOf(
 export function subjectOf(notification: Notification): string {
   const { alerts, kind, environment } = notification;
   const sources = [...new Set(alerts.map(({ alert }) => alert.source))];
-  const where = sources.length > 3 ? `${sources.slice(0, 3).join(', ')} and ${sources.length - 3} more` : sources.join(', ');
-  const word = kind === 'firing' ? `FIRING:${alerts.length}` : alerts.length > 1 ? `RESOLVED:${alerts.length}` : 'RESOLVED';
+  const where =
+    sources.length > 3
+      ? `${sources.slice(0, 3).join(', ')} and ${sources.length - 3} more`
+      : sources.join(', ');
+  const word =
+    kind === 'firing'
+      ? `FIRING:${alerts.length}`
+      : alerts.length > 1
+        ? `RESOLVED:${alerts.length}`
+        : 'RESOLVED';
   const [only] = alerts;
   const titles = [...new Set(alerts.map(({ alert }) => alert.title))];
   const what = titles.length === 1 ? only.alert.title : `${alerts.length} alerts`;

@@ -195,7 +195,15 @@ function judgePassing(stored: AlertMemory, rules: PolicyRules, run: PolicyRun): 
   if (alreadyOver) {
     const reason = 'The run that told that it is over died after telling it.';
     return {
-      decision: { alert, kind: 'resolved', action: 'hold', status: 'resolved', rule: 'already-told', reason, channels: [] },
+      decision: {
+        alert,
+        kind: 'resolved',
+        action: 'hold',
+        status: 'resolved',
+        rule: 'already-told',
+        reason,
+        channels: [],
+      },
       memory: known,
       essential: true,
     };
@@ -430,7 +438,10 @@ export function alertOfMemory(memory: AlertMemory, environment: string): FiringA
 }
 
 /** The part of a history entry that is the alert's own. */
-export function entryOf(alert: Pick<AlertMemory, 'fingerprint' | 'type' | 'severity' | 'source' | 'check' | 'title'>, at: number) {
+export function entryOf(
+  alert: Pick<AlertMemory, 'fingerprint' | 'type' | 'severity' | 'source' | 'check' | 'title'>,
+  at: number,
+) {
   const { fingerprint, type, severity, source, check, title } = alert;
   return { at, fingerprint, type, severity, source, check, title };
 }

@@ -48,9 +48,7 @@ export function disarmMentions(text: string): string {
  * `##[error]`) no longer is one.
  */
 export function disarmCommands(text: string): string {
-  return text
-    .replace(/^(\s*)::/gm, `$1${INVISIBLE_JOINER}::`)
-    .replace(/##\[/g, `##${INVISIBLE_JOINER}[`);
+  return text.replace(/^(\s*)::/gm, `$1${INVISIBLE_JOINER}::`).replace(/##\[/g, `##${INVISIBLE_JOINER}[`);
 }
 
 /** `1 check`, `2 checks`. */

@@ -57,7 +57,9 @@ export class FileLock {
       if (await this.#create(this.#path, token)) return token;
       if (await this.#isStale(this.#path)) await this.#breakLock();
       else if (clock.monotonic() > deadline) {
-        throw new StateUnavailableError(`the lock ${this.#path} was held by others for ${WAIT_LIMIT_MS / 1_000} s`);
+        throw new StateUnavailableError(
+          `the lock ${this.#path} was held by others for ${WAIT_LIMIT_MS / 1_000} s`,
+        );
       } else await clock.sleep(2 + random() * 20);
     }
   }

@@ -66,7 +66,8 @@ function card(entry: NotifiedAlert, notification: Notification): string {
     notification.kind === 'firing' && alert.firstStep !== undefined
       ? `<div class="first"><strong>What to do first</strong><br>${escapeHtml(alert.firstStep)}</div>`
       : '';
-  const runbook = alert.runbook === undefined ? '' : `<p style="margin:10px 0 0;">${link(alert.runbook, 'Runbook')}</p>`;
+  const runbook =
+    alert.runbook === undefined ? '' : `<p style="margin:10px 0 0;">${link(alert.runbook, 'Runbook')}</p>`;
   return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(alert.title)}</strong>${message}${table(factsOf(entry, notification))}${first}${runbook}</div>`;
 }
 

@@ -30,7 +30,10 @@ export function opening(notification: Notification): string {
 }
 
 /** `label: value` lines about one alert, in the order in which one wants to read them. */
-export function factsOf(entry: NotifiedAlert, notification: Notification): { label: string; value: string }[] {
+export function factsOf(
+  entry: NotifiedAlert,
+  notification: Notification,
+): { label: string; value: string }[] {
   const { alert } = entry;
   const lasted = Math.max(0, notification.at - entry.firedAt);
   return [

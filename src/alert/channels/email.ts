@@ -1,12 +1,12 @@
 import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type { Attempt } from '../delivery.ts';
-import type { EmailOptions, SmtpServer } from '../options.ts';
 import { type Notification, subjectOf } from '../notification.ts';
+import type { EmailOptions, SmtpServer } from '../options.ts';
 import { cleanLine, cut } from '../text.ts';
+import type { Channel } from './channel.ts';
 import { emailHtml } from './email-html.ts';
 import { emailText } from './email-text.ts';
 import { explainSmtpError } from './smtp-errors.ts';
-import type { Channel } from './channel.ts';
 
 /** Email by SMTP. The mailer is loaded when the first message is sent. */
 export function emailChannel(options: EmailOptions, attemptMs: number): Channel {
@@ -53,7 +53,9 @@ export function mailOf(notification: Notification, options: Pick<EmailOptions, '
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
       'X-Deploy-Guard-Environment': cleanLine(notification.environment),
-      ...(notification.severity === 'critical' && notification.kind === 'firing' ? { Importance: 'high' } : {}),
+      ...(notification.severity === 'critical' && notification.kind === 'firing'
+        ? { Importance: 'high' }
+        : {}),
     },
     disableFileAccess: true,
     disableUrlAccess: true,

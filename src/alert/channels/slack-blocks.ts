@@ -99,7 +99,10 @@ function single(entry: NotifiedAlert, notification: Notification): SlackBlock[] 
   });
   if (more > 0) blocks.push({ type: 'context', elements: [mrkdwn(`… and ${count(more, 'fact')} more`)] });
   if (notification.kind === 'firing' && alert.firstStep !== undefined) {
-    blocks.push({ type: 'section', text: mrkdwn(`*What to do first*\n${slackText(alert.firstStep, 1_000)}`) });
+    blocks.push({
+      type: 'section',
+      text: mrkdwn(`*What to do first*\n${slackText(alert.firstStep, 1_000)}`),
+    });
   }
   return blocks;
 }
@@ -110,7 +113,9 @@ function lineOf(entry: NotifiedAlert, notification: Notification): SlackBlock {
   const head = `${mark} *${slackText(alert.title, 150)}*`;
   const name = alert.check === '' ? alert.source : alert.check;
   const detail =
-    notification.kind === 'resolved' ? since(entry, notification) : slackText(alert.message, 300) || alert.severity;
+    notification.kind === 'resolved'
+      ? since(entry, notification)
+      : slackText(alert.message, 300) || alert.severity;
   return { type: 'section', text: mrkdwn(`${head}  ${slackText(name, 100)}\n${detail}`) };
 }
 
@@ -135,7 +140,9 @@ function actions(notification: Notification): SlackBlock[] | undefined {
   link('Open the run', notification.run.url, true);
   if (notification.kind === 'firing') {
     const runbooks = new Map(
-      notification.alerts.flatMap(({ alert }) => (alert.runbook ? [[alert.runbook, alert.type] as const] : [])),
+      notification.alerts.flatMap(({ alert }) =>
+        alert.runbook ? [[alert.runbook, alert.type] as const] : [],
+      ),
     );
     for (const [url, type] of [...runbooks].slice(0, 4)) {
       link(runbooks.size === 1 ? 'Runbook' : `Runbook: ${type}`, url);

@@ -2,14 +2,20 @@ import { cleanText, cut, disarmMentions } from '../text.ts';
 
 /** Slack reads `& < >` as markup, and `<!channel>` as a call to everybody. */
 export function escapeSlack(text: string): string {
-  return disarmMentions(cleanText(text)).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return disarmMentions(cleanText(text))
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 }
 
 /** Escaped text of at most `length` units; no entity is cut in half. */
 export function slackText(text: string, length: number): string {
   const escaped = escapeSlack(text);
   if (escaped.length <= length) return escaped;
-  return `${escaped.slice(0, length - 1).replace(/&[a-z]{0,3}$/, '').replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return `${escaped
+    .slice(0, length - 1)
+    .replace(/&[a-z]{0,3}$/, '')
+    .replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /**
@@ -25,6 +31,9 @@ export function mrkdwn(escaped: string) {
  * brackets become look-alikes, so that nothing depends on it.
  */
 export function plainText(text: string, length: number) {
-  const harmless = disarmMentions(cleanText(text)).replaceAll('<', '‹').replaceAll('>', '›').replace(/\s+/g, ' ');
+  const harmless = disarmMentions(cleanText(text))
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replace(/\s+/g, ' ');
   return { type: 'plain_text' as const, text: cut(harmless, length) || '-', emoji: false };
 }

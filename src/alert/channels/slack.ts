@@ -7,7 +7,12 @@ import { type SlackMessage, slackMessage, slackPlainMessage } from './slack-bloc
 /** Slack by an incoming webhook. */
 export function slackWebhook(webhookUrl: string, http: HttpSender, now: () => number): Channel {
   const post = (message: SlackMessage, signal: AbortSignal) =>
-    http.post(webhookUrl, JSON.stringify(message), { 'content-type': 'application/json; charset=utf-8' }, signal);
+    http.post(
+      webhookUrl,
+      JSON.stringify(message),
+      { 'content-type': 'application/json; charset=utf-8' },
+      signal,
+    );
   return {
     name: 'slack',
     key: 'slack',
@@ -19,7 +24,9 @@ export function slackWebhook(webhookUrl: string, http: HttpSender, now: () => nu
       // Better a plain message than none.
       const plain = await post(slackPlainMessage(notification), signal);
       const outcome = judge(plain, codeOf(plain), now());
-      return outcome.ok ? { ...outcome, remark: `Slack refused the blocks (${code}); sent as plain text` } : outcome;
+      return outcome.ok
+        ? { ...outcome, remark: `Slack refused the blocks (${code}); sent as plain text` }
+        : outcome;
     },
   };
 }
@@ -48,7 +55,9 @@ export function refusesContent(code: string): boolean {
 
 export function isTemporary(status: number, code: string): boolean {
   if (status === 429 || status >= 500) return true;
-  return /^(ratelimited|rate_limited|rollup_error|internal_error|fatal_error|service_unavailable|request_timeout)$/.test(code);
+  return /^(ratelimited|rate_limited|rollup_error|internal_error|fatal_error|service_unavailable|request_timeout)$/.test(
+    code,
+  );
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -69,4 +78,3 @@ function explain(code: string, status: number): string {
   if (status === 404) return ': there is no such webhook';
   return '';
 }
-

@@ -48,7 +48,10 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
   }
   if (responseCode !== undefined) {
     const temporary = responseCode >= 400 && responseCode < 500;
-    return words(`the mail server ${where} ${temporary ? 'cannot take the mail now' : 'refused the mail'}`, temporary);
+    return words(
+      `the mail server ${where} ${temporary ? 'cannot take the mail now' : 'refused the mail'}`,
+      temporary,
+    );
   }
   if (code === 'EENVELOPE') return words(`the mail server ${where} refused sender or recipients`, false);
   return words(`the mail server ${where} could not be reached or broke off`, true);

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { openStore } from '../../../src/state/open-store.ts';
+import { type StateStore, StateUnavailableError } from '../../../src/state/store.ts';
+import { systemClock } from '../../../src/support/clock.ts';
+import { freshDatabaseName } from '../../support/mongo.ts';
+
+const options = { clock: systemClock, random: Math.random };
+
+let folder: string;
+let client: MongoClient;
+let database: string;
+
+beforeAll(() => {
+  client = new MongoClient(inject('mongoUri'));
+});
+afterAll(() => client.close());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'deploy-guard-state-'));
+  database = freshDatabaseName('state');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await client.db(database).dropDatabase();
+});
+
+const open: Record<string, () => StateStore> = {
+  file: () => openStore({ kind: 'file', path: join(folder, 'deep', 'state.json') }, options),
+  mongodb: () => openStore({ kind: 'mongodb', db: client.db(database) }, options),
+};
+
+const add = (amount: number) => (current: unknown) => {
+  const next = ((current as { n?: number } | undefined)?.n ?? 0) + amount;
+  return { next: { n: next }, result: next };
+};
+
+describe.each(['file', 'mongodb'])('the %s store', (kind) => {
+  const store = () => (open[kind] as () => StateStore)();
+
+  test('knows nothing at first, then what was written, by area and key', async () => {
+    expect(await store().read('alert_history', 'production')).toBeUndefined();
+    expect(await store().update('alert_history', 'production', add(2))).toBe(2);
+    expect(await store().read('alert_history', 'production')).toEqual({ n: 2 });
+    expect(await store().read('alert_history', 'staging')).toBeUndefined();
+    expect(await store().read('baselines', 'production')).toBeUndefined();
+  });
+
+  test('writes nothing where the change has no next value', async () => {
+    expect(await store().update('alert_history', 'k', () => ({ result: 'seen' }))).toBe('seen');
+    expect(await store().read('alert_history', 'k')).toBeUndefined();
+  });
+
+  test('keys with dots, slashes and dollars are keys', async () => {
+    for (const key of ['a.b', 'a/b', '$c', 'ünïcode']) await store().update('baselines', key, add(1));
+    expect(await store().read('baselines', 'a.b')).toEqual({ n: 1 });
+    expect(await store().read('baselines', '$c')).toEqual({ n: 1 });
+  });
+
+  test('loses no update of many at once', async () => {
+    await Promise.all(Array.from({ length: 60 }, () => store().update('alert_history', 'k', add(1))));
+    expect(await store().read('alert_history', 'k')).toEqual({ n: 60 });
+  });
+
+  test('an error of the change goes through, and nothing is held afterwards', async () => {
+    const broken = () => {
+      throw new RangeError('mine');
+    };
+    await expect(store().update('alert_history', 'k', broken)).rejects.toThrow(RangeError);
+    expect(await store().update('alert_history', 'k', add(1))).toBe(1);
+  });
+});
+
+describe('the file store', () => {
+  const path = () => join(folder, 'state.json');
+  const store = () => openStore({ kind: 'file', path: path() }, options);
+
+  test('leaves no lock and no draft behind', async () => {
+    await Promise.all([1, 2, 3].map((n) => store().update('baselines', `k${n}`, add(n))));
+    expect(await readdir(folder)).toEqual(['state.json']);
+    expect((await stat(path())).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ['empty', ''],
+    ['cut off', '{"format":"deploy-guard.state/v1","areas":{"alert_hi'],
+    ['no state file', '{"hello":1}'],
+    ['binary', '\u0000\u0001\u0002'],
+  ])('a file that is %s is set aside, and a new one begun, with a notice', async (_name, text) => {
+    await writeFile(path(), text);
+    const one = store();
+    expect(await one.read('alert_history', 'k')).toBeUndefined();
+    expect(await one.update('alert_history', 'k', add(1))).toBe(1);
+    expect(one.notices?.join('\n')).toMatch(/was damaged; it was set aside/);
+    const aside = (await readdir(folder)).find((name) => name.includes('damaged')) ?? '';
+    expect(await readFile(join(folder, aside), 'utf8')).toBe(text);
+    expect(await store().read('alert_history', 'k')).toEqual({ n: 1 });
+  });
+
+  test('a file of another version is left alone', async () => {
+    const text = JSON.stringify({ format: 'deploy-guard.state/v2', things: [] });
+    await writeFile(path(), text);
+    await expect(store().update('alert_history', 'k', add(1))).rejects.toThrow(
+      /written by another version .*left alone/,
+    );
+    expect(await readFile(path(), 'utf8')).toBe(text);
+  });
+
+  test('a lock that a dead process left is taken over', async () => {
+    await store().update('alert_history', 'k', add(1));
+    await writeFile(`${path()}.lock`, '1 dead');
+    const old = new Date(Date.now() - 60_000);
+    await utimes(`${path()}.lock`, old, old);
+    const results = await Promise.all([1, 2, 3, 4].map(() => store().update('alert_history', 'k', add(1))));
+    expect(results.sort()).toEqual([2, 3, 4, 5]);
+    expect(await readdir(folder)).toEqual(['state.json']);
+  });
+
+  test('where nothing can be written it still answers what needs no writing', async () => {
+    await store().update('alert_history', 'k', add(1));
+    await chmod(folder, 0o500);
+    try {
+      // Root may write anywhere; a read-only file system is tried where a user runs the tests.
+      const canWrite = process.getuid?.() === 0;
+      expect(await store().update('alert_history', 'k', (current) => ({ result: current }))).toEqual({
+        n: 1,
+      });
+      if (!canWrite) {
+        await expect(store().update('alert_history', 'k', add(1))).rejects.toThrow(StateUnavailableError);
+      }
+    } finally {
+      await chmod(folder, 0o700);
+    }
+  });
+
+  test('a path that cannot be a file is unavailable, in words', async () => {
+    await writeFile(join(folder, 'plain'), 'x');
+    const below = openStore({ kind: 'file', path: join(folder, 'plain', 'state.json') }, options);
+    await expect(below.update('alert_history', 'k', add(1))).rejects.toThrow(StateUnavailableError);
+    await mkdir(join(folder, 'dir'));
+    const folderAsFile = openStore({ kind: 'file', path: join(folder, 'dir') }, options);
+    await expect(folderAsFile.read('alert_history', 'k')).rejects.toThrow(/EISDIR/);
+  });
+
+  test('processes at once lose no update', async () => {
+    const program = `
+      import { openStore } from '${new URL('../../../src/state/open-store.ts', import.meta.url).href}';
+      import { systemClock } from '${new URL('../../../src/support/clock.ts', import.meta.url).href}';
+      const store = openStore({ kind: 'file', path: ${JSON.stringify(path())} }, { clock: systemClock, random: Math.random });
+      for (let i = 0; i < 25; i++) await store.update('alert_history', 'k', (c) => ({ next: { n: (c?.n ?? 0) + 1 }, result: 0 }));
+    `;
+    const codes = await Promise.all(
+      [1, 2, 3, 4].map(
+        () =>
+          new Promise<number | null>((resolve) => {
+            const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+              stdio: 'inherit',
+            });
+            child.on('exit', resolve);
+          }),
+      ),
+    );
+    expect(codes).toEqual([0, 0, 0, 0]);
+    expect(await store().read('alert_history', 'k')).toEqual({ n: 100 });
+  });
+});
+
+describe('the MongoDB store', () => {
+  test('cannot be reached: unavailable, in words and without the password', async () => {
+    const lost = new MongoClient('mongodb://user:hunter2hunter2@127.0.0.1:1/', {
+      serverSelectionTimeoutMS: 300,
+    });
+    try {
+      const store = openStore({ kind: 'mongodb', db: lost.db('x') }, options);
+      const error = await store.read('alert_history', 'k').catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StateUnavailableError);
+      expect(String(error)).toMatch(/MongoDB \(x\).*ECONNREFUSED/);
+      expect(String(error)).not.toContain('hunter2hunter2');
+    } finally {
+      await lost.close();
+    }
+  });
+});
+
+test('no state: a change is decided and nothing is kept', async () => {
+  const store = openStore({ kind: 'none' }, options);
+  expect(await store.update('alert_history', 'k', add(1))).toBe(1);
+  expect(await store.update('alert_history', 'k', add(1))).toBe(1);
+});

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { incomingOf, typeOfCheck } from '../../../src/alert/incoming.ts';
+import { type Check, REPORT_SCHEMA, type Report } from '../../../src/report/schema.ts';
+
+const check = (over: Partial<Check> = {}): Check => ({
+  id: 'http/api/http_req_duration',
+  kind: 'http',
+  target: 'api',
+  metric: 'http_req_duration',
+  observed: 900,
+  unit: 'ms',
+  threshold: 'p(95)<500ms',
+  samples: 10,
+  attempts: 10,
+  verdict: 'fail',
+  reason: 'p(95) is 900 ms, not below 500 ms',
+  ...over,
+});
+
+const report = (over: Partial<Report> = {}): Report => ({
+  schema: REPORT_SCHEMA,
+  mode: 'verify',
+  environment: 'production',
+  dryRun: false,
+  startedAt: '2026-01-27T20:00:00.000Z',
+  finishedAt: '2026-01-27T20:00:12.000Z',
+  verdict: 'fail',
+  checks: [],
+  alerts: [],
+  ...over,
+});
+
+const incoming = (from: Report) =>
+  incomingOf({ subject: { kind: 'report', report: from }, labels: { team: 'shop' } }, 'production', 'app');
+
+describe('from a report of verify', () => {
+  test('one alert for each failed check; what passes is passing; warn and skipped are neither', () => {
+    const { firing, passing } = incoming(
+      report({
+        checks: [
+          check({ id: 'a' }),
+          check({ id: 'b', verdict: 'error', observed: null, reason: 'connect ECONNREFUSED' }),
+          check({ id: 'c', verdict: 'inconclusive' }),
+          check({ id: 'd', verdict: 'pass' }),
+          check({ id: 'e', verdict: 'warn' }),
+          check({ id: 'f', verdict: 'skipped' }),
+        ],
+      }),
+    );
+    expect(firing.map(({ check: id, type, severity }) => [id, type, severity])).toEqual([
+      ['a', 'slow-responses', 'warning'],
+      ['b', 'service-down', 'critical'],
+      ['c', 'slow-responses', 'warning'],
+    ]);
+    expect(firing[0]?.message).toBe('p(95) is 900 ms, not below 500 ms');
+    expect(firing[0]?.facts).toContainEqual({ label: 'Observed', value: '900 ms' });
+    expect(passing.map(({ check: id }) => id)).toEqual(['d', 'verdict']);
+  });
+
+  test('a verification that failed before any check is no silence', () => {
+    const { firing } = incoming(report({ verdict: 'error', cause: 'interrupted by SIGTERM' }));
+    expect(firing).toHaveLength(1);
+    expect(firing[0]).toMatchObject({ type: 'verification-failed', message: 'interrupted by SIGTERM' });
+  });
+
+  test('a green report tells nothing, and says why', () => {
+    const { firing, nothing } = incoming(report({ verdict: 'pass', checks: [check({ verdict: 'pass' })] }));
+    expect(firing).toEqual([]);
+    expect(nothing).toMatch(/no check failed/);
+  });
+});
+
+describe('which common alert a check is', () => {
+  test.each<[Partial<Check>, string]>([
+    [{ metric: 'http_req_duration' }, 'slow-responses'],
+    [{ metric: 'http_req_duration{target:api}' }, 'slow-responses'],
+    [{ metric: 'http_req_failed', observed: 0.2, unit: '' }, 'high-error-rate'],
+    [{ metric: 'http_req_failed', observed: 1, unit: '' }, 'service-down'],
+    [{ metric: 'http_req_failed', observed: 100, unit: '%' }, 'service-down'],
+    [{ metric: 'http_req_duration', verdict: 'error', observed: null }, 'service-down'],
+    [{ metric: 'tls_cert_expiry', kind: 'tls' }, 'certificate-expiring'],
+    [{ metric: 'mongodb_up', kind: 'mongodb' }, 'database-down'],
+    [{ metric: 'mongodb_ping_duration', kind: 'mongodb' }, 'database-slow'],
+    [{ metric: 'mongodb_ping_duration', kind: 'mongodb', verdict: 'error', observed: null }, 'database-down'],
+    [{ metric: 'app_error_rate', kind: 'app' }, 'high-error-rate'],
+    [{ metric: 'app_cpu', kind: 'app' }, 'high-cpu'],
+    [{ metric: 'app_memory', kind: 'app' }, 'high-memory'],
+    [{ metric: 'mongodb_missing_indexes', kind: 'mongodb' }, 'check-failed'],
+  ])('%j is %s', (over, type) => expect(typeOfCheck(check(over))).toBe(type));
+});
+
+describe('from a report of rollback', () => {
+  const rollback = (over: Partial<NonNullable<Report['rollback']>> = {}) => ({
+    operation: 'apply' as const,
+    operationId: 'op-1',
+    planDigest: 'd',
+    state: 'succeeded' as const,
+    steps: [],
+    ...over,
+  });
+
+  test('an executed one is an event that is told by its operation', () => {
+    const { firing } = incoming(report({ mode: 'rollback', verdict: 'pass', rollback: rollback() }));
+    expect(firing[0]).toMatchObject({ type: 'rollback-executed', event: true, check: 'apply op-1' });
+  });
+
+  test('a failed one fires until its operation succeeds', () => {
+    const bad = incoming(
+      report({
+        mode: 'rollback',
+        rollback: rollback({ state: 'partially_applied' }),
+        cause: 'lost the server',
+      }),
+    );
+    expect(bad.firing[0]).toMatchObject({
+      type: 'rollback-failed',
+      severity: 'critical',
+      message: 'lost the server',
+    });
+    const good = incoming(
+      report({ mode: 'rollback', verdict: 'pass', rollback: rollback({ operation: 'resume' }) }),
+    );
+    expect(good.passing).toContainEqual({
+      type: 'rollback-failed',
+      source: 'rollback',
+      check: bad.firing[0]?.check,
+      asked: false,
+    });
+  });
+
+  test('one that ended before it had an operation is no silence', () => {
+    expect(
+      incoming(report({ mode: 'rollback', verdict: 'error', cause: 'no database' })).firing[0],
+    ).toMatchObject({
+      type: 'rollback-failed',
+      message: 'no database',
+    });
+  });
+
+  test.each([
+    report({
+      mode: 'rollback',
+      verdict: 'pass',
+      rollback: rollback({ operation: 'plan', state: 'planned' }),
+    }),
+    report({ mode: 'rollback', verdict: 'pass', dryRun: true, rollback: rollback() }),
+  ])('a plan or a dry run tells nothing', (from) => {
+    expect(incoming(from).firing).toEqual([]);
+    expect(incoming(from).nothing).toMatch(/changed nothing/);
+  });
+});
+
+test('the fingerprint keeps its parts apart and leaves severity and wording out', () => {
+  const own = (over: object) =>
+    incomingOf(
+      { subject: { kind: 'own', type: 'high-cpu', source: 'api', resolve: false, ...over }, labels: {} },
+      'production',
+      'app',
+    ).firing[0]?.fingerprint;
+  expect(own({ title: 'x', severity: 'critical' })).toBe(own({}));
+  expect(own({ source: 'web' })).not.toBe(own({}));
+  expect(own({ type: 'custom', title: 'a' })).not.toBe(own({ type: 'custom', title: 'b' }));
+});
