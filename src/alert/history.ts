@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { severitySchema } from '../report/schema.ts';
 import { cut } from './text.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ALERT_TIMING, type AlertOptions } from '../alert/options.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';

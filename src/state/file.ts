@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { FileLock } from './file-lock.ts';
 import type { StateOptions } from './open-store.ts';

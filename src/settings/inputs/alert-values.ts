@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SmtpServer } from '../../alert/options.ts';
 import { listText, shorten } from '../values.ts';
 

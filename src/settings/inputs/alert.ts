@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue.ts';
 import { CHANNEL_NAMES } from '../../alert/model.ts';
 import { SEVERITIES } from '../../report/schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressText } from '../inputs/alert-values.ts';
 import { durationText } from '../values.ts';
 
