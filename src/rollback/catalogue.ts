@@ -36,7 +36,7 @@ export type ImpactQuery =
     }
   | { readonly kind: 'count'; readonly collection: string; readonly where: Document; readonly words: string };
 
-const ORDER_STATUS = ['PENDING', 'CONFIRMED', 'DELIVERED', 'CANCELLED', 'COMPLETED'] as const;
+const ORDER_STATUS = ['PENDING', 'PROCESSING', 'SHIPPED', 'DELIVERED', 'CANCELLED'] as const;
 
 export const BUILT_IN_STEPS: readonly StepDefinition[] = [
   {
@@ -201,18 +201,21 @@ export const BUILT_IN_STEPS: readonly StepDefinition[] = [
     cost: 'slower queries until the indexes are built again',
     reversibility: 'derivable',
     dependents: [],
+    // Unique indexes and those with a time to live are not among them: they guard data, not speed.
     reversals: [
       {
         kind: 'drop-indexes',
         collection: 'orders',
-        indexes: ['customer_id_1', 'status_1', 'subscription_id_1', 'created_at_-1'],
+        indexes: ['customer_id_1_created_at_-1', 'subscription_id_1', 'status_1_created_at_-1'],
       },
       {
         kind: 'drop-indexes',
         collection: 'subscriptions',
-        indexes: ['customer_id_1', 'order_id_1', 'status_1'],
+        indexes: ['customer_id_1_status_1', 'order_id_1', 'next_billing_date_1'],
       },
       { kind: 'drop-indexes', collection: 'users', indexes: ['customer_id_1'] },
+      { kind: 'drop-indexes', collection: 'customers', indexes: ['user_id_1', 'legacy_id_1'] },
+      { kind: 'drop-indexes', collection: 'audit_logs', indexes: ['entity_1_entity_id_1_created_at_-1'] },
     ],
   },
 ];

@@ -26,24 +26,26 @@ export type Reversal =
 
 /** What a reversal does, collection by collection. Order counts: the journal knows a unit by its position. */
 export function expand(reversals: readonly Reversal[]): Unit[] {
-  return reversals.flatMap((reversal): Unit[] => {
-    switch (reversal.kind) {
-      case 'unset-fields':
-        return [unsetFields(reversal)];
-      case 'map-values':
-        return [mapValues(reversal)];
-      case 'set-field':
-        return [setField(reversal)];
-      case 'copy-field':
-        return [copyField(reversal)];
-      case 'copy-by-reference':
-        return copyByReference(reversal);
-      case 'edit-validator':
-        return [editValidator(reversal)];
-      case 'rename-collection':
-        return [renameCollection(reversal)];
-      case 'drop-indexes':
-        return dropIndexes(reversal);
-    }
-  });
+  return reversals.flatMap(unitsOf);
+}
+
+function unitsOf(reversal: Reversal): Unit[] {
+  switch (reversal.kind) {
+    case 'unset-fields':
+      return [unsetFields(reversal)];
+    case 'map-values':
+      return [mapValues(reversal)];
+    case 'set-field':
+      return [setField(reversal)];
+    case 'copy-field':
+      return [copyField(reversal)];
+    case 'copy-by-reference':
+      return copyByReference(reversal);
+    case 'edit-validator':
+      return [editValidator(reversal)];
+    case 'rename-collection':
+      return [renameCollection(reversal)];
+    case 'drop-indexes':
+      return dropIndexes(reversal);
+  }
 }

@@ -61,6 +61,7 @@ function comparable(state: RawValue | undefined): string | undefined {
 function describe(elements: readonly RawElement[]): string {
   return elements
     .filter(([name]) => name !== 'v' && name !== 'name')
+    .sort(([a], [b]) => Number(b === 'key') - Number(a === 'key'))
     .map(([name, value]) => `${name}: ${relaxed(name, value)}`)
     .join(', ');
 }
