@@ -1,0 +1,56 @@
+import { ObjectId } from 'mongodb';
+import { runRecord } from './operations.ts';
+import type { RollbackPorts } from './ports.ts';
+import type { Retry } from './retry.ts';
+import { runWrite } from './run-write.ts';
+
+export const AUDIT = 'rollback_audit';
+
+export interface AuditEntry {
+  readonly event:
+    | 'operation.started'
+    | 'operation.resumed'
+    | 'operation.ended'
+    | 'step.ended'
+    | 'lease.unlocked'
+    | 'journal.purged';
+  readonly operationId: string;
+  readonly operation: string;
+  readonly step?: string;
+  readonly records?: number;
+  readonly conflicts?: number;
+  readonly outcome: string;
+  readonly error?: string;
+}
+
+/** The trail of who did what, when and where. Only ever inserted; holds no document values. */
+export class Audit {
+  readonly #ports: RollbackPorts;
+  readonly #retry: Retry;
+
+  constructor(ports: RollbackPorts, retry: Retry) {
+    this.#ports = ports;
+    this.#retry = retry;
+  }
+
+  /** @throws Error where the entry cannot be written: what is not on record does not go on. */
+  async write(entry: AuditEntry): Promise<void> {
+    const { clock, environment, db, run, state, redact } = this.#ports;
+    const document = {
+      _id: new ObjectId(),
+      at: new Date(clock.now()),
+      environment,
+      database: db.databaseName,
+      actor: run.actor,
+      host: run.host,
+      run: runRecord(run),
+      ...entry,
+      ...(entry.error === undefined ? {} : { error: redact(entry.error).slice(0, 2_000) }),
+    };
+    await this.#retry('write the audit trail', async () => {
+      const { writeErrors } = await runWrite(state, { insert: AUDIT, documents: [document] });
+      // A second try meets the entry of the first.
+      if (writeErrors[0] && writeErrors[0].code !== 11000) throw new Error(writeErrors[0].errmsg);
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import type { Db } from 'mongodb';
+import { canonicalJson, sha256Hex } from './canonical.ts';
+import { CATALOGUE_VERSION, type StepDefinition } from './catalogue.ts';
+import { type CollectionFacts, collectionFacts } from './collections.ts';
+import type { Retry } from './retry.ts';
+import { expand } from './reversals/expand.ts';
+import type { DocumentUnit, SpecUnit, Unit } from './reversals/unit.ts';
+import { scan } from './scan.ts';
+import type { ServerFacts } from './server.ts';
+import { specKind } from './specs/spec.ts';
+
+/** The way the digest is made; a change of it gets a new number, so that no old digest fits by chance. */
+const PLAN_FORMAT = 'deploy-guard.plan/v1';
+
+export interface UnitPlan {
+  readonly unit: Unit;
+  readonly facts: CollectionFacts;
+  /** Documents that would change; 1 for a specification. */
+  readonly matched: number;
+  /** Why it must not be done. */
+  readonly blocked?: string;
+  /** Why there is nothing to do. */
+  readonly nothing?: string;
+  /** A specification, before and after. */
+  readonly change?: { readonly before: string; readonly after: string; readonly digest: string };
+}
+
+export interface StepPlan {
+  readonly definition: StepDefinition;
+  readonly units: readonly UnitPlan[];
+  readonly matched: number;
+}
+
+export interface Plan {
+  readonly steps: readonly StepPlan[];
+  readonly digest: string;
+  /** What the digest is made of, part by part, so that a stale plan can say what changed. */
+  readonly content: PlanContent;
+}
+
+export interface PlanContent {
+  readonly format: string;
+  readonly catalogue: number;
+  readonly database: string;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly definition: string;
+    readonly units: readonly {
+      readonly collection: string;
+      readonly matched: number;
+      readonly specification?: string;
+    }[];
+  }[];
+}
+
+export interface PlanPorts {
+  readonly db: Db;
+  readonly facts: ServerFacts;
+  readonly retry: Retry;
+  readonly batchSize: number;
+}
+
+/** Works out what would change. Reads only: works with a user who may do no more. */
+export async function makePlan(ports: PlanPorts, definitions: readonly StepDefinition[]): Promise<Plan> {
+  const steps: StepPlan[] = [];
+  for (const definition of definitions) {
+    const units: UnitPlan[] = [];
+    for (const unit of expand(definition.reversals)) units.push(await planUnit(ports, unit));
+    steps.push({ definition, units, matched: units.reduce((sum, unit) => sum + unit.matched, 0) });
+  }
+  const content = contentOf(ports, steps);
+  return { steps, content, digest: sha256Hex(canonicalJson(content)) };
+}
+
+async function planUnit(ports: PlanPorts, unit: Unit): Promise<UnitPlan> {
+  const facts = await ports.retry(`read ${unit.collection}`, () =>
+    collectionFacts(ports.db, unit.collection),
+  );
+  return unit.kind === 'documents' ? planDocuments(ports, unit, facts) : planSpec(ports, unit, facts);
+}
+
+async function planDocuments(
+  ports: PlanPorts,
+  unit: DocumentUnit,
+  facts: CollectionFacts,
+): Promise<UnitPlan> {
+  if (!facts.exists)
+    return { unit, facts, matched: 0, nothing: `the collection ${unit.collection} does not exist` };
+  if (facts.unfit) return { unit, facts, matched: 0, blocked: facts.unfit };
+  const sharded = unit.fields.filter((field) => facts.shardKey.some((key) => key.split('.')[0] === field));
+  if (sharded.length > 0) {
+    return {
+      unit,
+      facts,
+      matched: 0,
+      blocked: `${sharded.join(', ')} is part of the shard key of ${unit.collection}; changing it would move documents`,
+    };
+  }
+  const matched = await countLeft(ports, unit, facts);
+  return matched === 0
+    ? { unit, facts, matched, nothing: `no document of ${unit.collection} is left to change` }
+    : { unit, facts, matched };
+}
+
+async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts): Promise<UnitPlan> {
+  const kind = specKind(unit);
+  const current = await ports.retry(`read ${unit.collection}`, () => kind.read(ports.db));
+  const target = kind.target(current);
+  if ('nothing' in target) return { unit, facts, matched: 0, nothing: target.nothing };
+  if ('blocked' in target) return { unit, facts, matched: 0, blocked: target.blocked };
+  const { before, after } = target.change;
+  return {
+    unit,
+    facts,
+    matched: 1,
+    change: {
+      before: kind.show(before),
+      after: kind.show(after),
+      digest: sha256Hex(before?.bytes ?? new Uint8Array()),
+    },
+  };
+}
+
+/** How many documents a unit has left to change. */
+export async function countLeft(
+  ports: Pick<PlanPorts, 'db' | 'retry' | 'batchSize'>,
+  unit: DocumentUnit,
+  facts: CollectionFacts,
+): Promise<number> {
+  if (unit.lookup === undefined) {
+    return ports.retry(`count ${unit.collection}`, () =>
+      ports.db.collection(unit.collection).countDocuments(unit.filter),
+    );
+  }
+  // Whether a reference has an old value is known only by looking it up.
+  let count = 0;
+  const batches = scan(ports.db, unit, {
+    collated: facts.collated,
+    batchSize: () => ports.batchSize,
+    firstNumber: 1,
+    retry: ports.retry,
+  });
+  for await (const batch of batches) count += batch.items.length + batch.refused.length;
+  return count;
+}
+
+function contentOf(ports: PlanPorts, steps: readonly StepPlan[]): PlanContent {
+  return {
+    format: PLAN_FORMAT,
+    catalogue: CATALOGUE_VERSION,
+    database: databaseIdentity(ports.db, ports.facts),
+    steps: steps.map(({ definition, units }) => ({
+      step: definition.step,
+      definition: sha256Hex(canonicalJson(definition)),
+      units: units.map(({ unit, matched, change }) => ({
+        collection: unit.collection,
+        matched,
+        ...(change ? { specification: change.digest } : {}),
+      })),
+    })),
+  };
+}
+
+/** The same database has the same name in the same replica set; a standalone server is known by its address. */
+function databaseIdentity(db: Db, facts: ServerFacts): string {
+  const hosts = db.client.options.hosts.map(String).sort().join(',');
+  return `${facts.replicaSet ?? hosts}/${db.databaseName}`;
+}
+
+/** What differs between an approved plan and today's, where only the digest of the first is known: today's counts. */
+export function describePlan(plan: Plan): string {
+  return plan.content.steps
+    .map(
+      (step) =>
+        `STEP ${step.step}: ${step.units.map((unit) => `${unit.collection} ${unit.matched}`).join(', ')}`,
+    )
+    .join('; ');
+}

@@ -1,0 +1,34 @@
+import type { Document } from 'mongodb';
+import { identityKey } from '../bson/condition.ts';
+import { rawOf } from '../bson/raw.ts';
+import { editAt, knownPath, leafFilter } from './path.ts';
+import type { DocumentUnit } from './unit.ts';
+
+export interface MapValues {
+  readonly kind: 'map-values';
+  readonly collection: string;
+  readonly field: string;
+  /** From the value that stands there to the one it had before. */
+  readonly map: readonly (readonly [from: unknown, to: unknown])[];
+  readonly where?: Document;
+}
+
+/** Replaces values by a table; values that it does not name stay. */
+export function mapValues(reversal: MapValues): DocumentUnit {
+  const path = knownPath(reversal.field);
+  const table = new Map(reversal.map.map(([from, to]) => [identityKey(rawOf(from)), rawOf(to)]));
+  const known = leafFilter(path, { $in: reversal.map.map(([from]) => from) });
+  return {
+    kind: 'documents',
+    collection: reversal.collection,
+    filter: reversal.where ? { $and: [reversal.where, known] } : known,
+    fields: [path[0].name],
+    edits: (fields) => {
+      const edit = editAt(fields, path, (leaf) => (leaf && table.get(identityKey(leaf))) ?? leaf);
+      return edit ? [edit] : [];
+    },
+    summary: `map ${reversal.collection}.${reversal.field} back (${reversal.map
+      .map(([from, to]) => `${String(from)} → ${String(to)}`)
+      .join(', ')})`,
+  };
+}

@@ -1,0 +1,38 @@
+import type { ClientSession, Db, Document } from 'mongodb';
+
+export interface WriteError {
+  readonly index: number;
+  readonly code: number;
+  readonly errmsg: string;
+}
+
+export interface WriteReply {
+  readonly n: number;
+  readonly nModified: number;
+  readonly writeErrors: readonly WriteError[];
+}
+
+/** The write may not be durable: a majority did not acknowledge it. Writing again is harmless. */
+export class WriteConcernFailed extends Error {
+  override readonly name = 'WriteConcernFailed';
+}
+
+/**
+ * Sends one write command as it is. The driver's `bulkWrite` measures every operation a second time and
+ * hides which error belongs to which document; here both are known already.
+ * @throws WriteConcernFailed where a majority did not acknowledge.
+ */
+export async function runWrite(db: Db, command: Document, session?: ClientSession): Promise<WriteReply> {
+  const inTransaction = session?.inTransaction() ?? false;
+  const reply = await db.command(
+    inTransaction ? command : { ...command, writeConcern: { w: 'majority' } },
+    session ? { session } : {},
+  );
+  const writeErrors = (reply.writeErrors ?? []) as WriteError[];
+  if (reply.writeConcernError) {
+    throw new WriteConcernFailed(
+      `write concern: ${String(reply.writeConcernError.errmsg ?? reply.writeConcernError.code)}`,
+    );
+  }
+  return { n: Number(reply.n ?? 0), nModified: Number(reply.nModified ?? 0), writeErrors };
+}

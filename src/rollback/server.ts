@@ -1,0 +1,42 @@
+import type { Db, MongoClient } from 'mongodb';
+
+/** What is known of the server, from `hello` alone: any user may ask that. */
+export interface ServerFacts {
+  readonly maxWriteBatch: number;
+  readonly replicaSet: string | undefined;
+  readonly sharded: boolean;
+  /** The server's clock minus ours, in milliseconds: leases are kept by the server's. */
+  readonly clockOffsetMs: number;
+}
+
+export async function serverFacts(db: Db, now: () => number): Promise<ServerFacts> {
+  const before = now();
+  const hello = await db.admin().command({ hello: 1 });
+  const after = now();
+  const serverTime = hello.localTime instanceof Date ? hello.localTime.getTime() : after;
+  return {
+    maxWriteBatch: typeof hello.maxWriteBatchSize === 'number' ? hello.maxWriteBatchSize : 1_000,
+    replicaSet: typeof hello.setName === 'string' ? hello.setName : undefined,
+    sharded: hello.msg === 'isdbgrid',
+    clockOffsetMs: Math.round(serverTime - (before + after) / 2),
+  };
+}
+
+/**
+ * Whether multi-document transactions work here: only a member of a replica set or a router can have them,
+ * and then one is tried (a read, aborted at once).
+ */
+export async function hasTransactions(client: MongoClient, db: Db, facts: ServerFacts): Promise<boolean> {
+  if (facts.replicaSet === undefined && !facts.sharded) return false;
+  const session = client.startSession();
+  try {
+    session.startTransaction();
+    await db.collection('leases').findOne({ _id: 'transaction-probe' as never }, { session });
+    await session.abortTransaction();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await session.endSession();
+  }
+}

@@ -1,0 +1,98 @@
+import type { Document } from 'mongodb';
+import type { StepState } from '../report/schema.ts';
+import type { Audit } from './audit.ts';
+import { type Conflict, showId } from './batch.ts';
+import type { Journal, JournalKey } from './journal.ts';
+import type { Lease } from './lease.ts';
+import type { OperationRecord, Operations, StepRecord, UnitRecord } from './operations.ts';
+import type { RollbackOptions } from './options.ts';
+import type { RollbackPorts } from './ports.ts';
+import type { Retry } from './retry.ts';
+import type { ServerFacts } from './server.ts';
+
+/** Everything that a run which writes has at hand. Only made once the guardrails are passed and the lease is held. */
+export interface Work {
+  readonly options: RollbackOptions;
+  readonly ports: RollbackPorts;
+  readonly facts: ServerFacts;
+  readonly retry: Retry;
+  readonly journal: Journal;
+  readonly operations: Operations;
+  readonly audit: Audit;
+  readonly lease: Lease;
+  readonly transactions: boolean;
+  /** Monotonic milliseconds at which the run ends resumably. */
+  readonly deadline: number;
+  /** The operation that is worked on; kept in step with the database. */
+  readonly record: OperationRecord;
+}
+
+/** One unit of one STEP of the operation. */
+export interface Place {
+  readonly step: number;
+  readonly unit: number;
+}
+
+const SAMPLES = 20;
+
+export function stepAt(work: Work, place: Pick<Place, 'step'>): StepRecord {
+  const step = work.record.steps[place.step];
+  if (step === undefined)
+    throw new Error(`operation ${work.record._id} has no STEP at position ${place.step}`);
+  return step;
+}
+
+export function unitAt(work: Work, place: Place): UnitRecord {
+  const unit = stepAt(work, place).units[place.unit];
+  if (unit === undefined)
+    throw new Error(`STEP ${stepAt(work, place).step} has no unit at position ${place.unit}`);
+  return unit;
+}
+
+export function journalKey(operationId: string, step: StepRecord, unit: number): JournalKey {
+  return { operationId, step: step.step, unit, collection: step.units[unit]?.collection ?? '' };
+}
+
+/** Whether the run must come to an end: told to stop, or out of time. */
+export function mustStop(work: Work): boolean {
+  return work.ports.signal.aborted || work.ports.clock.monotonic() >= work.deadline;
+}
+
+/** Changes a unit's record here and in the database, fenced. */
+export async function saveUnit(
+  work: Work,
+  place: Place,
+  session?: Parameters<Operations['update']>[3],
+): Promise<void> {
+  const path = `steps.${place.step}.units.${place.unit}`;
+  await work.operations.update(
+    work.record._id,
+    work.record.token,
+    { [path]: { ...unitAt(work, place) } },
+    session,
+  );
+}
+
+/** Changes a STEP's state here and in the database, fenced. */
+export async function saveStep(
+  work: Work,
+  step: number,
+  change: { state?: StepState; error?: string | null; durationMs?: number },
+): Promise<void> {
+  const record = stepAt(work, { step });
+  Object.assign(record, change);
+  const set: Document = { [`steps.${step}.conflictSamples`]: record.conflictSamples };
+  for (const [name, value] of Object.entries(change)) set[`steps.${step}.${name}`] = value;
+  await work.operations.update(work.record._id, work.record.token, set);
+}
+
+/** Counts conflicts, keeps a few for the report and tells of them. */
+export function noteConflicts(work: Work, place: Place, conflicts: readonly Conflict[]): void {
+  const unit = unitAt(work, place);
+  const { conflictSamples } = stepAt(work, place);
+  unit.conflicts += conflicts.length;
+  for (const { id, reason, detail } of conflicts) {
+    if (conflictSamples.length >= SAMPLES) break;
+    conflictSamples.push(`${unit.collection} ${showId(id)}: ${reason}${detail ? ` (${detail})` : ''}`);
+  }
+}

@@ -1,0 +1,44 @@
+import type { ClientSession } from 'mongodb';
+import type { Item } from './batch.ts';
+import { Fenced } from './operations.ts';
+import { runWrite } from './run-write.ts';
+import type { Work } from './work.ts';
+import type { WriteTarget } from './write.ts';
+
+const ATTEMPTS = 3;
+
+/**
+ * Writes a batch and its checkpoint in one transaction: a stale holder then changes nothing at all.
+ * @returns false where anything is out of the ordinary (a conflict, a refusal, too much for one transaction);
+ *   nothing was written then and the batch goes the way without transactions, which tells the cases apart.
+ * @throws Fenced
+ */
+export async function writeInTransaction(
+  work: Work,
+  target: WriteTarget,
+  items: readonly Item[],
+  checkpoint: (session: ClientSession) => Promise<void>,
+): Promise<boolean> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const session = work.ports.client.startSession();
+    try {
+      session.startTransaction({ readConcern: { level: 'local' }, writeConcern: { w: 'majority' } });
+      const updates = items.map((item) => item.update);
+      const reply = await runWrite(target.db, { update: target.collection, updates, ordered: true }, session);
+      if (reply.writeErrors.length > 0 || reply.nModified !== items.length) {
+        await session.abortTransaction();
+        return false;
+      }
+      await checkpoint(session);
+      await session.commitTransaction();
+      return true;
+    } catch (error) {
+      if (session.inTransaction()) await session.abortTransaction().catch(() => {});
+      if (error instanceof Fenced) throw error;
+      // An unknown commit is settled by the way without: its conditions find what is written already.
+    } finally {
+      await session.endSession();
+    }
+  }
+  return false;
+}

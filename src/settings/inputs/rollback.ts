@@ -1,0 +1,65 @@
+import { OPERATIONS } from '../../rollback/options.ts';
+import { defineInputs } from '../input.ts';
+import { choiceText, durationText, integerText, plainText } from '../values.ts';
+
+/** Inputs of rollback. */
+export const ROLLBACK_INPUTS = defineInputs({
+  operation: {
+    group: 'rollback',
+    description: 'What to do. Under a dry run `plan` if not given, else required.',
+    values: OPERATIONS.map((operation) => `\`${operation}\``).join(' '),
+    schema: choiceText(OPERATIONS),
+  },
+  steps: {
+    group: 'rollback',
+    description: 'The STEPs, applied from the highest number down.',
+    values: '`19` · `19,21` · `19-22` · names',
+    schema: plainText,
+  },
+  'operation-id': {
+    group: 'rollback',
+    description: 'The operation to resume, restore or show; the latest if not given.',
+    values: 'id',
+    schema: plainText.regex(/^[A-Za-z0-9-]{1,64}$/, 'is no operation id; `operation: history` shows the ids'),
+  },
+  'plan-digest': {
+    group: 'rollback',
+    description: 'Apply only exactly this plan.',
+    values: 'SHA-256 in hex',
+    schema: plainText.regex(
+      /^[0-9a-fA-F]{64}$/,
+      'is no SHA-256 in hex; copy the 64 characters that the plan shows',
+    ),
+  },
+  confirm: {
+    group: 'rollback',
+    description: 'The phrase that the plan prints; required for STEPs of high or critical risk.',
+    values: 'text',
+    schema: plainText,
+  },
+  'batch-size': {
+    group: 'rollback',
+    description: 'Documents a batch at most.',
+    values: 'integer from 1 to 10000',
+    default: '500',
+    inGuardFile: true,
+    schema: integerText(1, 10_000),
+  },
+  'max-duration': {
+    group: 'rollback',
+    description: 'After this the run ends; `resume` goes on from there.',
+    values: 'duration',
+    default: '30m',
+    inGuardFile: true,
+    schema: durationText({ min: 1_000 }),
+  },
+  'on-conflict': {
+    group: 'rollback',
+    description:
+      'Whether documents that somebody else changed fail the STEP. They are left alone either way.',
+    values: '`fail` `skip`',
+    default: 'fail',
+    inGuardFile: true,
+    schema: choiceText(['fail', 'skip']),
+  },
+});

@@ -1,0 +1,72 @@
+import type * as z from 'zod';
+import { BUILT_IN_STEPS, type StepDefinition } from '../rollback/catalogue.ts';
+import { type Operation, ROLLBACK_DEFAULTS, type RollbackOptions } from '../rollback/options.ts';
+import { selectSteps } from '../rollback/select-steps.ts';
+import type { SettingsContext } from './context.ts';
+import type { InputValues } from './input.ts';
+import type { ROLLBACK_INPUTS } from './inputs/rollback.ts';
+import type { Problems } from './problems.ts';
+import type { ROLLBACK_SECTIONS } from './sections/rollback.ts';
+import { wordList } from './values.ts';
+
+type Inputs = InputValues<typeof ROLLBACK_INPUTS>;
+type Sections = { [Key in keyof typeof ROLLBACK_SECTIONS]?: z.output<(typeof ROLLBACK_SECTIONS)[Key]> };
+
+/** Inputs and guard file, as one set of options for `rollback`; undefined where there was a problem. */
+export function rollbackOptions(
+  inputs: Inputs,
+  file: Sections,
+  problems: Problems,
+  context: SettingsContext,
+): RollbackOptions | undefined {
+  const operation = operationOf(inputs, problems, context);
+  const steps = stepsOf(inputs, operation, BUILT_IN_STEPS, problems);
+  if (operation === undefined || problems.any) return undefined;
+  const section = file.rollback ?? {};
+  return {
+    ...ROLLBACK_DEFAULTS,
+    operation,
+    steps,
+    ...(inputs['operation-id'] === undefined ? {} : { operationId: inputs['operation-id'] }),
+    ...(inputs['plan-digest'] === undefined ? {} : { planDigest: inputs['plan-digest'].toLowerCase() }),
+    ...(inputs.confirm === undefined ? {} : { confirm: inputs.confirm }),
+    batchSize: inputs['batch-size'] ?? section['batch-size'] ?? ROLLBACK_DEFAULTS.batchSize,
+    maxDurationMs: inputs['max-duration'] ?? section['max-duration'] ?? ROLLBACK_DEFAULTS.maxDurationMs,
+    onConflict: inputs['on-conflict'] ?? section['on-conflict'] ?? ROLLBACK_DEFAULTS.onConflict,
+    requiredPermission: 'none',
+    targetBatchMs: section['target-batch-time'] ?? ROLLBACK_DEFAULTS.targetBatchMs,
+    leaseMs: section.lease ?? ROLLBACK_DEFAULTS.leaseMs,
+  };
+}
+
+function operationOf(inputs: Inputs, problems: Problems, context: SettingsContext): Operation | undefined {
+  if (inputs.operation !== undefined) return inputs.operation;
+  if (context.dryRun) return 'plan';
+  problems.add('operation', 'is required', 'Write `operation: plan` to see first what would change.');
+  return undefined;
+}
+
+function stepsOf(
+  inputs: Inputs,
+  operation: Operation | undefined,
+  catalogue: readonly StepDefinition[],
+  problems: Problems,
+): readonly StepDefinition[] {
+  const takes: readonly Operation[] = ['plan', 'apply', 'restore'];
+  if (operation !== undefined && !takes.includes(operation)) {
+    if (inputs.steps !== undefined) {
+      problems.add('steps', `has no meaning for \`${operation}\``, `It belongs to ${wordList(takes)}.`);
+    }
+    return [];
+  }
+  if (inputs.steps === undefined) {
+    if (operation === 'plan' || operation === 'apply') {
+      problems.add('steps', `is required for \`${operation}\``, 'Write `19`, `19,21`, `19-22` or names.');
+    }
+    return [];
+  }
+  const selected = selectSteps(inputs.steps, catalogue);
+  if ('steps' in selected) return selected.steps;
+  for (const { message, hint } of selected.problems) problems.add('steps', message, hint);
+  return [];
+}
