@@ -6,13 +6,14 @@
  */
 import { BSON, type Document } from 'mongodb';
 import type { Report } from '../src/report/schema.ts';
-import { type ActionResult, runAction } from '../test/support/action.ts';
+import { type ActionOptions, type ActionResult, runAction } from '../test/support/action.ts';
 import { closingTable, faint, type StepResult, say, title, verdictLine } from './screen.ts';
 import { runMigration, startWorld, type World } from './world.ts';
 
 const ENVIRONMENT = 'production';
 const results: StepResult[] = [];
 const night = performance.now();
+let lastRun: ActionResult | undefined;
 
 const world = await startWorld();
 process.once('SIGINT', () => void world.close().finally(() => process.exit(130)));
@@ -25,7 +26,12 @@ try {
 closingTable(results);
 const failed = results.filter((result) => !result.ok).length;
 const seconds = ((performance.now() - night) / 1_000).toFixed(1);
-verdictLine(failed === 0, failed === 0 ? `every step did what it should, in ${seconds} s` : `${failed} steps did not, in ${seconds} s`);
+verdictLine(
+  failed === 0,
+  failed === 0
+    ? `every step did what it should, in ${seconds} s`
+    : `${failed} steps did not, in ${seconds} s`,
+);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
@@ -48,24 +54,38 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
 
   await step('tell people', 'sent to Slack and by email, once', async () => {
     const run = await alert(world, redReport);
-    const ok = run.outputs['alert-status'] === 'sent' && slack.messages.length > 0 && mail.messages.length > 0 && run.exitCode === 0;
+    const ok =
+      run.outputs['alert-status'] === 'sent' &&
+      slack.messages.length > 0 &&
+      mail.messages.length > 0 &&
+      run.exitCode === 0;
     for (const message of slack.messages) faint(`Slack  ${String(message.payload.text).split('\n')[0]}`);
     for (const message of mail.messages) faint(`email  ${message.parsed.subject} → ${message.to.join(', ')}`);
-    return [ok, `${run.outputs['alert-status']}: ${slack.messages.length} Slack, ${mail.messages.length} email`];
+    return [
+      ok,
+      `${run.outputs['alert-status']}: ${slack.messages.length} Slack, ${mail.messages.length} email`,
+    ];
   });
   const told = [slack.messages.length, mail.messages.length];
 
   await step('tell people again', 'suppressed, nothing more sent', async () => {
     const run = await alert(world, redReport);
     const same = slack.messages.length === told[0] && mail.messages.length === told[1];
-    return [run.outputs['alert-status'] === 'suppressed' && same && run.exitCode === 0, `${run.outputs['alert-status']}`];
+    return [
+      run.outputs['alert-status'] === 'suppressed' && same && run.exitCode === 0,
+      `${run.outputs['alert-status']}`,
+    ];
   });
 
   let digest = '';
   let confirm = '';
   const before = await copyOf(orders);
   await step('plan the rollback on a pull request', `${migrated} orders, nothing written`, async () => {
-    const run = await rollback(world, { operation: 'plan', steps: '19' }, { name: 'pull_request', ref: 'refs/pull/7/merge' });
+    const run = await rollback(
+      world,
+      { operation: 'plan', steps: '19' },
+      { name: 'pull_request', ref: 'refs/pull/7/merge' },
+    );
     const report = run.report as Report;
     digest = run.outputs['plan-digest'] ?? '';
     confirm = report.rollback?.confirm ?? '';
@@ -73,16 +93,26 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
     for (const line of report.rollback?.steps[0]?.details?.slice(0, 4) ?? []) faint(line);
     faint(`digest ${digest}`);
     const planned = run.outputs['records-affected'] === String(migrated) && run.outputs['dry-run'] === 'true';
-    return [planned && unchanged && digest.length === 64, `${run.outputs['records-affected']} orders, ${unchanged ? 'nothing written' : 'DATA CHANGED'}`];
+    return [
+      planned && unchanged && digest.length === 64,
+      `${run.outputs['records-affected']} orders, ${unchanged ? 'nothing written' : 'DATA CHANGED'}`,
+    ];
   });
 
   let operation = '';
   await step('apply exactly this plan', `${migrated} orders changed`, async () => {
-    const run = await rollback(world, { operation: 'apply', steps: '19', 'plan-digest': digest, ...(confirm ? { confirm } : {}) });
+    const run = await rollback(world, {
+      operation: 'apply',
+      steps: '19',
+      'plan-digest': digest,
+      ...(confirm ? { confirm } : {}),
+    });
     operation = run.outputs['operation-id'] ?? '';
     const left = await orders.countDocuments({ subscription_id: { $exists: true } });
     return [
-      run.outputs['operation-state'] === 'succeeded' && run.outputs['records-affected'] === String(migrated) && left === 0,
+      run.outputs['operation-state'] === 'succeeded' &&
+        run.outputs['records-affected'] === String(migrated) &&
+        left === 0,
       `${run.outputs['operation-state']}, ${run.outputs['records-affected']} changed, ${left} left`,
     ];
   });
@@ -97,9 +127,16 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
   shop.knowsSubscriptionId = true;
 
   await step('restore what the rollback took', 'equal to the copy taken before', async () => {
-    const run = await rollback(world, { operation: 'restore', 'operation-id': operation, ...(confirm ? { confirm } : {}) });
+    const run = await rollback(world, {
+      operation: 'restore',
+      'operation-id': operation,
+      ...(confirm ? { confirm } : {}),
+    });
     const equal = same(before, await copyOf(orders));
-    return [run.outputs['operation-state'] === 'succeeded' && equal, `${run.outputs['records-affected']} restored, ${equal ? 'equal field by field' : 'NOT EQUAL'}`];
+    return [
+      run.outputs['operation-state'] === 'succeeded' && equal,
+      `${run.outputs['records-affected']} restored, ${equal ? 'equal field by field' : 'NOT EQUAL'}`,
+    ];
   });
 
   await step('verify the new release', 'pass', async () => {
@@ -109,22 +146,38 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
 
   await step('say that it is over', 'resolved, told once', async () => {
     const run = await alert(world, (await verify(world)).report);
-    return [run.outputs['alert-status'] === 'resolved' && slack.messages.length > (told[0] ?? 0), `${run.outputs['alert-status']}`];
+    return [
+      run.outputs['alert-status'] === 'resolved' && slack.messages.length > (told[0] ?? 0),
+      `${run.outputs['alert-status']}`,
+    ];
   });
 }
 
+/** The bundled action, as GitHub starts it. */
+async function action(options: ActionOptions): Promise<ActionResult> {
+  lastRun = undefined;
+  lastRun = await runAction(options);
+  return lastRun;
+}
+
 /** Runs one step of the story, shows what it found, and keeps it for the closing table. */
-async function step(name: string, expected: string, work: () => Promise<[ok: boolean, found: string]>): Promise<void> {
+async function step(
+  name: string,
+  expected: string,
+  work: () => Promise<[ok: boolean, found: string]>,
+): Promise<void> {
   title(name.charAt(0).toUpperCase() + name.slice(1));
   const started = performance.now();
   const [ok, found] = await work().catch((error: unknown): [boolean, string] => [false, String(error)]);
   const seconds = (performance.now() - started) / 1_000;
   results.push({ step: name, expected, found, ok, seconds });
   verdictLine(ok, `${found} (expected: ${expected})`);
+  // What the action said itself, where the story went wrong.
+  if (!ok && lastRun) faint(`${lastRun.stdout.replace(/^::add-mask::.*\n/gm, '')}${lastRun.stderr}`.trim());
 }
 
 function verify({ shop, uri, database }: World): Promise<ActionResult> {
-  return runAction({
+  return action({
     inputs: {
       mode: 'verify',
       environment: ENVIRONMENT,
@@ -143,7 +196,7 @@ function verify({ shop, uri, database }: World): Promise<ActionResult> {
 
 async function alert({ uri, database, slack, mail, folder }: World, report: unknown): Promise<ActionResult> {
   const path = await folder.write('verify-report.json', JSON.stringify(report));
-  return runAction({
+  return action({
     inputs: {
       mode: 'alert',
       environment: ENVIRONMENT,
@@ -163,13 +216,12 @@ function rollback(
   inputs: Record<string, string>,
   event: { name: string; ref: string } = { name: 'workflow_dispatch', ref: 'refs/heads/main' },
 ): Promise<ActionResult> {
-  return runAction({
+  return action({
     inputs: {
       mode: 'rollback',
       environment: ENVIRONMENT,
       'mongodb-uri': uri,
       'mongodb-database': database,
-      'required-permission': 'none',
       ...inputs,
     },
     event,
@@ -190,7 +242,10 @@ async function copyOf(collection: World['orders']): Promise<Map<string, string>>
   const copy = new Map<string, string>();
   const exact = { promoteValues: false, promoteLongs: false, bsonRegExp: true };
   for await (const order of collection.find({}, exact)) {
-    copy.set(BSON.EJSON.stringify(order._id, { relaxed: false }), BSON.EJSON.stringify(sorted(order), { relaxed: false }));
+    copy.set(
+      BSON.EJSON.stringify(order._id, { relaxed: false }),
+      BSON.EJSON.stringify(sorted(order), { relaxed: false }),
+    );
   }
   return copy;
 }

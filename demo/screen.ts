@@ -47,7 +47,7 @@ export function closingTable(results: readonly StepResult[]): void {
     Math.min(58, Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length))),
   );
   const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => fit(cell, widths[column] ?? 0)).join('  ');
+    cells.map((cell, column) => padded(cell, widths[column] ?? 0)).join('  ');
   console.log(`\n  ${paint('bold', line(head))}`);
   console.log(`  ${paint('dim', widths.map((width) => '─'.repeat(width)).join('──'))}`);
   for (const [index, row] of rows.entries()) {
@@ -55,6 +55,6 @@ export function closingTable(results: readonly StepResult[]): void {
   }
 }
 
-function fit(text: string, width: number): string {
+function padded(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }

@@ -15,29 +15,20 @@ export interface ShopService {
   close(): Promise<void>;
 }
 
-const KNOWN_FIELDS = new Set([
-  '_id',
-  'order_id',
-  'customer_id',
-  'type',
-  'status',
-  'currency',
-  'total_amount',
-  'items',
-  'created_at',
-  'updated_at',
-  'created_by',
-  'updated_by',
-  'note',
-  'excluded_from_billing',
-]);
+const KNOWN_FIELDS = new Set(
+  `_id order_number customer_id type status items total_amount currency sequence weight_kg parcels created_at
+   updated_at created_by updated_by note excluded_from_billing`.split(/\s+/),
+);
 
 /** Starts the shop on a free port. `GET /api/health` and `GET /orders/recent`. */
 export async function startShop(uri: string, database: string): Promise<ShopService> {
   const client = new MongoClient(uri);
   const db = client.db(database);
   const sockets = new Set<Socket>();
-  const shop: { version: string; knowsSubscriptionId: boolean } = { version: '2.3.0', knowsSubscriptionId: false };
+  const shop: { version: string; knowsSubscriptionId: boolean } = {
+    version: '2.3.0',
+    knowsSubscriptionId: false,
+  };
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' });

@@ -43,7 +43,9 @@ export async function startWorld(): Promise<World> {
     await seedDatabase(db, { orders: ORDERS, seed: SEED });
     await beforeMigration(db);
     const counts = await Promise.all(
-      ['orders', 'users', 'subscriptions'].map(async (name) => `${(await db.collection(name).countDocuments()).toLocaleString('en-US')} ${name}`),
+      ['orders', 'users', 'subscriptions'].map(
+        async (name) => `${(await db.collection(name).countDocuments()).toLocaleString('en-US')} ${name}`,
+      ),
     );
     say(`Seeded with ${counts.join(', ')}.`);
     const slack = await startSlackServer();
@@ -58,7 +60,17 @@ export async function startWorld(): Promise<World> {
       await writeFile(join(path, name), text);
       return join(path, name);
     };
-    return { uri: mongo.uri, database, db, orders: db.collection('orders'), shop, slack, mail, folder: { write }, close };
+    return {
+      uri: mongo.uri,
+      database,
+      db,
+      orders: db.collection('orders'),
+      shop,
+      slack,
+      mail,
+      folder: { write },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -71,7 +83,10 @@ const migration = new Map<unknown, unknown>();
 /** The seeded data is that after the migration; this takes STEP 19 out of it. */
 async function beforeMigration(db: Db): Promise<void> {
   const orders = db.collection('orders');
-  for await (const order of orders.find({ subscription_id: { $exists: true } }, { projection: { subscription_id: 1 } })) {
+  for await (const order of orders.find(
+    { subscription_id: { $exists: true } },
+    { projection: { subscription_id: 1 } },
+  )) {
     migration.set(order._id, order.subscription_id);
   }
   await orders.updateMany({}, { $unset: { subscription_id: '' } });

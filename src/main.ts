@@ -1,3 +1,5 @@
-import * as core from '@actions/core';
+import { actionHost } from './github/host.ts';
+import { runProcess } from './process.ts';
+import { run } from './run.ts';
 
-core.setOutput('a', 'b');
+await runProcess(async (signal) => ((await run(actionHost(process.env, signal))).exit === 'success' ? 0 : 1));

@@ -1,4 +1,6 @@
-import type { MongoClient, MongoClientOptions } from 'mongodb';
+// Import this file lazily: it loads the driver, which most runs of verify do not need. (A dynamic import of the
+// driver itself would lose its named exports in the bundle.)
+import { MongoClient, type MongoClientOptions } from 'mongodb';
 
 /** The driver's messages that hold nothing of the URI but names of options, and what to write instead. */
 const EXPLAINED: readonly [pattern: RegExp, words: string][] = [
@@ -27,33 +29,23 @@ const EXPLAINED: readonly [pattern: RegExp, words: string][] = [
  * What is wrong with a connection string, in words that repeat nothing of it; undefined where the driver
  * accepts it. Opens no connection.
  */
-export async function mongodbUriProblem(uri: string): Promise<string | undefined> {
-  // The cheap half first, so that an obvious mistake does not load the driver.
-  if (!/^mongodb(\+srv)?:\/\/./.test(uri)) return EXPLAINED[0]?.[1];
+export function mongodbUriProblem(uri: string): string | undefined {
   try {
-    const { MongoClient } = await import('mongodb');
     new MongoClient(uri);
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     return (
       EXPLAINED.find(([pattern]) => pattern.test(message))?.[1] ??
-      "is not a connection string that MongoDB's driver accepts; compare it with `mongodb://USER:PASSWORD@HOST:27017/DATABASE?OPTIONS`"
+      "is not a connection string that MongoDB's driver accepts; compare it with `mongodb://HOST:27017/DATABASE?OPTIONS`"
     );
   }
-}
-
-/** The database that a connection string names, undefined where it names none. The string must be valid. */
-export function databaseOfUri(uri: string): string | undefined {
-  const path = /^[^/]+:\/\/[^/]+\/([^?]*)/.exec(uri)?.[1];
-  return path ? decodeURIComponent(path) : undefined;
 }
 
 /**
  * A client that has not connected yet: the driver connects with the first command, so that an unreachable
  * database is the mode's to judge.
  */
-export async function openMongodb(uri: string, options: MongoClientOptions = {}): Promise<MongoClient> {
-  const { MongoClient } = await import('mongodb');
+export function openMongodb(uri: string, options: MongoClientOptions = {}): MongoClient {
   return new MongoClient(uri, { appName: 'deploy-guard', ...options });
 }

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Document, LineCounter, Node } from 'yaml';
+import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
@@ -54,15 +54,13 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
  * nearest known one.
  * @returns the validated values and a locator for later problems; undefined where there was a problem.
  */
-export async function parseGuardFile<Schema extends z.ZodType>(
+export function parseGuardFile<Schema extends z.ZodType>(
   path: string,
   text: string,
   schema: Schema,
   problems: Problems,
-): Promise<{ values: z.output<Schema>; locate: Locate } | undefined> {
-  // Loaded here, because most runs have no guard file.
-  const { LineCounter: Counter, parseDocument } = await import('yaml');
-  const counter = new Counter();
+): { values: z.output<Schema>; locate: Locate } | undefined {
+  const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, version: '1.2' });
   const locate: Locate = (at) => place(path, document, counter, at);
 

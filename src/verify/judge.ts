@@ -257,8 +257,7 @@ function everyTargetFails(checks: readonly Check[], outcome: GateOutcome): boole
       if (!target.reachable.done) return true;
       const failed = outcome.samples.get('http_req_failed', { target: target.name });
       return (
-        failed !== undefined &&
-        failed.values.every((value) => value === 1) &&
+        failed?.values.every((value) => value === 1) === true &&
         checks.some((check) => check.target === target.name && check.verdict === 'fail')
       );
     })

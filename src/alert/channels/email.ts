@@ -68,7 +68,7 @@ function messageIdOf(notification: Notification, from: string): string {
 }
 
 async function openTransport(server: SmtpServer, attemptMs: number): Promise<Transporter> {
-  const { createTransport } = await import('nodemailer');
+  const { createTransport } = await import('./mailer.ts');
   const auth = server.auth;
   return createTransport({
     host: server.host,

@@ -50,7 +50,7 @@ export const COMMON_INPUTS = defineInputs({
   },
   environment: {
     group: 'common',
-    description: `The name that state, leases, audit and alerts are keyed by. ${DEFAULT_ENVIRONMENT} if neither this nor the guard file says another.`,
+    description: 'The name that state, leases, audit and alerts are keyed by.',
     values: 'name',
     default: DEFAULT_ENVIRONMENT,
     inGuardFile: true,

@@ -106,10 +106,11 @@ describe('STEP 19', () => {
       .find({ number: { $lt: 2 } })
       .sort({ number: 1 })
       .toArray();
+    if (!first || !second) throw new Error('the seed has two such orders');
     await session.db
       .collection('orders')
-      .updateOne({ _id: first?._id }, { $set: { subscription_id: 'newer' } });
-    await session.db.collection('orders').deleteOne({ _id: second?._id });
+      .updateOne({ _id: first._id }, { $set: { subscription_id: 'newer' } });
+    await session.db.collection('orders').deleteOne({ _id: second._id });
     const restored = await session.run({
       operation: 'restore',
       operationId: applied.rollback?.operationId ?? '',
@@ -118,7 +119,7 @@ describe('STEP 19', () => {
       failed: true,
       rollback: { steps: [{ state: 'conflicted', modified: 94, conflicts: 2 }] },
     });
-    expect(await session.db.collection('orders').findOne({ _id: first?._id })).toMatchObject({
+    expect(await session.db.collection('orders').findOne({ _id: first._id })).toMatchObject({
       subscription_id: 'newer',
     });
     expect(await session.db.collection('orders').countDocuments()).toBe(99);

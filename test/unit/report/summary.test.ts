@@ -7,6 +7,7 @@ import {
   type Check,
   REPORT_SCHEMA,
   type Report,
+  type ReportAlert,
   reportSchema,
   worstVerdict,
 } from '../../../src/report/schema.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { REPORT_SCHEMA } from '../../../src/report/schema.ts';
 import { alertOptions } from '../../../src/settings/alert.ts';
 import type { SettingsContext } from '../../../src/settings/context.ts';

@@ -1,0 +1,226 @@
+import { dirname, resolve } from 'node:path';
+import type { Db, MongoClient } from 'mongodb';
+import type { Host } from './host.ts';
+import { annotations } from './report/annotations.ts';
+import { outputsOf } from './report/outputs.ts';
+import { type ModeResult, REPORT_SCHEMA, type Report } from './report/schema.ts';
+import { renderSummary, sentence } from './report/summary.ts';
+import { writeReport } from './report/write.ts';
+import { givenText } from './settings/read-inputs.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
+import { noState } from './state/none.ts';
+import { openStore } from './state/open-store.ts';
+import type { StateStore } from './state/store.ts';
+import {
+  ConfigurationError,
+  formatProblem,
+  Interrupted,
+  LeaseHeldError,
+  messageOf,
+} from './support/errors.ts';
+import type { Log } from './support/log.ts';
+import { Redactor } from './support/redact.ts';
+
+/** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
+const GRACE_MS = 6_000;
+
+/** How a run ended, for the exit code. */
+export type Exit = 'success' | 'failure' | 'configuration' | 'not-measured' | 'lease-held';
+
+/** One run, start to end: settings → open what the mode needs → the mode → report → close. Never throws. */
+export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
+  const startedAt = new Date(host.clock.now()).toISOString();
+  const redactor = new Redactor();
+  const log = redactedLog(host.log, redactor);
+  const mask = (secrets: readonly string[]) => {
+    for (const secret of secrets) redactor.add(secret);
+    for (const needle of redactor.needles) host.mask(needle);
+  };
+
+  let settings: Settings | undefined;
+  let result: ModeResult;
+  let exit: Exit;
+  try {
+    settings = await readSettings({
+      raw: (name) => host.input(name),
+      env: host.env,
+      run: host.context,
+      defaultReportPath: host.defaultReportPath,
+      mask,
+    });
+    for (const notice of settings.notices) log.info(notice);
+    result = await withinGrace(runMode(settings, host, log, redactor), host.signal);
+    exit = !result.failed ? 'success' : result.verdict === 'error' ? 'not-measured' : 'failure';
+  } catch (error) {
+    ({ result, exit } = explain(error, log));
+  }
+
+  const report = redactor.redactData(assemble(host, settings, result, startedAt));
+  const reportPath = resolve(
+    settings?.reportPath ?? givenText((name) => host.input(name), 'report-path') ?? host.defaultReportPath,
+  );
+  exit = await publish(host, log, settings, report, result, reportPath, exit);
+  return { exit, report };
+}
+
+/** Opens what the mode needs and no more, runs it, and closes what was opened, whatever happened. */
+async function runMode(settings: Settings, host: Host, log: Log, redactor: Redactor): Promise<ModeResult> {
+  const { environment, dryRun } = settings;
+  const ports = {
+    clock: host.clock,
+    log,
+    signal: host.signal,
+    redact: (text: string) => redactor.redact(text),
+    environment,
+    dryRun,
+    run: host.context,
+    random: Math.random,
+  };
+  let client: MongoClient | undefined;
+  let store: StateStore = noState;
+  try {
+    if (settings.mongodb) {
+      const { openMongodb } = await import('./mongodb.ts');
+      client = openMongodb(settings.mongodb.uri, mongodbOptions(settings));
+    }
+    const db: Db | undefined = settings.mongodb && client?.db(settings.mongodb.database);
+    const stateDb = client?.db(settings.stateDatabase);
+    const { state } = settings;
+    store = openStore(
+      state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
+      ports,
+    );
+
+    // Each room is loaded by the run that needs it.
+    if (settings.mode === 'verify') {
+      const { verify } = await import('./verify/verify.ts');
+      return await verify(settings.options, {
+        ...ports,
+        state: store,
+        ...(client && db ? { mongo: { client, db } } : {}),
+      });
+    }
+    if (settings.mode === 'alert') {
+      const { alert } = await import('./alert/alert.ts');
+      return await alert(settings.options, { ...ports, state: store });
+    }
+    if (!client || !db || !stateDb) throw new Error('the settings let a rollback without a database through');
+    const { rollback } = await import('./rollback/rollback.ts');
+    return await rollback(settings.options, { ...ports, client, db, state: stateDb });
+  } finally {
+    await store.close().catch((error: unknown) => log.debug(`closing the state: ${messageOf(error)}`));
+    await client?.close().catch((error: unknown) => log.debug(`closing MongoDB: ${messageOf(error)}`));
+  }
+}
+
+/** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */
+async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Promise<ModeResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const cut = new Promise<never>((_resolve, reject) => {
+    const start = () => {
+      timer = setTimeout(() => reject(signal.reason), GRACE_MS);
+    };
+    if (signal.aborted) start();
+    else signal.addEventListener('abort', start, { once: true });
+  });
+  try {
+    return await Promise.race([work, cut]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What was thrown, as a result with the verdict `error`; the log says it as a person needs it. */
+function explain(error: unknown, log: Log): { result: ModeResult; exit: Exit } {
+  const base: ModeResult = { verdict: 'error', checks: [], alerts: [], failed: true };
+  if (error instanceof ConfigurationError) {
+    for (const problem of error.problems) log.error(formatProblem(problem));
+    return { result: { ...base, cause: error.message }, exit: 'configuration' };
+  }
+  const cause = messageOf(error);
+  log.error(cause);
+  // The stack of a fault of ours, for an issue; behind debug, because it helps nobody at night.
+  if (error instanceof Error && !(error instanceof Interrupted) && error.stack) log.debug(error.stack);
+  return { result: { ...base, cause }, exit: error instanceof LeaseHeldError ? 'lease-held' : 'failure' };
+}
+
+function assemble(host: Host, settings: Settings | undefined, result: ModeResult, startedAt: string): Report {
+  const { failed: _failed, notices, ...rest } = result;
+  const allNotices = [...(settings?.notices ?? []), ...(notices ?? [])];
+  const { repository, workflow, runId, url, commit, actor } = host.context;
+  const run = Object.fromEntries(
+    Object.entries({ repository, workflow, runId, url, commit, actor }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  ) as NonNullable<Report['run']>;
+  return {
+    schema: REPORT_SCHEMA,
+    mode: settings?.mode ?? 'verify',
+    environment: settings?.environment ?? 'unknown',
+    dryRun: settings?.dryRun ?? false,
+    startedAt,
+    finishedAt: new Date(host.clock.now()).toISOString(),
+    run,
+    ...rest,
+    ...(allNotices.length > 0 ? { notices: allNotices } : {}),
+  };
+}
+
+/** Outputs, report, summary and annotations; each is tried whatever became of the others. */
+async function publish(
+  host: Host,
+  log: Log,
+  settings: Settings | undefined,
+  report: Report,
+  result: ModeResult,
+  reportPath: string,
+  exit: Exit,
+): Promise<Exit> {
+  let outcome = exit;
+  const attempt = async (what: string, work: () => void | Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      // A result that nobody can read is no success.
+      log.error(`cannot write ${what}: ${messageOf(error)}`);
+      if (outcome === 'success') outcome = 'failure';
+    }
+  };
+  await attempt('the outputs', () => {
+    for (const [name, value] of Object.entries(outputsOf(report, reportPath))) host.output(name, value);
+  });
+  // After a configuration error the path itself may be what is wrong; it was told already.
+  if (settings) await attempt(`the report ${reportPath}`, () => writeReport(reportPath, report));
+  else
+    await writeReport(reportPath, report).catch((error: unknown) =>
+      log.debug(`no report in ${dirname(reportPath)}: ${messageOf(error)}`),
+    );
+  if (settings?.showSummary ?? true)
+    await attempt('the job summary', () => host.summary(renderSummary(report)));
+  for (const annotation of annotations(report)) host.annotate(annotation);
+  const line = `${report.verdict}: ${sentence(report)}${report.cause && settings ? ` Cause: ${report.cause}` : ''}`;
+  if (settings) (result.failed ? log.error : log.info)(line);
+  return outcome;
+}
+
+/** The mode's own limits count: a driver that waits 30 s for a server would sit through a probe's timeout. */
+function mongodbOptions(settings: Settings) {
+  if (settings.mode === 'verify') {
+    const timeoutMS = settings.options.mongo?.timeoutMs ?? 10_000;
+    return { serverSelectionTimeoutMS: timeoutMS, connectTimeoutMS: timeoutMS };
+  }
+  return { serverSelectionTimeoutMS: 10_000, connectTimeoutMS: 10_000 };
+}
+
+/** Nothing reaches the log with a secret in it. */
+function redactedLog(log: Log, redactor: Redactor): Log {
+  const clean = (message: string) => redactor.redact(message);
+  return {
+    debug: (message) => log.debug(clean(message)),
+    info: (message) => log.info(clean(message)),
+    notice: (message) => log.notice(clean(message)),
+    warning: (message) => log.warning(clean(message)),
+    error: (message) => log.error(clean(message)),
+    group: (title, work) => log.group(clean(title), work),
+  };
+}
