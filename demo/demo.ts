@@ -4,9 +4,9 @@
  * applied, verified, and later restored. Each step runs the bundled action as GitHub starts it.
  * Exit code 0 only if every step found what it should.
  */
-import { BSON, type Document } from 'mongodb';
 import type { Report } from '../src/report/schema.ts';
 import { type ActionOptions, type ActionResult, runAction } from '../test/support/action.ts';
+import { differences, exactCopy } from '../test/support/exact-copy.ts';
 import { closingTable, faint, type StepResult, say, title, verdictLine } from './screen.ts';
 import { runMigration, startWorld, type World } from './world.ts';
 
@@ -79,7 +79,7 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
 
   let digest = '';
   let confirm = '';
-  const before = await copyOf(orders);
+  const before = await exactCopy(orders);
   await step('plan the rollback on a pull request', `${migrated} orders, nothing written`, async () => {
     const run = await rollback(
       world,
@@ -89,7 +89,7 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
     const report = run.report as Report;
     digest = run.outputs['plan-digest'] ?? '';
     confirm = report.rollback?.confirm ?? '';
-    const unchanged = same(before, await copyOf(orders));
+    const unchanged = differences(before, await exactCopy(orders)).length === 0;
     for (const line of report.rollback?.steps[0]?.details?.slice(0, 4) ?? []) faint(line);
     faint(`digest ${digest}`);
     const planned = run.outputs['records-affected'] === String(migrated) && run.outputs['dry-run'] === 'true';
@@ -132,7 +132,7 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
       'operation-id': operation,
       ...(confirm ? { confirm } : {}),
     });
-    const equal = same(before, await copyOf(orders));
+    const equal = differences(before, await exactCopy(orders)).length === 0;
     return [
       run.outputs['operation-state'] === 'succeeded' && equal,
       `${run.outputs['records-affected']} restored, ${equal ? 'equal field by field' : 'NOT EQUAL'}`,
@@ -235,25 +235,4 @@ function describeVerify(run: ActionResult): string {
   }
   const first = report?.checks.find((check) => check.verdict === 'fail');
   return first ? `${run.outputs.verdict}: ${first.target} ${first.reason}` : `${run.outputs.verdict}`;
-}
-
-/** Every order by id, as canonical extended JSON: field by field with BSON types, key order aside. */
-async function copyOf(collection: World['orders']): Promise<Map<string, string>> {
-  const copy = new Map<string, string>();
-  const exact = { promoteValues: false, promoteLongs: false, bsonRegExp: true };
-  for await (const order of collection.find({}, exact)) {
-    copy.set(
-      BSON.EJSON.stringify(order._id, { relaxed: false }),
-      BSON.EJSON.stringify(sorted(order), { relaxed: false }),
-    );
-  }
-  return copy;
-}
-
-function sorted(document: Document): Document {
-  return Object.fromEntries(Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function same(a: Map<string, string>, b: Map<string, string>): boolean {
-  return a.size === b.size && [...a].every(([id, order]) => b.get(id) === order);
 }

@@ -19,8 +19,8 @@ const main = `
 const fs = require('node:fs');
 const env = process.env;
 if (env.INPUT_MODE === 'wait') {
-  console.log('waiting');
   process.on('SIGTERM', () => { console.log('told to stop'); process.exit(3); });
+  console.log('waiting');
   setInterval(() => {}, 1000);
 } else {
   const path = env.RUNNER_TEMP + '/deploy-guard-report.json';
