@@ -52,11 +52,11 @@ describe.skipIf(noAct)('act push', () => {
         cwd: folder,
         // act wants a home and a cache of its own.
         env: { PATH: toolPath, HOME: folder, XDG_CACHE_HOME: join(folder, '.cache') },
-        timeout: 120_000,
+        timeout: 60_000,
       },
     );
     expect(stdout).toMatch(/Success - Main verify it/);
     expect(stdout).toMatch(/Success - Main the gate said pass/);
     expect(stdout).toMatch(/Job succeeded/);
-  }, 150_000);
+  }, 90_000);
 });
