@@ -1,0 +1,131 @@
+import type { EndpointName, Endpoints } from '../endpoints.ts';
+import type { RecentErrors } from '../recent-errors.ts';
+import { routeTemplate } from '../requests/route-template.ts';
+import type { RequestTracker } from '../requests/tracker.ts';
+
+export interface FetchMountOptions {
+  readonly endpoints: Endpoints;
+  readonly tracker: RequestTracker;
+  readonly errors: RecentErrors;
+  readonly ignore: ((request: { readonly method: string; readonly url: string }) => boolean) | undefined;
+  readonly clientAddress: ((request: Request) => string | undefined) | undefined;
+  readonly closed: () => boolean;
+}
+
+/** A handler of the kind that Hono, Bun, Deno and service workers have. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+/** What the middleware needs of Hono's context; the app brings Hono itself. */
+export interface HonoContextPort {
+  readonly req: {
+    readonly raw: Request;
+    readonly method: string;
+    /** The route that a handler was called by; after `next()` the one that answered. */
+    readonly routePath?: string;
+  };
+  readonly env?: unknown;
+  readonly error?: Error | undefined;
+  readonly res: Response;
+}
+
+/** Servers whose handlers take a Request and give a Response. */
+export class FetchMount {
+  readonly #options: FetchMountOptions;
+
+  constructor(options: FetchMountOptions) {
+    this.#options = options;
+  }
+
+  /** Answers the endpoints; everything else goes to `app` and is counted, or is 404 without one. */
+  async handle(request: Request, app?: FetchHandler): Promise<Response> {
+    const url = pathOf(request.url);
+    const name = this.#options.endpoints.match(url);
+    if (name !== undefined) return this.#answer(name, url, request, null);
+    if (app === undefined) {
+      return Response.json({ error: 'not-found', message: 'Nothing is served here.' }, { status: 404 });
+    }
+    if (this.#options.closed() || this.#ignored(request.method, url)) return app(request);
+    const { tracker, errors } = this.#options;
+    const startedAt = tracker.start();
+    let statusCode = 500;
+    try {
+      const response = await app(request);
+      statusCode = response.status;
+      return response;
+    } catch (error) {
+      errors.tie(request, error);
+      throw error;
+    } finally {
+      this.#finish(startedAt, request, routeTemplate(url), false, statusCode);
+    }
+  }
+
+  /** Hono's kind of middleware. */
+  async hono(context: HonoContextPort, next: () => Promise<void>): Promise<Response | undefined> {
+    const { raw } = context.req;
+    const url = pathOf(raw.url);
+    const name = this.#options.endpoints.match(url);
+    if (name !== undefined) return this.#answer(name, url, raw, honoAddress(context));
+    if (this.#options.closed() || this.#ignored(raw.method, url)) {
+      await next();
+      return undefined;
+    }
+    const { tracker, errors } = this.#options;
+    const startedAt = tracker.start();
+    let statusCode = 500;
+    try {
+      await next();
+      statusCode = context.res.status;
+      if (context.error !== undefined) errors.tie(raw, context.error);
+    } catch (error) {
+      errors.tie(raw, error);
+      throw error;
+    } finally {
+      const template = context.req.routePath;
+      // A wildcard is what middlewares are registered under; it means that no route has answered.
+      const known = template !== undefined && !template.endsWith('*');
+      this.#finish(startedAt, raw, known ? template : routeTemplate(url), known, statusCode);
+    }
+    return undefined;
+  }
+
+  #finish(startedAt: number, request: Request, route: string, matched: boolean, statusCode: number): void {
+    const { tracker, errors } = this.#options;
+    tracker.finish(startedAt, request.method, route, matched, statusCode, false);
+    if (statusCode >= 500) errors.answered(request, { method: request.method, route, statusCode });
+  }
+
+  #ignored(method: string, url: string): boolean {
+    return this.#options.ignore?.({ method, url }) === true;
+  }
+
+  async #answer(
+    name: EndpointName,
+    url: string,
+    request: Request,
+    address: string | null,
+  ): Promise<Response> {
+    const answer = await this.#options.endpoints.answer(name, {
+      method: request.method,
+      url,
+      authorization: request.headers.get('authorization') ?? undefined,
+      address: this.#options.clientAddress?.(request) ?? address,
+    });
+    return new Response(request.method === 'HEAD' ? null : answer.body, {
+      status: answer.statusCode,
+      headers: answer.headers,
+    });
+  }
+}
+
+/** Path and query of an absolute URL, without parsing the rest. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return start < 0 ? '/' : url.slice(start);
+}
+
+/** On Node, Hono keeps the request that the socket belongs to in its environment. */
+function honoAddress(context: HonoContextPort): string | null {
+  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
+  return incoming?.socket?.remoteAddress ?? null;
+}

@@ -1,0 +1,111 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { ErrorCounts, ResponseTime } from '../answers.ts';
+
+/** A response that took longer is recorded as this: ten minutes, in microseconds. */
+export const LONGEST_US = 600_000_000;
+
+/**
+ * How far a percentile may lie above the exact one (nearest rank, to the microsecond), by the significant
+ * figures of the HDR histogram behind Node's `createHistogram`: with f figures a bucket is at most 10^-f of
+ * its value wide, and the upper edge of the bucket is what is reported.
+ */
+export function relativeErrorOf(figures: number): number {
+  return 10 ** -figures;
+}
+
+/** How the answer to a request ended, as far as statistics care. */
+export type Outcome = 'ok' | 'client-error' | 'server-error' | 'aborted';
+
+/**
+ * Response times and errors of the last few slots of time. Bounded: one histogram of fixed size a slot,
+ * made when the slot first sees a request, and reset when its turn comes again.
+ */
+export class SlidingWindow {
+  readonly #figures: number;
+  readonly #histograms: (RecordableHistogram | undefined)[];
+  readonly #clientErrors: Float64Array;
+  readonly #serverErrors: Float64Array;
+  readonly #aborted: Float64Array;
+
+  constructor(slots: number, figures: number) {
+    this.#figures = figures;
+    this.#histograms = new Array<RecordableHistogram | undefined>(slots).fill(undefined);
+    this.#clientErrors = new Float64Array(slots);
+    this.#serverErrors = new Float64Array(slots);
+    this.#aborted = new Float64Array(slots);
+  }
+
+  /** @param us whole microseconds, 1 to LONGEST_US */
+  record(slot: number, us: number, outcome: Outcome): void {
+    let histogram = this.#histograms[slot];
+    if (histogram === undefined) {
+      histogram = newHistogram(this.#figures);
+      this.#histograms[slot] = histogram;
+    }
+    histogram.record(us);
+    if (outcome === 'ok') return;
+    const counts =
+      outcome === 'server-error'
+        ? this.#serverErrors
+        : outcome === 'client-error'
+          ? this.#clientErrors
+          : this.#aborted;
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
+
+  /** Empties a slot so that it can be used again. */
+  clear(slot: number): void {
+    const histogram = this.#histograms[slot];
+    if (histogram !== undefined && histogram.count > 0) histogram.reset();
+    this.#clientErrors[slot] = 0;
+    this.#serverErrors[slot] = 0;
+    this.#aborted[slot] = 0;
+  }
+
+  /** Requests in all slots. */
+  get count(): number {
+    return this.#histograms.reduce((sum, histogram) => sum + (histogram?.count ?? 0), 0);
+  }
+
+  errors(): ErrorCounts {
+    return {
+      clientErrors: sum(this.#clientErrors),
+      serverErrors: sum(this.#serverErrors),
+      aborted: sum(this.#aborted),
+    };
+  }
+
+  /** Percentiles over all slots, from their merged histograms. */
+  responseTime(): ResponseTime {
+    const used = this.#histograms.filter((histogram) => histogram !== undefined && histogram.count > 0);
+    const [first] = used;
+    if (first === undefined) {
+      return { p50Ms: null, p95Ms: null, p99Ms: null, meanMs: null, minMs: null, maxMs: null };
+    }
+    let merged = first;
+    if (used.length > 1) {
+      merged = newHistogram(this.#figures);
+      for (const histogram of used) if (histogram !== undefined) merged.add(histogram);
+    }
+    return {
+      p50Ms: milliseconds(merged.percentile(50)),
+      p95Ms: milliseconds(merged.percentile(95)),
+      p99Ms: milliseconds(merged.percentile(99)),
+      meanMs: milliseconds(merged.mean),
+      minMs: milliseconds(merged.min),
+      maxMs: milliseconds(merged.max),
+    };
+  }
+}
+
+function newHistogram(figures: number): RecordableHistogram {
+  return createHistogram({ lowest: 1, highest: LONGEST_US, figures });
+}
+
+function milliseconds(us: number): number {
+  return Math.round(us) / 1_000;
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
