@@ -9,9 +9,10 @@ import type {
   MetricsAnswer,
 } from './answers.ts';
 import { Endpoints } from './endpoints.ts';
-import { type FastifyPlugin, fastifyPlugin } from './mounts/fastify.ts';
-import { type FetchHandler, FetchMount, type HonoContextPort } from './mounts/fetch.ts';
+import { fastifyPlugin } from './mounts/fastify.ts';
+import { FetchMount } from './mounts/fetch.ts';
 import { NodeMount } from './mounts/node.ts';
+import type { FastifyPlugin, FetchHandler, HonoContextPort } from './mounts/ports.ts';
 import { RequestWatch } from './mounts/request-watch.ts';
 import { type MonitorOptions, resolveOptions } from './options.ts';
 import { prometheusText } from './prometheus.ts';

@@ -8,6 +8,5 @@ export type * from './answers.ts';
 export { createMonitor, type Monitor } from './create-monitor.ts';
 export type { MongoClientPort, MongoDbPort, MongoSource } from './database/port.ts';
 export { ENV_NAMES, ENV_PREFIX, optionsFromEnv } from './env.ts';
-export type { FastifyPlugin, FastifyPort } from './mounts/fastify.ts';
-export type { FetchHandler, HonoContextPort } from './mounts/fetch.ts';
+export type { FastifyPlugin, FastifyPort, FetchHandler, HonoContextPort } from './mounts/ports.ts';
 export type { MonitorOptions, ThresholdOverrides } from './options.ts';

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { routeTemplate, UNMATCHED } from '../requests/route-template.ts';
+import type { IncomingMessage } from 'node:http';
+import { routeTemplate } from '../requests/route-template.ts';
 import { originalUrl } from './request-watch.ts';
 
 interface ExpressRequest {
@@ -9,12 +9,12 @@ interface ExpressRequest {
 
 /**
  * The template of the Express route that answered, with the paths that its routers are mounted at:
- * `/shops/:id/orders/:order`. undefined where no route did: a middleware answered, or nothing.
+ * `/shops/:id/orders/:order`, where `:id` stands for what looks like data in a mount path. undefined where no route did: a middleware answered, or nothing.
  */
-export function expressRoute(request: IncomingMessage, response: ServerResponse): string | undefined {
+export function expressRoute(request: IncomingMessage): string | undefined {
   const { baseUrl, route } = request as ExpressRequest;
   const path = route?.path;
-  if (path === undefined) return response.statusCode === 404 ? UNMATCHED : undefined;
+  if (path === undefined) return undefined;
   const template = typeof path === 'string' ? path : String(path);
   // The mount path is what was matched, not its template: its own parameters are taken out by their looks.
   const mount = typeof baseUrl === 'string' && baseUrl !== '' ? baseUrl : lostMount(request, template);

@@ -2,13 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Endpoints } from '../endpoints.ts';
 import type { RecentErrors } from '../recent-errors.ts';
 import { addressOf } from './node.ts';
+import type { FastifyPlugin } from './ports.ts';
 import type { RequestWatch } from './request-watch.ts';
-
-/** What the plugin needs of Fastify 4 and 5; the app brings Fastify itself. */
-export interface FastifyPort {
-  addHook(name: never, hook: never): unknown;
-  route(options: never): unknown;
-}
 
 interface FastifyRequestPort {
   readonly raw: IncomingMessage;
@@ -44,8 +39,6 @@ interface Hooks {
     handler: (request: FastifyRequestPort, reply: FastifyReplyPort) => Promise<unknown>;
   }): unknown;
 }
-
-export type FastifyPlugin = (fastify: FastifyPort, options: unknown, done: Done) => void;
 
 export interface FastifyMountOptions {
   readonly endpoints: Endpoints;

@@ -2,6 +2,7 @@ import type { EndpointName, Endpoints } from '../endpoints.ts';
 import type { RecentErrors } from '../recent-errors.ts';
 import { routeTemplate } from '../requests/route-template.ts';
 import type { RequestTracker } from '../requests/tracker.ts';
+import type { FetchHandler, HonoContextPort } from './ports.ts';
 
 export interface FetchMountOptions {
   readonly endpoints: Endpoints;
@@ -10,22 +11,6 @@ export interface FetchMountOptions {
   readonly ignore: ((request: { readonly method: string; readonly url: string }) => boolean) | undefined;
   readonly clientAddress: ((request: Request) => string | undefined) | undefined;
   readonly closed: () => boolean;
-}
-
-/** A handler of the kind that Hono, Bun, Deno and service workers have. */
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
-
-/** What the middleware needs of Hono's context; the app brings Hono itself. */
-export interface HonoContextPort {
-  readonly req: {
-    readonly raw: Request;
-    readonly method: string;
-    /** The route that a handler was called by; after `next()` the one that answered. */
-    readonly routePath?: string;
-  };
-  readonly env?: unknown;
-  readonly error?: Error | undefined;
-  readonly res: Response;
 }
 
 /** Servers whose handlers take a Request and give a Response. */

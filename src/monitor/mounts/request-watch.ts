@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RecentErrors } from '../recent-errors.ts';
-import { routeTemplate, UNMATCHED } from '../requests/route-template.ts';
+import { routeTemplate } from '../requests/route-template.ts';
 import type { RequestTracker } from '../requests/tracker.ts';
 
 /** How a request is named by the framework that handles it; undefined where it knows no route. */
-export type RouteOf = (request: IncomingMessage, response: ServerResponse) => string | undefined;
+export type RouteOf = (request: IncomingMessage) => string | undefined;
 
 export interface RequestWatchOptions {
   readonly tracker: RequestTracker;
@@ -50,14 +50,13 @@ export class RequestWatch {
     const method = request.method ?? 'GET';
     const statusCode = response.statusCode;
     const routeOf = state[this.#routeOf] as RouteOf | undefined;
-    const known = this.#options.route?.(request) ?? routeOf?.(request, response);
+    const known = this.#options.route?.(request) ?? routeOf?.(request);
     const route = known ?? routeTemplate(originalUrl(request));
     // Responses of HTTP/2 do not say whether they were written out, so only a clear `false` counts.
     const aborted = response.writableFinished === false;
     this.#options.tracker.finish(startedAt, method, route, known !== undefined, statusCode, aborted);
     if (statusCode >= 500 && !aborted) {
-      const shown = statusCode === 404 && known === undefined ? UNMATCHED : route;
-      this.#options.errors.answered(request, { method, route: shown, statusCode });
+      this.#options.errors.answered(request, { method, route, statusCode });
     }
   }
 }

@@ -127,12 +127,12 @@ async function fetchApp(): Promise<App> {
 }
 
 describe.each([
-  { name: 'Node http', start: nodeApp, templates: false, seesAborts: true },
-  { name: 'Express', start: expressApp, templates: true, seesAborts: true },
-  { name: 'Fastify', start: fastifyApp, templates: true, seesAborts: true },
-  { name: 'Hono', start: honoApp, templates: true, seesAborts: false },
-  { name: 'fetch', start: fetchApp, templates: false, seesAborts: false },
-])('$name', ({ start, templates, seesAborts }) => {
+  { name: 'Node http', start: nodeApp, nested: '/shops/:id/items/:id', seesAborts: true },
+  { name: 'Express', start: expressApp, nested: '/shops/:id/items/:item', seesAborts: true },
+  { name: 'Fastify', start: fastifyApp, nested: '/shops/:shop/items/:item', seesAborts: true },
+  { name: 'Hono', start: honoApp, nested: '/shops/:shop/items/:item', seesAborts: false },
+  { name: 'fetch', start: fetchApp, nested: '/shops/:id/items/:id', seesAborts: false },
+])('$name', ({ start, nested, seesAborts }) => {
   const authorization = { authorization: `Bearer ${TOKEN}` };
 
   test('answers every endpoint in its documented shape', async () => {
@@ -169,7 +169,6 @@ describe.each([
     const head = await fetch(`${base}/api/health`, { method: 'HEAD' });
     expect(head.status).toBe(200);
     expect(await head.text()).toBe('');
-    expect((await fetch(`${base}/api/health/`)).status).toBeOneOf(templates ? [200, 404] : [200]);
     expect((await fetch(`${base}/api/health/nothing`)).status).toBe(404);
     expect((await fetch(`${base}/api/healthy`)).status).toBe(404);
   });
@@ -189,7 +188,7 @@ describe.each([
     expect(rows.sort()).toEqual(
       [
         'GET /users/:id 2',
-        templates ? 'GET /shops/:shop/items/:item 1' : 'GET /shops/:id/items/:id 1',
+        `GET ${nested} 1`,
         'GET /fail 1',
         'GET /refuse 1',
         'POST /orders 1',
