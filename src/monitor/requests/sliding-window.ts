@@ -88,9 +88,9 @@ export class SlidingWindow {
       for (const histogram of used) if (histogram !== undefined) merged.add(histogram);
     }
     return {
-      p50Ms: milliseconds(merged.percentile(50)),
-      p95Ms: milliseconds(merged.percentile(95)),
-      p99Ms: milliseconds(merged.percentile(99)),
+      p50Ms: milliseconds(percentile(merged, 50)),
+      p95Ms: milliseconds(percentile(merged, 95)),
+      p99Ms: milliseconds(percentile(merged, 99)),
       meanMs: milliseconds(merged.mean),
       minMs: milliseconds(merged.min),
       maxMs: milliseconds(merged.max),
@@ -100,6 +100,16 @@ export class SlidingWindow {
 
 function newHistogram(figures: number): RecordableHistogram {
   return createHistogram({ lowest: 1, highest: LONGEST_US, figures });
+}
+
+/**
+ * Nearest rank: the value that at least p % of the values do not exceed. The histogram itself rounds the rank
+ * to the nearest, which is too low by one for half of all counts; asking for exactly the rank's own share
+ * leaves it nothing to round.
+ */
+function percentile(histogram: RecordableHistogram, p: number): number {
+  const rank = Math.max(1, Math.ceil((p / 100) * histogram.count));
+  return histogram.percentile((rank / histogram.count) * 100);
 }
 
 function milliseconds(us: number): number {
