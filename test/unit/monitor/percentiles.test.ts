@@ -24,35 +24,38 @@ const series: Readonly<Record<string, fc.Arbitrary<number[]>>> = {
 };
 
 describe.each([2, 3])('percentiles with %i significant figures', (figures) => {
-  test.each(Object.entries(series))('stay within the stated error on %s series, merged over slots', (_name, arbitrary) => {
-    const slots = 6;
-    fc.assert(
-      fc.property(arbitrary, fc.infiniteStream(fc.nat(slots - 1)), (values, slot) => {
-        const window = new SlidingWindow(slots, figures);
-        for (const value of values) window.record(slot.next().value ?? 0, value, 'ok');
-        const time = window.responseTime();
-        expect(window.count).toBe(values.length);
-        for (const [p, got] of [
-          [50, time.p50Ms],
-          [95, time.p95Ms],
-          [99, time.p99Ms],
-        ] as const) {
-          const want = exact(values, p);
-          const gotUs = Math.round((got ?? Number.NaN) * 1_000);
-          expect(gotUs).toBeGreaterThanOrEqual(want);
-          expect(gotUs).toBeLessThanOrEqual(want * (1 + relativeErrorOf(figures)));
-        }
-        const lowest = Math.min(...values) / 1_000;
-        const highest = Math.max(...values) / 1_000;
-        // The lower edge of the bucket for the smallest, the upper edge for the greatest.
-        expect(time.minMs).toBeLessThanOrEqual(lowest);
-        expect(time.minMs).toBeGreaterThanOrEqual(lowest / (1 + relativeErrorOf(figures)) - 0.0005);
-        expect(time.maxMs).toBeGreaterThanOrEqual(highest);
-        expect(time.maxMs).toBeLessThanOrEqual(highest * (1 + relativeErrorOf(figures)));
-      }),
-      { numRuns: 150 },
-    );
-  });
+  test.each(Object.entries(series))(
+    'stay within the stated error on %s series, merged over slots',
+    (_name, arbitrary) => {
+      const slots = 6;
+      fc.assert(
+        fc.property(arbitrary, fc.infiniteStream(fc.nat(slots - 1)), (values, slot) => {
+          const window = new SlidingWindow(slots, figures);
+          for (const value of values) window.record(slot.next().value ?? 0, value, 'ok');
+          const time = window.responseTime();
+          expect(window.count).toBe(values.length);
+          for (const [p, got] of [
+            [50, time.p50Ms],
+            [95, time.p95Ms],
+            [99, time.p99Ms],
+          ] as const) {
+            const want = exact(values, p);
+            const gotUs = Math.round((got ?? Number.NaN) * 1_000);
+            expect(gotUs).toBeGreaterThanOrEqual(want);
+            expect(gotUs).toBeLessThanOrEqual(want * (1 + relativeErrorOf(figures)));
+          }
+          const lowest = Math.min(...values) / 1_000;
+          const highest = Math.max(...values) / 1_000;
+          // The lower edge of the bucket for the smallest, the upper edge for the greatest.
+          expect(time.minMs).toBeLessThanOrEqual(lowest);
+          expect(time.minMs).toBeGreaterThanOrEqual(lowest / (1 + relativeErrorOf(figures)) - 0.0005);
+          expect(time.maxMs).toBeGreaterThanOrEqual(highest);
+          expect(time.maxMs).toBeLessThanOrEqual(highest * (1 + relativeErrorOf(figures)));
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });
 
 describe('a sliding window', () => {

@@ -31,7 +31,10 @@ describe('request statistics', () => {
 
   test('have no error rate and no percentile without requests', () => {
     const { tracker } = trackerAt();
-    expect(tracker.statistics()).toMatchObject({ errorRate: null, responseTime: { p50Ms: null, p99Ms: null } });
+    expect(tracker.statistics()).toMatchObject({
+      errorRate: null,
+      responseTime: { p50Ms: null, p99Ms: null },
+    });
     expect(tracker.recent()).toMatchObject({ requests: 0, errorRate: null, p95Ms: null });
   });
 
@@ -64,9 +67,12 @@ describe('request statistics', () => {
   test('agree with a plain count of the last requests, whatever the gaps between them', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ gap: fc.integer({ min: 0, max: 40_000 }), status: fc.constantFrom(200, 404, 500) }), {
-          maxLength: 60,
-        }),
+        fc.array(
+          fc.record({ gap: fc.integer({ min: 0, max: 40_000 }), status: fc.constantFrom(200, 404, 500) }),
+          {
+            maxLength: 60,
+          },
+        ),
         (steps) => {
           const { clock, tracker, request } = trackerAt();
           const done: { at: number; status: number }[] = [];
@@ -119,7 +125,9 @@ describe('routes', () => {
     const { tracker, request } = trackerAt(0, 3);
     for (let index = 0; index < 100; index++) request(`/wp-admin-${index}`, { status: 404, matched: false });
     request('/real');
-    const rows = tracker.statistics().endpoints.map(({ method, route, requests }) => [method, route, requests]);
+    const rows = tracker
+      .statistics()
+      .endpoints.map(({ method, route, requests }) => [method, route, requests]);
     expect(rows).toEqual([
       ['*', '(unmatched)', 100],
       ['GET', '/real', 1],
