@@ -82,7 +82,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const watch = new RequestWatch({ tracker, errors, ignore, route: settings.route });
   const closed = (): boolean => service.closed;
   const node = new NodeMount({ endpoints, watch, errors, clientAddress, closed });
-  const fetchMount = new FetchMount({ endpoints, tracker, errors, ignore, clientAddress, closed });
+  const fetchMount = new FetchMount({ endpoints, tracker, errors, watch, ignore, clientAddress, closed });
   return {
     handler: (request, response) => node.handle(request, response),
     listener: (app) => node.listener(app),

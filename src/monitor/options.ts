@@ -15,8 +15,8 @@ export type ThresholdOverrides = {
 
 /** Durations are written `500ms`, `30s`, `5m`, `1h`. */
 export interface MonitorOptions {
-  /** The version of the app, as the gate's `expected-version` waits for it. */
-  readonly version: string;
+  /** The version of the app, as the gate's `expected-version` waits for it; a function is asked each time. */
+  readonly version: string | (() => string);
   /** The app's MongoClient or Db, or a function that gives one once the app has connected. */
   readonly mongo?: MongoSource | undefined;
   /** The database's name, where `mongo` is a client and the name in its URI is not the one. */
@@ -63,7 +63,7 @@ export interface MonitorOptions {
 
 /** Options with every default filled in; durations in milliseconds. */
 export interface Settings {
-  readonly version: string;
+  readonly version: () => string;
   readonly mongo: MongoSource | null;
   readonly database: string | undefined;
   readonly databaseRequired: boolean;
@@ -126,7 +126,7 @@ export function resolveOptions(options: MonitorOptions): Settings {
     }
   }
   const settings: Settings = {
-    version: check.text('version', options.version),
+    version: check.version(options.version),
     mongo: check.mongo(options.mongo),
     database: options.database === undefined ? undefined : check.text('database', options.database),
     databaseRequired: check.flag('databaseRequired', options.databaseRequired, true),
@@ -177,6 +177,12 @@ class Checks {
     if (typeof value === 'string' && value.trim() !== '') return value;
     this.problem(where, 'is missing or empty', `Give a text, such as ${where}: '1.2.3'.`);
     return '';
+  }
+
+  version(value: unknown): () => string {
+    if (typeof value === 'function') return () => String(value());
+    const text = this.text('version', value);
+    return () => text;
   }
 
   flag(where: string, value: unknown, fallback: boolean): boolean {

@@ -189,7 +189,7 @@ export class MonitorService {
   #health(status: HealthAnswer['status']): HealthAnswer {
     return {
       status,
-      version: this.#settings.version,
+      version: this.#settings.version(),
       uptimeSeconds: Math.round(process.uptime() * 1_000) / 1_000,
       timestamp: this.#iso(this.#clocks.wall()),
     };

@@ -1,13 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointName, Endpoints } from '../endpoints.ts';
 import type { RecentErrors } from '../recent-errors.ts';
 import { routeTemplate } from '../requests/route-template.ts';
 import type { RequestTracker } from '../requests/tracker.ts';
 import type { FetchHandler, HonoContextPort } from './ports.ts';
+import type { RequestWatch } from './request-watch.ts';
 
 export interface FetchMountOptions {
   readonly endpoints: Endpoints;
   readonly tracker: RequestTracker;
   readonly errors: RecentErrors;
+  readonly watch: RequestWatch;
   readonly ignore: ((request: { readonly method: string; readonly url: string }) => boolean) | undefined;
   readonly clientAddress: ((request: Request) => string | undefined) | undefined;
   readonly closed: () => boolean;
@@ -50,12 +53,21 @@ export class FetchMount {
     const { raw } = context.req;
     const url = pathOf(raw.url);
     const name = this.#options.endpoints.match(url);
-    if (name !== undefined) return this.#answer(name, url, raw, honoAddress(context));
+    if (name !== undefined)
+      return this.#answer(name, url, raw, nodeBindings(context)?.incoming.socket.remoteAddress ?? null);
     if (this.#options.closed() || this.#ignored(raw.method, url)) {
       await next();
       return undefined;
     }
-    const { tracker, errors } = this.#options;
+    const { tracker, errors, watch } = this.#options;
+    const node = nodeBindings(context);
+    if (node !== null) {
+      // On Node the response itself tells when it was written out, and whether the client stayed for it.
+      watch.begin(node.incoming, node.outgoing, () => honoRoute(context));
+      await next();
+      if (context.error !== undefined) errors.tie(node.incoming, context.error);
+      return undefined;
+    }
     const startedAt = tracker.start();
     let statusCode = 500;
     try {
@@ -66,10 +78,8 @@ export class FetchMount {
       errors.tie(raw, error);
       throw error;
     } finally {
-      const template = context.req.routePath;
-      // A wildcard is what middlewares are registered under; it means that no route has answered.
-      const known = template !== undefined && !template.endsWith('*');
-      this.#finish(startedAt, raw, known ? template : routeTemplate(url), known, statusCode);
+      const template = honoRoute(context);
+      this.#finish(startedAt, raw, template ?? routeTemplate(url), template !== undefined, statusCode);
     }
     return undefined;
   }
@@ -109,8 +119,21 @@ function pathOf(url: string): string {
   return start < 0 ? '/' : url.slice(start);
 }
 
-/** On Node, Hono keeps the request that the socket belongs to in its environment. */
-function honoAddress(context: HonoContextPort): string | null {
-  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
-  return incoming?.socket?.remoteAddress ?? null;
+/** The template of the route that answers; undefined where only middlewares, registered under wildcards, did. */
+function honoRoute(context: HonoContextPort): string | undefined {
+  const template = context.req.routePath;
+  return template === undefined || template.endsWith('*') ? undefined : template;
+}
+
+/** On Node, Hono keeps Node's own request and response in its environment. */
+function nodeBindings(
+  context: HonoContextPort,
+): { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse } | null {
+  const { incoming, outgoing } = (context.env ?? {}) as {
+    incoming?: IncomingMessage;
+    outgoing?: ServerResponse;
+  };
+  return incoming?.socket !== undefined && typeof outgoing?.writeHead === 'function'
+    ? { incoming, outgoing }
+    : null;
 }

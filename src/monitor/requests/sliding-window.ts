@@ -84,7 +84,7 @@ export class SlidingWindow {
     }
     let merged = first;
     if (used.length > 1) {
-      merged = newHistogram(this.#figures);
+      merged = emptyScratch(this.#figures);
       for (const histogram of used) if (histogram !== undefined) merged.add(histogram);
     }
     return {
@@ -96,6 +96,20 @@ export class SlidingWindow {
       maxMs: milliseconds(merged.max),
     };
   }
+}
+
+/** Making a histogram costs many times more than emptying one, and merging one is over before the next begins. */
+const scratch = new Map<number, RecordableHistogram>();
+
+function emptyScratch(figures: number): RecordableHistogram {
+  let histogram = scratch.get(figures);
+  if (histogram === undefined) {
+    histogram = newHistogram(figures);
+    scratch.set(figures, histogram);
+  } else {
+    histogram.reset();
+  }
+  return histogram;
 }
 
 function newHistogram(figures: number): RecordableHistogram {

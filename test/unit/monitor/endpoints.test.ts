@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Hono } from 'hono';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { monitorSchemas } from '../../../scripts/monitor-schemas.ts';
 import { createMonitor, type Monitor, type MonitorOptions } from '../../../src/monitor/index.ts';
@@ -234,5 +235,28 @@ describe('the JSON Schemas', () => {
       expect(validate(body), `${name}: ${ajv.errorsText(validate.errors)}`).toBe(true);
       expect(validate({ status: 'fine' }), name).toBe(false);
     }
+  });
+});
+
+describe('Hono away from Node, where there is only the Request', () => {
+  test('counts by route, and keeps what was thrown', async () => {
+    const monitor = monitorWith();
+    const hono = new Hono();
+    hono.use(monitor.hono);
+    hono.get('/users/:id', (context) => context.text('ok'));
+    hono.get('/fail', () => {
+      throw new Error('boom');
+    });
+    hono.onError((_error, context) => context.body(null, 500));
+    for (const path of ['/users/1', '/users/2', '/fail', '/nowhere']) await hono.request(path);
+    expect((await hono.request('/api/health')).status).toBe(200);
+    const { endpoints, recentErrors } = await monitor.read
+      .diagnostics()
+      .then(({ metrics, recentErrors }) => ({
+        endpoints: metrics.endpoints.map(({ route, requests }) => `${route} ${requests}`),
+        recentErrors,
+      }));
+    expect(endpoints.sort()).toEqual(['(unmatched) 1', '/fail 1', '/users/:id 2']);
+    expect(recentErrors).toMatchObject([{ route: '/fail', statusCode: 500, message: 'boom' }]);
   });
 });

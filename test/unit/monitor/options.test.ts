@@ -21,7 +21,6 @@ function refusal(options: unknown): string {
 describe('options', () => {
   test('need no more than a version', () => {
     expect(resolveOptions({ version: '1' })).toMatchObject({
-      version: '1',
       mongo: null,
       databaseRequired: true,
       adminTokens: [],
@@ -122,6 +121,14 @@ describe('options', () => {
     });
     expect(message.match(/^\w+: /gm)).toEqual(['version: ', 'mongo: ', 'adminToken: ', 'window: ']);
     expect(message).not.toContain('hunter2');
+  });
+
+  test('take a version that changes while the process runs', () => {
+    let version = '1';
+    const settings = resolveOptions({ version: () => version });
+    version = '2';
+    expect(settings.version()).toBe('2');
+    expect(resolveOptions({ version: '1' }).version()).toBe('1');
   });
 
   test('override single levels and switch others off', () => {
