@@ -4,8 +4,8 @@ import type { MonitorService } from './service.ts';
 
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number | null, suffix?: string];
+/** Labels as they are written (`{a="b"}`, made by `labels`), the value, and what follows the metric's name. */
+type Sample = readonly [labels: string, value: number | null, suffix?: string];
 
 /** One metric of the text format 0.0.4, with its help and type. Samples without a value are left out. */
 export function exposition(
@@ -14,11 +14,18 @@ export function exposition(
   help: string,
   samples: readonly Sample[],
 ): string {
-  const lines = samples
-    .filter(([, value]) => value !== null)
-    .map(([labels, value, suffix = '']) => `${name}${suffix}${labelText(labels)} ${number(value ?? 0)}\n`);
-  if (lines.length === 0) return '';
-  return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+  let lines = '';
+  for (const [labelText, value, suffix = ''] of samples) {
+    if (value !== null) lines += `${name}${suffix}${labelText} ${number(value)}\n`;
+  }
+  if (lines === '') return '';
+  const helpText = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+  return `# HELP ${name} ${helpText}\n# TYPE ${name} ${type}\n${lines}`;
+}
+
+/** `{method="GET",route="/"}` */
+export function labels(values: Readonly<Record<string, string>>): string {
+  return `{${pairs(values)}}`;
 }
 
 /**
@@ -29,11 +36,11 @@ export function prometheusText(service: MonitorService): string {
   const { status, version, database, system, reasons } = service.detailed();
   const { tracker } = service;
   const rows = tracker.routes.rows();
-  const windowSummary = tracker.statistics();
+  const recent = tracker.recent();
   const { firingBySeverity } = service.alertsSummary();
   const { cpu, memory, eventLoop, gc } = system;
   const { user, system: kernel } = process.cpuUsage();
-  const one = (value: number | null): readonly Sample[] => [[{}, value]];
+  const one = (value: number | null): readonly Sample[] => [['', value]];
   const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1_000);
   const share = (percent: number | null): number | null => (percent === null ? null : percent / 100);
   return [
@@ -49,16 +56,16 @@ export function prometheusText(service: MonitorService): string {
       'deploy_guard_window_error_ratio',
       'gauge',
       'Share of responses with status 5xx in the sliding window.',
-      one(windowSummary.errorRate),
+      one(recent.errorRate),
     ),
     exposition(
       'deploy_guard_window_response_time_seconds',
       'gauge',
       'Percentiles of the response time in the sliding window.',
       [
-        [{ quantile: '0.5' }, seconds(windowSummary.responseTime.p50Ms)],
-        [{ quantile: '0.95' }, seconds(windowSummary.responseTime.p95Ms)],
-        [{ quantile: '0.99' }, seconds(windowSummary.responseTime.p99Ms)],
+        [labels({ quantile: '0.5' }), seconds(recent.responseTime.p50Ms)],
+        [labels({ quantile: '0.95' }), seconds(recent.responseTime.p95Ms)],
+        [labels({ quantile: '0.99' }), seconds(recent.responseTime.p99Ms)],
       ],
     ),
     exposition(
@@ -66,7 +73,7 @@ export function prometheusText(service: MonitorService): string {
       'gauge',
       '1 for the status that holds.',
       (['healthy', 'degraded', 'unhealthy'] as const).map(
-        (name): Sample => [{ status: name }, name === status ? 1 : 0],
+        (name): Sample => [labels({ status: name }), name === status ? 1 : 0],
       ),
     ),
     exposition(
@@ -79,9 +86,9 @@ export function prometheusText(service: MonitorService): string {
       'deploy_guard_alerts_firing',
       'gauge',
       'Alerts that are firing.',
-      Object.entries(firingBySeverity).map(([severity, count]): Sample => [{ severity }, count]),
+      Object.entries(firingBySeverity).map(([severity, count]): Sample => [labels({ severity }), count]),
     ),
-    exposition('deploy_guard_app_info', 'gauge', 'The version of the app.', [[{ version }, 1]]),
+    exposition('deploy_guard_app_info', 'gauge', 'The version of the app.', [[labels({ version }), 1]]),
     ...(database === null ? [] : databaseText(database)),
     exposition(
       'process_cpu_seconds_total',
@@ -167,7 +174,7 @@ export function prometheusText(service: MonitorService): string {
       one(gc.collectionsTotal),
     ),
     exposition('nodejs_version_info', 'gauge', 'The version of Node.', [
-      [{ version: `v${system.versions.node}` }, 1],
+      [labels({ version: `v${system.versions.node}` }), 1],
     ]),
   ].join('');
 }
@@ -175,20 +182,24 @@ export function prometheusText(service: MonitorService): string {
 const CLASSES = ['aborted', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 function requestSamples({ method, route, classTotals }: RouteStatistics): Sample[] {
-  return CLASSES.map((status, index): Sample => [{ method, route, status }, classTotals[index] || null]);
+  const row = pairs({ method, route });
+  return CLASSES.map((status, index) => [`{${row},status="${status}"}`, classTotals[index] || null]);
 }
 
+const BOUNDS = BUCKETS_MS.map((bound) => String(bound / 1_000));
+
 function durationSamples({ method, route, buckets, sumMs, total }: RouteStatistics): Sample[] {
+  const row = pairs({ method, route });
   let below = 0;
-  const bounds = BUCKETS_MS.map((bound, index): Sample => {
+  const bounds = BOUNDS.map((bound, index): Sample => {
     below += buckets[index] ?? 0;
-    return [{ method, route, le: String(bound / 1_000) }, below, '_bucket'];
+    return [`{${row},le="${bound}"}`, below, '_bucket'];
   });
   return [
     ...bounds,
-    [{ method, route, le: '+Inf' }, total, '_bucket'],
-    [{ method, route }, sumMs / 1_000, '_sum'],
-    [{ method, route }, total, '_count'],
+    [`{${row},le="+Inf"}`, total, '_bucket'],
+    [`{${row}}`, sumMs / 1_000, '_sum'],
+    [`{${row}}`, total, '_count'],
   ];
 }
 
@@ -199,24 +210,25 @@ function databaseText(database: DatabaseAnswer): string[] {
     pool === null
       ? []
       : [
-          [{ state: 'in_use' }, pool.inUse],
-          [{ state: 'idle' }, Math.max(0, pool.size - pool.inUse)],
+          [labels({ state: 'in_use' }), pool.inUse],
+          [labels({ state: 'idle' }), Math.max(0, pool.size - pool.inUse)],
         ];
   return [
-    exposition('deploy_guard_database_up', 'gauge', '1 while the database answers.', [[{}, up]]),
+    exposition('deploy_guard_database_up', 'gauge', '1 while the database answers.', [['', up]]),
     exposition('deploy_guard_database_ping_seconds', 'gauge', 'Round trip of the last ping.', [
-      [{}, responseTimeMs === null ? null : responseTimeMs / 1_000],
+      ['', responseTimeMs === null ? null : responseTimeMs / 1_000],
     ]),
     exposition('deploy_guard_database_connections', 'gauge', 'Open connections of the pool.', connections),
     exposition('deploy_guard_database_waiting', 'gauge', 'Operations that wait for a connection.', [
-      [{}, pool?.waiting ?? null],
+      ['', pool?.waiting ?? null],
     ]),
   ];
 }
 
-function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+function pairs(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',');
 }
 
 function escapeLabel(value: string): string {

@@ -180,10 +180,9 @@ export class MonitorService {
   }
 
   #reasons(system: SystemAnswer = this.#system.read()): Reason[] {
-    return brokenRules(
-      { ...this.tracker.recent(), system, database: this.#database?.read() ?? null },
-      this.#settings,
-    );
+    const { requests, errorRate, responseTime } = this.tracker.recent();
+    const database = this.#database?.read() ?? null;
+    return brokenRules({ requests, errorRate, p95Ms: responseTime.p95Ms, system, database }, this.#settings);
   }
 
   #health(status: HealthAnswer['status']): HealthAnswer {

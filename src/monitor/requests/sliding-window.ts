@@ -17,19 +17,19 @@ export function relativeErrorOf(figures: number): number {
 export type Outcome = 'ok' | 'client-error' | 'server-error' | 'aborted';
 
 /**
- * Response times and errors of the last few slots of time. Bounded: one histogram of fixed size a slot,
- * made when the slot first sees a request, and reset when its turn comes again.
+ * Response times and errors of the last few slots of time. Of fixed size: one histogram a slot, all made and
+ * filled with zeros at once, so that memory is at its full height from the start and does not creep.
  */
 export class SlidingWindow {
   readonly #figures: number;
-  readonly #histograms: (RecordableHistogram | undefined)[];
+  readonly #histograms: readonly RecordableHistogram[];
   readonly #clientErrors: Float64Array;
   readonly #serverErrors: Float64Array;
   readonly #aborted: Float64Array;
 
   constructor(slots: number, figures: number) {
     this.#figures = figures;
-    this.#histograms = new Array<RecordableHistogram | undefined>(slots).fill(undefined);
+    this.#histograms = Array.from({ length: slots }, () => newHistogram(figures));
     this.#clientErrors = new Float64Array(slots);
     this.#serverErrors = new Float64Array(slots);
     this.#aborted = new Float64Array(slots);
@@ -37,12 +37,7 @@ export class SlidingWindow {
 
   /** @param us whole microseconds, 1 to LONGEST_US */
   record(slot: number, us: number, outcome: Outcome): void {
-    let histogram = this.#histograms[slot];
-    if (histogram === undefined) {
-      histogram = newHistogram(this.#figures);
-      this.#histograms[slot] = histogram;
-    }
-    histogram.record(us);
+    this.#histograms[slot]?.record(us);
     if (outcome === 'ok') return;
     const counts =
       outcome === 'server-error'
@@ -64,7 +59,7 @@ export class SlidingWindow {
 
   /** Requests in all slots. */
   get count(): number {
-    return this.#histograms.reduce((sum, histogram) => sum + (histogram?.count ?? 0), 0);
+    return this.#histograms.reduce((sum, histogram) => sum + histogram.count, 0);
   }
 
   errors(): ErrorCounts {
@@ -77,7 +72,7 @@ export class SlidingWindow {
 
   /** Percentiles over all slots, from their merged histograms. */
   responseTime(): ResponseTime {
-    const used = this.#histograms.filter((histogram) => histogram !== undefined && histogram.count > 0);
+    const used = this.#histograms.filter((histogram) => histogram.count > 0);
     const [first] = used;
     if (first === undefined) {
       return { p50Ms: null, p95Ms: null, p99Ms: null, meanMs: null, minMs: null, maxMs: null };
@@ -85,7 +80,7 @@ export class SlidingWindow {
     let merged = first;
     if (used.length > 1) {
       merged = emptyScratch(this.#figures);
-      for (const histogram of used) if (histogram !== undefined) merged.add(histogram);
+      for (const histogram of used) merged.add(histogram);
     }
     return {
       p50Ms: milliseconds(percentile(merged, 50)),
@@ -113,7 +108,10 @@ function emptyScratch(figures: number): RecordableHistogram {
 }
 
 function newHistogram(figures: number): RecordableHistogram {
-  return createHistogram({ lowest: 1, highest: LONGEST_US, figures });
+  const histogram = createHistogram({ lowest: 1, highest: LONGEST_US, figures });
+  // Writes the zeros: memory that was never written to is not yet taken from the system.
+  histogram.reset();
+  return histogram;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { EndpointStatistics, ErrorCounts, MetricsAnswer } from '../answers.ts';
+import type { EndpointStatistics, ErrorCounts, MetricsAnswer, ResponseTime } from '../answers.ts';
 import { BUCKETS_MS, ROUTE_FIGURES, type RouteStatistics, RouteTable } from './route-table.ts';
 import { LONGEST_US, type Outcome, relativeErrorOf, SlidingWindow } from './sliding-window.ts';
 
@@ -108,7 +108,12 @@ export class RequestTracker {
   }
 
   /** The window as it is now, without per-route statistics: what the rules of the status need. */
-  recent(): { requests: number; errors: ErrorCounts; errorRate: number | null; p95Ms: number | null } {
+  recent(): {
+    readonly requests: number;
+    readonly errors: ErrorCounts;
+    readonly errorRate: number | null;
+    readonly responseTime: ResponseTime;
+  } {
     this.#catchUp();
     const requests = this.#window.count;
     const errors = this.#window.errors();
@@ -116,7 +121,7 @@ export class RequestTracker {
       requests,
       errors,
       errorRate: rate(errors.serverErrors, requests),
-      p95Ms: this.#window.responseTime().p95Ms,
+      responseTime: this.#window.responseTime(),
     };
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMonitor } from '../../../src/monitor/index.ts';
-import { exposition } from '../../../src/monitor/prometheus.ts';
+import { exposition, labels } from '../../../src/monitor/prometheus.ts';
 
 interface Parsed {
   readonly type: string;
@@ -60,19 +60,19 @@ describe('the exposition for Prometheus', () => {
       await monitor.fetch(new Request('http://localhost/users/1'), () => new Response(null, { status }));
     }
     const metrics = parse(monitor.read.prometheus());
-    const labels = 'method="GET",route="/users/:id"';
+    const row = 'method="GET",route="/users/:id"';
     const requests = metrics.get('http_requests_total');
     expect(requests?.type).toBe('counter');
-    expect(requests?.samples.get(`http_requests_total{${labels},status="2xx"}`)).toBe(2);
-    expect(requests?.samples.get(`http_requests_total{${labels},status="5xx"}`)).toBe(1);
+    expect(requests?.samples.get(`http_requests_total{${row},status="2xx"}`)).toBe(2);
+    expect(requests?.samples.get(`http_requests_total{${row},status="5xx"}`)).toBe(1);
     const duration = [...(metrics.get('http_request_duration_seconds')?.samples ?? [])];
     const buckets = duration.filter(([name]) => name.includes('_bucket'));
     expect(buckets).toHaveLength(12);
     const counts = buckets.map(([, count]) => count);
     expect(counts).toEqual([...counts].sort((a, b) => a - b));
     expect(counts.at(-1)).toBe(4);
-    expect(duration.find(([name]) => name.endsWith(`_count{${labels}}`))?.[1]).toBe(4);
-    expect(duration.find(([name]) => name.endsWith(`_sum{${labels}}`))?.[1]).toBeGreaterThan(0);
+    expect(duration.find(([name]) => name.endsWith(`_count{${row}}`))?.[1]).toBe(4);
+    expect(duration.find(([name]) => name.endsWith(`_sum{${row}}`))?.[1]).toBeGreaterThan(0);
     expect(metrics.get('deploy_guard_database_up')?.samples.get('deploy_guard_database_up')).toBe(1);
     expect(metrics.get('deploy_guard_app_info')?.samples.size).toBe(1);
     for (const [name, { type, samples }] of metrics) {
@@ -82,7 +82,7 @@ describe('the exposition for Prometheus', () => {
   });
 
   test('leaves out what is not known instead of inventing a zero', () => {
-    expect(exposition('x', 'gauge', 'help', [[{}, null]])).toBe('');
+    expect(exposition('x', 'gauge', 'help', [['', null]])).toBe('');
     const monitor = createMonitor({ version: '1' });
     onTestFinished(() => monitor.close());
     const metrics = parse(monitor.read.prometheus());
@@ -93,7 +93,7 @@ describe('the exposition for Prometheus', () => {
   test('stays one line a sample, whatever a label holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.double({ noNaN: true }), (label, value) => {
-        const text = exposition('metric', 'gauge', 'help', [[{ route: label }, value]]);
+        const text = exposition('metric', 'gauge', 'help', [[labels({ route: label }), value]]);
         // Other line ends than \n are data to Prometheus, so only \n is split at.
         const [, , line = '', ...rest] = text.split('\n');
         expect(rest).toEqual(['']);

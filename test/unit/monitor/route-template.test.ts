@@ -39,6 +39,33 @@ describe('the route template of a path', () => {
     );
   });
 
+  test('is what the rules say, segment by segment, however many paths were taken before', () => {
+    const byTheRules = (url: string): string => {
+      const data = (part: string) =>
+        part !== '' &&
+        (/^\d+$|\d{3}|[@%]/.test(part) || part.length >= 32 || (part.length >= 20 && /\d/.test(part)));
+      const path = (url.split(/[?#]/, 1)[0] ?? '')
+        .split('/')
+        .map((part) => (data(part) ? ':id' : part))
+        .join('/');
+      return path.length > 160 ? `${path.slice(0, 159)}…` : path || '/';
+    };
+    const part = fc.oneof(fc.stringMatching(/^[a-z0-9]{0,4}$/), fc.uuid(), fc.nat().map(String), fc.string());
+    const url = fc.array(part, { maxLength: 12 }).map((parts) => `/${parts.join('/')}`);
+    fc.assert(
+      fc.property(url, (path) => {
+        expect(routeTemplate(path)).toBe(byTheRules(path));
+        expect(routeTemplate(path)).toBe(byTheRules(path));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('is cut where a path has more than 32 segments of data', () => {
+    expect(routeTemplate('/1'.repeat(100)).length).toBeLessThanOrEqual(160);
+    expect(routeTemplate('/1'.repeat(100)).startsWith('/:id/:id')).toBe(true);
+  });
+
   test('is the same for every value of an id', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uuid(), fc.nat().map(String), fc.emailAddress()), (id) => {
