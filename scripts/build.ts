@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { buildMonitor } from './build-monitor.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -70,6 +71,7 @@ export async function buildAction(outdir: string) {
 
 if (import.meta.main) {
   const metafile = await buildAction(`${root}dist`);
+  await buildMonitor(`${root}dist/monitor`);
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${(bytes / 1e6).toFixed(2)} MB`);
 }

@@ -19,6 +19,8 @@ const COLOURS: Readonly<Record<string, string>> = {
   '2': '#9ba7b4',
 };
 const PLAIN = '#e6edf3';
+const ESCAPE = String.fromCharCode(27);
+const CODE = new RegExp(`${ESCAPE}\\[(\\d+)m`, 'g');
 
 const output = await runDemo();
 const lines = output
@@ -67,13 +69,13 @@ function spans(row: string): string {
   let bold = false;
   let column = 0;
   const parts: string[] = [];
-  for (const piece of row.split(/(\u001b\[\d+m)/)) {
-    const code = /^\u001b\[(\d+)m$/.exec(piece)?.[1];
+  for (const piece of row.split(new RegExp(`(${ESCAPE}\\[\\d+m)`))) {
+    const code = piece.startsWith(ESCAPE) ? piece.slice(2, -1) : undefined;
     if (code === undefined) {
       if (piece !== '') {
         const weight = bold ? ' font-weight="bold"' : '';
         parts.push(
-          `<tspan x="${(PAD + column * CHARACTER).toFixed(1)}" fill="${colour}"${weight}>${escape(piece)}</tspan>`,
+          `<tspan x="${(PAD + column * CHARACTER).toFixed(1)}" fill="${colour}"${weight}>${escapeXml(piece)}</tspan>`,
         );
       }
       column += piece.length;
@@ -87,9 +89,9 @@ function spans(row: string): string {
 }
 
 function withoutCodes(row: string): string {
-  return row.replace(/\u001b\[\d+m/g, '');
+  return row.replace(CODE, '');
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
