@@ -126,7 +126,7 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
         .filter((target) => metric.kind !== 'tls' || target.https || !threshold.implied)
         .map((target) => {
           const series = outcome.samples.get(threshold.metric, { target: target.name });
-          return check(
+          const found = check(
             threshold,
             target.name,
             target.name,
@@ -134,6 +134,7 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
             whyNothing(target),
             target.failures.summary(),
           );
+          return threshold.metric === 'http_req_failed' ? tellRetries(found, target) : found;
         });
     case 'mongodb': {
       const mongo = outcome.mongo;
@@ -148,6 +149,19 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
     case 'app':
       return [];
   }
+}
+
+/** A sample that passed only when it was tried again is no clean pass. */
+function tellRetries(check: Check, { retried }: TargetOutcome): Check {
+  if (retried.samples === 0)
+    return { ...check, attempts: Math.max(retried.attempts, Math.min(check.samples, 1)) };
+  const told = `${plural(retried.samples, 'sample')} passed after ${retried.attempts} attempts: ${retried.reasons.summary()}`;
+  return {
+    ...check,
+    attempts: retried.attempts,
+    verdict: check.verdict === 'pass' ? 'warn' : check.verdict,
+    reason: `${check.reason}; ${told}`,
+  };
 }
 
 function collectionChecks(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
@@ -233,6 +247,21 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
       ),
     };
   }
+  const refusal = sameRefusal(outcome);
+  if (refusal !== undefined) {
+    return {
+      cause: `A firewall turned every probe away (${refusal}): it refuses this runner, which says nothing about users`,
+      checks: checks.map((check) =>
+        bad(check) && check.kind !== 'mongodb'
+          ? {
+              ...check,
+              verdict: 'inconclusive',
+              hint: "Let the runner's address or a header of its own through the firewall, or run the gate inside the network.",
+            }
+          : { ...check },
+      ),
+    };
+  }
   const mongoDown = checks.some((check) => check.kind === 'mongodb' && DOWN.has(check.metric) && bad(check));
   if (mongoDown && httpBad.length > 0) {
     const reason = outcome.mongo?.reachable.reason ?? outcome.mongo?.failures.summary() ?? 'no answer';
@@ -246,6 +275,12 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
     };
   }
   return { checks: checks.map((check) => ({ ...check })) };
+}
+
+/** The one refusal with which every target turned every failed probe away. */
+function sameRefusal({ targets }: GateOutcome): string | undefined {
+  const first = targets[0]?.refusal;
+  return first !== undefined && targets.every(({ refusal }) => refusal === first) ? first : undefined;
 }
 
 const DOWN = new Set(['reachable', 'mongodb_up']);

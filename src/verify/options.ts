@@ -1,4 +1,7 @@
 import type { Verdict } from '../report/schema.ts';
+import type { HttpVersion } from './http/client.ts';
+import type { Expectation } from './http/expectation.ts';
+import type { Pattern } from './http/pattern.ts';
 import type { Threshold } from './thresholds.ts';
 
 /** What `verify` does: validated data, with every default filled in. Times are milliseconds. */
@@ -31,11 +34,18 @@ export interface TargetOptions {
   readonly samples: number;
   readonly warmup: number;
   readonly intervalMs: number;
+  /** A failed sample is tried again so many times; that it needed it is told. */
+  readonly retries: number;
   /** Redirects to follow; 0 refuses any where `expectedStatus` does not allow it. */
   readonly maxRedirects: number;
   /** More bytes than this in an answer fail the probe; no more are read. */
   readonly bodyLimit: number;
   readonly version?: VersionExpectation;
+  /** What an answer must hold beyond its status. */
+  readonly expectations: readonly Expectation[];
+  readonly http: HttpVersion;
+  /** Certificates in PEM to trust, in place of the usual ones. */
+  readonly ca?: string;
   /** `new`: each sample opens its own connection, so that a balancer spreads them over all instances. */
   readonly connections: 'new' | 'reuse';
 }
@@ -47,7 +57,10 @@ export interface StatusRange {
 }
 
 /** Where an answer carries the version. */
-export type VersionPlace = { readonly kind: 'json'; readonly pointer: string };
+export type VersionPlace =
+  | { readonly kind: 'json'; readonly pointer: string }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'pattern'; readonly pattern: Pattern };
 
 export interface VersionExpectation {
   readonly expected: string;

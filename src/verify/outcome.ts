@@ -23,7 +23,13 @@ export interface TargetOutcome {
   readonly reachable: Wait;
   /** Absent where no version is expected, or the target never became reachable. */
   readonly version?: Wait & { readonly expected: string; readonly seen?: string };
+  /** Durations of the warm-up's probes, in milliseconds. */
+  readonly warmup: readonly number[];
   readonly failures: Failures;
+  /** Samples that passed only after being tried again. */
+  readonly retried: Retried;
+  /** The firewall that turned every failed probe away, where it was the same for all. */
+  readonly refusal?: string;
   /** Versions other than the expected one that measured samples carried. */
   readonly otherVersions: ReadonlyMap<string, number>;
 }
@@ -43,12 +49,23 @@ export interface ControlOutcome {
   readonly reason: string;
 }
 
+export interface Retried {
+  readonly samples: number;
+  /** The most that one of them took. */
+  readonly attempts: number;
+  readonly reasons: Failures;
+}
+
 /** Why measured samples failed, and how often for each reason. */
 export class Failures {
   readonly #counts = new Map<string, number>();
 
-  add(reason: string): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  add(reason: string, count = 1): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+  }
+
+  addAll(others: Failures): void {
+    for (const [reason, count] of others.#counts) this.add(reason, count);
   }
 
   get any(): boolean {

@@ -3,6 +3,7 @@ import { defineInputs } from '../input.ts';
 import { choicesText, durationText, integerText, listText, plainText } from '../values.ts';
 import {
   AT_LEAST_ONE,
+  headerNameText,
   headersText,
   headerValues,
   pointerText,
@@ -60,6 +61,18 @@ export const VERIFY_INPUTS = defineInputs({
     default: '/version',
     schema: pointerText,
   },
+  'version-header': {
+    group: 'verify',
+    description: 'The header that carries the version, where it is not in the JSON.',
+    values: 'name of a header',
+    schema: headerNameText,
+  },
+  'version-pattern': {
+    group: 'verify',
+    description: 'Where the version is in text: a pattern (RE2 syntax) whose first group is the version.',
+    values: 'pattern, such as `build (\\S+)`',
+    schema: plainText,
+  },
   thresholds: {
     group: 'verify',
     description: 'What is judged, as in k6: `METRIC[{label:value}]: AGGREGATE OP VALUE[UNIT][, warn …]`.',
@@ -107,6 +120,14 @@ export const VERIFY_INPUTS = defineInputs({
     values: 'duration',
     default: '5m',
     schema: durationText({ min: 0, max: 6 * 3_600_000 }),
+  },
+  retries: {
+    group: 'verify',
+    description:
+      'A failed sample is tried again so many times; a check that needed it is `warn`, not `pass`.',
+    values: '0 to 20',
+    default: '0',
+    schema: integerText(0, 20),
   },
   concurrency: {
     group: 'verify',
