@@ -8,6 +8,7 @@ import type { SettingsContext } from './context.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
 import type { Problems } from './problems.ts';
 import type { VERIFY_SECTIONS } from './sections/verify.ts';
+import { databaseOf, limitsOf } from './verify-database.ts';
 import { controlOf, targetsOf, type VerifyInputs } from './verify-targets.ts';
 import { thresholdMessage } from './verify-values.ts';
 
@@ -29,7 +30,11 @@ export async function verifyOptions(
     problems.add('version-pattern', 'the input `version-header` is given as well', 'Give one of them.');
   }
   const targets = await targetsOf(inputs, file.targets, problems, context);
-  const written = inputs.thresholds ?? thresholdsOf(file, problems, context);
+  const database = databaseOf(file.mongodb, problems, context);
+  const written = [
+    ...(inputs.thresholds ?? thresholdsOf(file, problems, context)),
+    ...limitsOf(file.mongodb),
+  ];
 
   if (targets.length === 0 && !context.hasMongodbUri && !problems.any) {
     problems.add(
@@ -58,7 +63,7 @@ export async function verifyOptions(
             samples: inputs.samples,
             warmup: inputs.warmup,
             intervalMs: inputs.interval,
-            collections: file.mongodb?.collections ?? [],
+            ...database,
           },
         }
       : {}),
@@ -66,6 +71,7 @@ export async function verifyOptions(
     thresholds: withImplied(written, {
       targets: targets.map(({ name, url }) => ({ name, https: url.protocol === 'https:' })),
       mongodb: context.hasMongodbUri,
+      indexes: database.indexes.size > 0,
     }),
     initialDelayMs: inputs['initial-delay'],
     waitTimeoutMs: inputs['wait-timeout'],

@@ -140,11 +140,7 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
       const mongo = outcome.mongo;
       if (!mongo) return [];
       if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo);
-      const series = outcome.samples.get(threshold.metric, {});
-      const why = mongo.reachable.done
-        ? mongo.failures.summary() || 'no sample was taken'
-        : (mongo.reachable.reason ?? 'MongoDB was never reachable');
-      return [check(threshold, 'mongodb', mongo.database, series, why, mongo.failures.summary())];
+      return mongoCheck(threshold, outcome, mongo);
     }
     case 'app':
       return [];
@@ -163,6 +159,34 @@ function tellRetries(check: Check, { retried }: TargetOutcome): Check {
     reason: `${check.reason}; ${told}`,
   };
 }
+
+function mongoCheck(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
+  const { diagnosis } = mongo;
+  const diagnostic = !ALWAYS_MEASURED.has(threshold.metric);
+  // While MongoDB is down, diagnostics that nobody asked for would only repeat that.
+  if (diagnostic && threshold.implied && !diagnosis) return [];
+  const series = outcome.samples.get(threshold.metric, {});
+  const why = mongo.reachable.done
+    ? mongo.failures.summary() || 'no sample was taken'
+    : (mongo.reachable.reason ?? 'MongoDB was never reachable');
+  const found = check(threshold, 'mongodb', mongo.database, series, why, mongo.failures.summary());
+  const skip = diagnosis?.skips.get(threshold.metric);
+  if (skip && !series) {
+    return [
+      {
+        ...found,
+        ...(skip.hint === undefined ? {} : { hint: skip.hint }),
+        reason: skip.reason,
+        // What was asked for and could not be measured must not look like a pass.
+        verdict: threshold.implied || skip.kind === 'missing' ? 'skipped' : 'error',
+      },
+    ];
+  }
+  const detail = diagnosis?.values.get(threshold.metric)?.detail;
+  return [detail ? { ...found, reason: `${found.reason}: ${detail}` } : found];
+}
+
+const ALWAYS_MEASURED = new Set(['mongodb_up', 'mongodb_ping_duration']);
 
 function collectionChecks(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
   const wanted = threshold.labels.collection;

@@ -90,6 +90,19 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
     { kind: 'mongodb', type: 'trend', unit: 'ms', labels: [], min: 0, title: 'round trip of a ping' },
   ],
   ['mongodb_collection_documents', mongoValue('documents in a collection', '', ['collection'])],
+  ['mongodb_connections_used', mongoValue('share of the allowed connections in use', '%', [], 100)],
+  ['mongodb_replication_lag', mongoValue('how far the slowest secondary is behind', 's')],
+  ['mongodb_unhealthy_members', mongoValue('members of the replica set that should serve and do not')],
+  ['mongodb_oplog_window', mongoValue('time that the oplog covers', 's')],
+  ['mongodb_open_cursors', mongoValue('open cursors')],
+  ['mongodb_cursor_timeouts', mongoValue('cursors that timed out during the gate')],
+  ['mongodb_long_running_operations', mongoValue('operations that have been running for long')],
+  ['mongodb_slow_queries', mongoValue('slow queries on the database during the gate')],
+  ['mongodb_storage_size', mongoValue('data and indexes on disk', 'B')],
+  ['mongodb_missing_indexes', mongoValue('expected indexes that are not there')],
+  ['mongodb_unexpected_indexes', mongoValue('indexes that nobody expects')],
+  ['mongodb_unused_indexes', mongoValue('indexes unused for a week')],
+  ['mongodb_building_indexes', mongoValue('indexes still being built')],
 ]);
 
 /** The aggregates that a metric's type allows, as written in messages. */

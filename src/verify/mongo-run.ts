@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.ts';
+import { type Diagnosis, diagnose, readStart, type StartReading } from './mongodb/diagnose.ts';
 import type { MongoOptions } from './options.ts';
 import { Failures, type MongoOutcome, type Wait } from './outcome.ts';
 import { paced } from './pace.ts';
@@ -15,6 +16,7 @@ export class MongoRun {
   readonly #failures = new Failures();
   readonly #uncounted = new Map<string, string>();
   readonly #estimated = new Set<string>();
+  #diagnosis: Diagnosis | undefined;
   reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
 
   constructor(source: MongoSource, options: MongoOptions, ports: { clock: Clock; signal: AbortSignal }) {
@@ -43,12 +45,14 @@ export class MongoRun {
       for (const sample of pingSamples({ durationMs: 0, failure }, clock.now())) samples.add(sample);
       return;
     }
+    const start = await readStart(this.#source.send, clock);
     await paced(this.#options.samples, this.#options.intervalMs, this.#ports, async () => {
       const ping = await this.#source.ping();
       for (const sample of pingSamples(ping, clock.now())) samples.add(sample);
       if (ping.failure !== undefined) this.#failures.add(ping.failure);
     });
-    for (const collection of await this.#collections(thresholds)) {
+    const collections = await this.#collections(thresholds);
+    for (const collection of collections) {
       this.#ports.signal.throwIfAborted();
       try {
         const { documents, estimated } = await this.#source.count(collection);
@@ -64,6 +68,21 @@ export class MongoRun {
         this.#uncounted.set(collection, this.#source.explain(error));
       }
     }
+    await this.#diagnose(samples, start, [...collections]);
+  }
+
+  async #diagnose(samples: SampleSet, start: StartReading, collections: readonly string[]): Promise<void> {
+    const { clock, signal } = this.#ports;
+    const { indexes, longRunningMs, timeoutMs } = this.#options;
+    this.#diagnosis = await diagnose(
+      this.#source.send,
+      { database: this.#source.database, indexes, collections, longRunningMs, timeoutMs },
+      start,
+      { clock, signal, explain: (error) => this.#source.explain(error) },
+    );
+    for (const [metric, { value, unit }] of this.#diagnosis.values) {
+      samples.add({ metric, labels: {}, value, unit, at: clock.now() });
+    }
   }
 
   outcome(): MongoOutcome {
@@ -73,6 +92,7 @@ export class MongoRun {
       failures: this.#failures,
       uncounted: this.#uncounted,
       estimated: this.#estimated,
+      ...(this.#diagnosis ? { diagnosis: this.#diagnosis } : {}),
     };
   }
 

@@ -2,6 +2,7 @@ import type { Verdict } from '../report/schema.ts';
 import type { HttpVersion } from './http/client.ts';
 import type { Expectation } from './http/expectation.ts';
 import type { Pattern } from './http/pattern.ts';
+import type { ExpectedIndex } from './mongodb/indexes.ts';
 import type { Threshold } from './thresholds.ts';
 
 /** What `verify` does: validated data, with every default filled in. Times are milliseconds. */
@@ -72,8 +73,12 @@ export interface MongoOptions {
   readonly samples: number;
   readonly warmup: number;
   readonly intervalMs: number;
-  /** Collections to count. */
+  /** Collections to count, and whose indexes are looked at. */
   readonly collections: readonly string[];
+  /** Indexes that are expected, by collection. */
+  readonly indexes: ReadonlyMap<string, readonly ExpectedIndex[]>;
+  /** An operation that runs longer is told. */
+  readonly longRunningMs: number;
 }
 
 /** `200-299, 301`: the ranges as written. */

@@ -1,3 +1,4 @@
+import type { Diagnosis } from './mongodb/diagnose.ts';
 import type { SampleSet } from './samples.ts';
 
 /** Everything that a run of the gate found out; the judge needs nothing else. */
@@ -42,6 +43,8 @@ export interface MongoOutcome {
   readonly uncounted: ReadonlyMap<string, string>;
   /** Collections whose count is an estimate. */
   readonly estimated: ReadonlySet<string>;
+  /** What the diagnostics found; absent where MongoDB was never reachable. */
+  readonly diagnosis?: Diagnosis;
 }
 
 export interface ControlOutcome {

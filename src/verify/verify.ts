@@ -8,6 +8,7 @@ import { plural } from './format.ts';
 import { runGate } from './gate.ts';
 import { judge } from './judge.ts';
 import type { VerifyOptions } from './options.ts';
+import type { GateOutcome } from './outcome.ts';
 import { Phases } from './phases.ts';
 import { HttpSource } from './sources/http.ts';
 import { MongoSource } from './sources/mongodb.ts';
@@ -65,6 +66,7 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       phases: phases.list,
       checks: checks.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
       alerts: [],
+      notices: noticesOf(outcome).map(ports.redact),
       // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.
       failed: [verdict, ...checks.map((check) => check.verdict)].some((found) =>
         options.failOn.some((wanted) => wanted === found),
@@ -83,4 +85,10 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
   } finally {
     await http.close();
   }
+}
+
+/** What the reader should know beside the verdict. */
+function noticesOf({ mongo }: GateOutcome): string[] {
+  const facts = mongo?.diagnosis?.facts ?? [];
+  return facts.length > 0 ? [facts.join(', ')] : [];
 }

@@ -107,9 +107,46 @@ const target = z.strictObject({
   'tls-ca': z.string().describe('Path of a PEM file with the certificates to trust.').optional(),
 });
 
+const collectionName = z.string().min(1).max(255);
+const indexKey = z
+  .record(
+    z.string().min(1),
+    z.union([z.literal(1), z.literal(-1), z.enum(['text', 'hashed', '2d', '2dsphere'])]),
+  )
+  .refine((key) => Object.keys(key).length > 0, 'names no field; write one such as `{ customer_id: 1 }`')
+  .describe('Fields in order: 1, -1, text, hashed, 2d, 2dsphere.');
+
+const collection = z.strictObject({
+  name: collectionName,
+  min: z.int().min(0).describe('At least so many documents.').optional(),
+  max: z.int().min(0).describe('At most so many documents.').optional(),
+  indexes: z
+    .array(
+      z.union([
+        z.strictObject({ key: indexKey, unique: z.boolean().optional(), name: z.string().min(1).optional() }),
+        indexKey,
+      ]),
+    )
+    .max(64)
+    .describe('Indexes that must be there, beside the one on `_id`; any other is unexpected.')
+    .optional(),
+});
+
+export type CollectionSection = z.output<typeof collection>;
 export type TargetSection = z.output<typeof target>;
 export type MatcherSection = z.output<typeof matcher>;
 export type ExpectationsSection = z.output<typeof expectations>;
+
+const mongodb = z.strictObject({
+  collections: z
+    .array(z.union([collectionName, collection]))
+    .max(1_000)
+    .describe('Collections to count, and what is expected of them.')
+    .optional(),
+  'long-running': duration.describe('An operation that runs longer is told; `60s` if not given.').optional(),
+});
+
+export type MongodbSection = z.output<typeof mongodb>;
 
 export const VERIFY_SECTIONS = {
   targets: z
@@ -126,14 +163,5 @@ export const VERIFY_SECTIONS = {
     .max(1_000)
     .describe('What is judged; each as in the input `thresholds`, which wins over these.')
     .optional(),
-  mongodb: z
-    .strictObject({
-      collections: z
-        .array(z.string().min(1).max(255))
-        .max(1_000)
-        .describe('Names of collections to count.')
-        .optional(),
-    })
-    .describe('What is expected of the database.')
-    .optional(),
+  mongodb: mongodb.describe('What is expected of the database.').optional(),
 };

@@ -244,7 +244,15 @@ describe('bad worlds: each ends within its limits, with its own reason', () => {
 });
 
 describe('bad worlds of MongoDB', () => {
-  const mongo = { timeoutMs: 400, samples: 3, warmup: 1, intervalMs: 0, collections: [] };
+  const mongo = {
+    timeoutMs: 400,
+    samples: 3,
+    warmup: 1,
+    intervalMs: 0,
+    collections: [],
+    indexes: new Map(),
+    longRunningMs: 60_000,
+  };
 
   async function judged(uri: string) {
     const client = new MongoClient(uri, { serverSelectionTimeoutMS: 400 });

@@ -141,11 +141,15 @@ describe('thresholds', () => {
         labels.target,
         implied,
       ]);
-    expect(await texts({ targets: URL_ONE }, true)).toEqual([
+    const all = await texts({ targets: URL_ONE }, true);
+    expect(all.slice(0, 3)).toEqual([
       ['http_req_failed: rate==0', undefined, true],
       ['tls_cert_expiry: warn value>168h', undefined, true],
       ['mongodb_up: rate==1', undefined, true],
     ]);
+    // Diagnostics that nobody asked for warn at most.
+    for (const [text] of all.slice(3)) expect(text).toMatch(/^mongodb_\w+: warn /);
+    expect(all.length).toBeGreaterThan(8);
     expect(await texts({ targets: 'http://a.example/', thresholds: 'http_req_failed: rate<5%' })).toEqual([
       ['http_req_failed: rate<5%', undefined, undefined],
     ]);
@@ -191,6 +195,35 @@ describe('thresholds', () => {
       'guard.yml:mongodb: the guard file expects things of MongoDB',
     );
   });
+});
+
+test('what the guard file expects of collections becomes thresholds', async () => {
+  const collections = [
+    'users',
+    {
+      name: 'orders',
+      min: 10,
+      max: 1_000,
+      indexes: [{ customer_id: 1 as const }, { key: { n: -1 as const }, unique: true }],
+    },
+  ];
+  const { mongo, thresholds } = await read({}, { hasMongodbUri: true, file: { mongodb: { collections } } });
+  expect(mongo?.collections).toEqual(['users', 'orders']);
+  expect(mongo?.indexes.get('orders')).toEqual([
+    { key: { customer_id: 1 } },
+    { key: { n: -1 }, unique: true },
+  ]);
+  expect(thresholds.filter(({ labels }) => labels.collection === 'orders').map(({ text }) => text)).toEqual([
+    'mongodb_collection_documents: value>=10',
+    'mongodb_collection_documents: value<=1000',
+  ]);
+  expect(thresholds.find(({ metric }) => metric === 'mongodb_missing_indexes')?.fail).toMatchObject({
+    value: 0,
+  });
+  const twice = { mongodb: { collections: ['a', { name: 'a', min: 5, max: 2 }] } };
+  const text = await refused({}, { hasMongodbUri: true, file: twice });
+  expect(text).toContain("the collection 'a' is there twice");
+  expect(text).toContain('min 5 is above max 2');
 });
 
 test('the control target gets none of the headers', async () => {
