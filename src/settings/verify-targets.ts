@@ -4,7 +4,7 @@ import { messageOf } from '../support/errors.ts';
 import { isPointer } from '../verify/http/content.ts';
 import { type Expectation, type JsonPath, type Matcher, pointerPath } from '../verify/http/expectation.ts';
 import type { Pattern } from '../verify/http/pattern.ts';
-import type { StatusRange, TargetOptions, VersionPlace } from '../verify/options.ts';
+import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../verify/options.ts';
 import type { SettingsContext } from './context.ts';
 import type { InputValues } from './input.ts';
 import type { VERIFY_INPUTS } from './inputs/verify.ts';
@@ -32,10 +32,10 @@ interface Draft {
 export async function targetsOf(
   inputs: VerifyInputs,
   file: ReadonlyArray<SecretText | TargetSection> | undefined,
+  shared: Readonly<Record<string, string>>,
   problems: Problems,
   context: SettingsContext,
 ): Promise<TargetOptions[]> {
-  const shared = sharedHeaders(inputs, problems);
   const drafts: Draft[] = inputs.targets
     ? inputs.targets.map(({ name, url }) => ({ name, url, own: {}, where: () => 'targets' }))
     : (file ?? []).flatMap((entry, index) => fileDraft(entry, index, problems, context));
@@ -76,6 +76,30 @@ export function controlOf(url: URL, inputs: VerifyInputs): TargetOptions {
     expectations: [],
     connections: 'new',
     http: 'auto',
+  };
+}
+
+/** Where the service tells of itself; the same headers and token go there as to the targets. */
+export function appOf(
+  inputs: VerifyInputs,
+  shared: Readonly<Record<string, string>>,
+): AppOptions | undefined {
+  const base = inputs['health-base-url'] && withoutUserInfo(inputs['health-base-url']);
+  const prometheus = inputs['prometheus-url'] && withoutUserInfo(inputs['prometheus-url']);
+  if (!base && !prometheus) return undefined;
+  const authorization = base?.authorization ?? prometheus?.authorization;
+  const expectedVersion = inputs['expected-version'];
+  return {
+    ...(base ? { baseUrl: base.address } : {}),
+    format: inputs['health-format'],
+    ...(prometheus ? { prometheusUrl: prometheus.address } : {}),
+    headers: {
+      'user-agent': OWN_HEADERS['user-agent'],
+      ...shared,
+      ...(authorization === undefined ? {} : { authorization }),
+    },
+    timeoutMs: inputs.timeout,
+    ...(expectedVersion === undefined ? {} : { expectedVersion }),
   };
 }
 
@@ -210,6 +234,9 @@ async function versionOf(
   problems: Problems,
 ): Promise<TargetOptions['version']> {
   if (own.version === false) return undefined;
+  // With a health endpoint the version is read there, unless the target says where it has its own.
+  const asked = inputs['version-header'] ?? inputs['version-pattern'];
+  if (own.version === undefined && inputs['health-base-url'] && asked === undefined) return undefined;
   const expected = own.version?.expected ?? inputs['expected-version'];
   if (expected === undefined) {
     if (own.version) {
@@ -228,8 +255,8 @@ async function versionOf(
   const place = async (): Promise<VersionPlace | undefined> => {
     if (header !== undefined) return { kind: 'header', name: header.toLowerCase() };
     if (pattern !== undefined) {
-      const asked = own.version ? where('version', 'pattern') : 'version-pattern';
-      const compiled = await patternOf(pattern, asked, problems);
+      const place = own.version ? where('version', 'pattern') : 'version-pattern';
+      const compiled = await patternOf(pattern, place, problems);
       return compiled && { kind: 'pattern', pattern: compiled };
     }
     const pointer = path ?? inputs['version-path'];

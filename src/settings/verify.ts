@@ -9,7 +9,7 @@ import { VERIFY_INPUTS } from './inputs/verify.ts';
 import type { Problems } from './problems.ts';
 import type { VERIFY_SECTIONS } from './sections/verify.ts';
 import { databaseOf, limitsOf } from './verify-database.ts';
-import { controlOf, targetsOf, type VerifyInputs } from './verify-targets.ts';
+import { appOf, controlOf, sharedHeaders, targetsOf, type VerifyInputs } from './verify-targets.ts';
 import { thresholdMessage } from './verify-values.ts';
 
 type Sections = { [Key in keyof typeof VERIFY_SECTIONS]?: z.output<(typeof VERIFY_SECTIONS)[Key]> };
@@ -26,17 +26,31 @@ export async function verifyOptions(
     ([name, input]) => 'default' in input && inputs[name as keyof VerifyInputs] === undefined,
   );
   if (broken) return undefined;
+  if (
+    inputs['expected-version'] !== undefined &&
+    !inputs.targets &&
+    !file.targets &&
+    !inputs['health-base-url']
+  ) {
+    problems.add(
+      'expected-version',
+      'there is nothing to read the version from',
+      'Give `targets` or `health-base-url`.',
+    );
+  }
   if (inputs['version-header'] !== undefined && inputs['version-pattern'] !== undefined) {
     problems.add('version-pattern', 'the input `version-header` is given as well', 'Give one of them.');
   }
-  const targets = await targetsOf(inputs, file.targets, problems, context);
+  const shared = sharedHeaders(inputs, problems);
+  const targets = await targetsOf(inputs, file.targets, shared, problems, context);
+  const app = appOf(inputs, shared);
   const database = databaseOf(file.mongodb, problems, context);
   const written = [
     ...(inputs.thresholds ?? thresholdsOf(file, problems, context)),
     ...limitsOf(file.mongodb),
   ];
 
-  if (targets.length === 0 && !context.hasMongodbUri && !problems.any) {
+  if (targets.length === 0 && !app && !context.hasMongodbUri && !problems.any) {
     problems.add(
       'targets',
       'there is nothing to verify',
@@ -51,7 +65,8 @@ export async function verifyOptions(
     );
   }
   // Targets that are wrong themselves would only be told a second time.
-  if (!problems.any) for (const threshold of written) checkThreshold(threshold, targets, context, problems);
+  if (!problems.any)
+    for (const threshold of written) checkThreshold(threshold, targets, app !== undefined, context, problems);
   if (problems.any) return undefined;
 
   return {
@@ -67,6 +82,7 @@ export async function verifyOptions(
           },
         }
       : {}),
+    ...(app ? { app } : {}),
     ...(inputs['control-target'] ? { control: controlOf(inputs['control-target'], inputs) } : {}),
     thresholds: withImplied(written, {
       targets: targets.map(({ name, url }) => ({ name, https: url.protocol === 'https:' })),
@@ -93,6 +109,7 @@ function thresholdsOf(file: Sections, problems: Problems, context: SettingsConte
 function checkThreshold(
   threshold: Threshold,
   targets: readonly TargetOptions[],
+  hasApp: boolean,
   context: SettingsContext,
   problems: Problems,
 ): void {
@@ -100,6 +117,13 @@ function checkThreshold(
   const where = 'thresholds';
   if (metric?.kind === 'mongodb' && !context.hasMongodbUri) {
     problems.add(where, `\`${threshold.text}\` needs MongoDB`, 'Give `mongodb-uri`.');
+  }
+  if (metric?.kind === 'app' && !hasApp) {
+    problems.add(
+      where,
+      `\`${threshold.text}\` needs what the service says of itself`,
+      'Give `health-base-url` or `prometheus-url`.',
+    );
   }
   if (metric?.kind === 'http' || metric?.kind === 'tls') {
     if (targets.length === 0) problems.add(where, `\`${threshold.text}\` needs a target`, 'Give `targets`.');

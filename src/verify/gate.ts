@@ -1,12 +1,14 @@
 import type { Phase } from '../report/schema.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Log } from '../support/log.ts';
+import { AppRun } from './app-run.ts';
 import { plural } from './format.ts';
 import { MongoRun } from './mongo-run.ts';
 import type { TargetOptions, VerifyOptions } from './options.ts';
 import { type ControlOutcome, Failures, type GateOutcome, type Wait } from './outcome.ts';
 import type { Phases } from './phases.ts';
 import { SampleSet } from './samples.ts';
+import type { AppSource } from './sources/app.ts';
 import type { HttpSource } from './sources/http.ts';
 import type { MongoSource } from './sources/mongodb.ts';
 import { TargetRun } from './target-run.ts';
@@ -18,6 +20,7 @@ export interface GatePorts {
   readonly signal: AbortSignal;
   readonly http: HttpSource;
   readonly mongo?: MongoSource;
+  readonly app?: AppSource;
 }
 
 /**
@@ -33,6 +36,7 @@ export async function runGate(
   const samples = new SampleSet();
   const targets = options.targets.map((target) => new TargetRun(target, ports.http, ports));
   const mongo = ports.mongo && options.mongo ? new MongoRun(ports.mongo, options.mongo, ports) : undefined;
+  const app = ports.app && options.app ? new AppRun(ports.app, options.app, clock) : undefined;
 
   if (options.initialDelayMs > 0) {
     await phases.run('initial delay', () => clock.sleep(options.initialDelayMs, signal));
@@ -49,23 +53,33 @@ export async function runGate(
         (async () => {
           if (mongo) mongo.reachable = await waitFor('mongodb', () => mongo.reach(), deadline, ports);
         })(),
+        (async () => {
+          if (app) app.reachable = await waitFor(app.name, () => app.reach(), deadline, ports);
+        })(),
       ]);
     },
-    () => tellWaits([...targets.map(({ reachable }) => reachable), ...(mongo ? [mongo.reachable] : [])]),
+    () => tellWaits([...targets, mongo, app].flatMap((one) => one?.reachable ?? [])),
   );
 
   const versioned = targets.filter(({ target, reachable }) => target.version && reachable.done);
-  if (versioned.length > 0) {
+  const versionedApp = app?.waitsForVersion && app.reachable.done ? app : undefined;
+  if (versioned.length > 0 || versionedApp) {
     await phases.run(
       'right version',
-      () =>
-        Promise.all(
-          versioned.map(async (run) => {
+      async () => {
+        await Promise.all([
+          ...versioned.map(async (run) => {
             const what = `${run.target.name} at version ${run.target.version?.expected}`;
             run.version = await waitFor(what, () => run.reachVersion(), deadline, ports);
           }),
-        ),
-      () => tellWaits(versioned.flatMap(({ version }) => version ?? [])),
+          (async () => {
+            if (!versionedApp) return;
+            const what = `${versionedApp.name} at version ${options.app?.expectedVersion}`;
+            versionedApp.version = await waitFor(what, () => versionedApp.reachVersion(), deadline, ports);
+          })(),
+        ]);
+      },
+      () => tellWaits([...versioned, versionedApp].flatMap((one) => one?.version ?? [])),
     );
   }
 
@@ -81,16 +95,20 @@ export async function runGate(
 
   await phases.run(
     'samples',
-    () =>
-      Promise.all([
+    async () => {
+      await app?.start();
+      await Promise.all([
         ...measured.map((run) => run.measure(samples)),
         mongo?.measure(samples, options.thresholds),
-      ]),
+      ]);
+      await app?.finish(samples);
+    },
     () => ({ detail: `${plural(measured.length, 'target')}${database ? ' and MongoDB' : ''}` }),
   );
 
   const { control } = options;
-  const failing = targets.some((run) => run.failing) || mongo?.reachable.done === false;
+  const failing =
+    targets.some((run) => run.failing) || mongo?.reachable.done === false || app?.reachable.done === false;
   const controlOutcome =
     control && failing
       ? await phases.run(
@@ -104,6 +122,7 @@ export async function runGate(
     samples,
     targets: targets.map((run) => run.outcome()),
     ...(mongo ? { mongo: mongo.outcome() } : {}),
+    ...(app ? { app: app.outcome() } : {}),
     ...(controlOutcome ? { control: controlOutcome } : {}),
   };
 }

@@ -1,12 +1,12 @@
 import type { Check, Verdict } from '../report/schema.ts';
 import { worstVerdict } from '../report/schema.ts';
-import { formatDuration } from '../support/duration.ts';
-import { evaluate } from './evaluate.ts';
 import { plural } from './format.ts';
+import { appChecks, appThreshold } from './judge-app.ts';
+import { versionCheck, waitCheck } from './judge-waits.ts';
 import { METRICS } from './metrics.ts';
-import type { GateOutcome, MongoOutcome, TargetOutcome, Wait } from './outcome.ts';
-import type { Series } from './samples.ts';
-import { aggregateId, type Threshold } from './thresholds.ts';
+import type { GateOutcome, MongoOutcome, TargetOutcome } from './outcome.ts';
+import { thresholdCheck as check } from './threshold-check.ts';
+import type { Threshold } from './thresholds.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -23,6 +23,7 @@ export function judge(
   const checks = [
     ...outcome.targets.flatMap((target) => targetChecks(target, settings.waitTimeoutMs)),
     ...(outcome.mongo ? [mongoReachable(outcome.mongo, settings.waitTimeoutMs)] : []),
+    ...(outcome.app ? appChecks(outcome.app, settings.waitTimeoutMs) : []),
     ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome)),
   ];
   const named = uniqueIds(checks);
@@ -49,56 +50,14 @@ function targetChecks(target: TargetOutcome, waitTimeoutMs: number): Check[] {
           }),
     },
   ];
-  if (target.version) checks.push(versionCheck(target, target.version));
+  if (target.version) {
+    checks.push({
+      ...versionCheck(target.version, target.otherVersions),
+      id: `${target.name}/version`,
+      target: target.name,
+    });
+  }
   return checks;
-}
-
-function waitCheck(wait: Wait, limitMs: number): Omit<Check, 'id' | 'kind' | 'target' | 'metric'> {
-  return {
-    observed: Math.round(wait.waitedMs),
-    unit: 'ms',
-    threshold: `within ${formatDuration(limitMs)}`,
-    samples: wait.attempts,
-    attempts: wait.attempts,
-    verdict: wait.done ? 'pass' : 'fail',
-    reason: wait.done
-      ? `answered after ${formatDuration(wait.waitedMs)}${wait.attempts > 1 ? `, at attempt ${wait.attempts} (before: ${wait.reason ?? 'no answer'})` : ''}`
-      : `not within ${formatDuration(limitMs)}, ${plural(wait.attempts, 'attempt')}: ${wait.reason ?? 'no answer'}`,
-  };
-}
-
-function versionCheck(target: TargetOutcome, version: NonNullable<TargetOutcome['version']>): Check {
-  const others = [...target.otherVersions];
-  const mixed = version.done && others.length > 0;
-  const failed = !version.done || mixed;
-  return {
-    id: `${target.name}/version`,
-    kind: 'http',
-    target: target.name,
-    metric: 'version',
-    observed: mixed ? others.map(([seen]) => seen).join(', ') : (version.seen ?? null),
-    unit: '',
-    threshold: `== ${version.expected}`,
-    samples: version.attempts,
-    attempts: version.attempts,
-    verdict: failed ? 'fail' : 'pass',
-    reason: mixed
-      ? `another version still answers some samples: ${others.map(([seen, count]) => `${seen} (${count}×)`).join(', ')}; expected ${version.expected}`
-      : version.done
-        ? `version ${version.expected} answers${version.attempts > 1 ? ` since ${formatDuration(version.waitedMs)}, at attempt ${version.attempts}` : ''}`
-        : version.seen === undefined
-          ? `no version could be read: ${version.reason ?? 'no answer'}`
-          : `version ${version.seen} still answers after ${formatDuration(version.waitedMs)}, expected ${version.expected}`,
-    ...(failed
-      ? {
-          hint: mixed
-            ? 'Old instances are still behind the balancer: wait for the roll-out to end before verifying.'
-            : version.seen === undefined
-              ? 'Check `version-path`: a JSON Pointer such as /version into the answer of the target.'
-              : 'Did the deployment reach this address? Raise `wait-timeout` if it only needs longer.',
-        }
-      : {}),
-  };
 }
 
 function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
@@ -143,7 +102,7 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
       return mongoCheck(threshold, outcome, mongo);
     }
     case 'app':
-      return [];
+      return outcome.app ? [appThreshold(threshold, outcome, outcome.app)] : [];
   }
 }
 
@@ -213,28 +172,6 @@ function collectionChecks(threshold: Threshold, outcome: GateOutcome, mongo: Mon
   });
 }
 
-function check(
-  threshold: Threshold,
-  idPrefix: string,
-  target: string,
-  series: Series | undefined,
-  whyNothing: string,
-  failures: string,
-): Check {
-  const metric = METRICS.get(threshold.metric);
-  if (!metric) throw new Error(`a threshold names no metric: ${threshold.metric}`);
-  const condition = threshold.fail ?? threshold.warn;
-  if (!condition) throw new Error(`a threshold without a condition: ${threshold.text}`);
-  return {
-    id: `${idPrefix}/${threshold.metric}/${aggregateId(condition.aggregate)}`,
-    kind: metric.kind,
-    target,
-    metric: threshold.metric,
-    attempts: series?.values.length ?? 0,
-    ...evaluate(threshold, metric, series, { whyNothing, failures }),
-  };
-}
-
 function whyNothing(target: TargetOutcome): string {
   if (!target.reachable.done)
     return `the target never became reachable: ${target.reachable.reason ?? 'no answer'}`;
@@ -298,6 +235,15 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
       ),
     };
   }
+  const database = outcome.app?.reading.database;
+  const others = httpBad.filter(({ id }) => id !== 'service:database');
+  if (database?.up === false && others.length > 0) {
+    const error = database.error ? ` (${database.error})` : '';
+    return {
+      cause: `The service does not reach its database${error}; the ${plural(others.length, 'other failed check')} ${others.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
+      checks: checks.map((check) => ({ ...check })),
+    };
+  }
   return { checks: checks.map((check) => ({ ...check })) };
 }
 
@@ -316,8 +262,7 @@ function everyTargetFails(checks: readonly Check[], outcome: GateOutcome): boole
       if (!target.reachable.done) return true;
       const failed = outcome.samples.get('http_req_failed', { target: target.name });
       return (
-        failed !== undefined &&
-        failed.values.every((value) => value === 1) &&
+        failed?.values.every((value) => value === 1) &&
         checks.some((check) => check.target === target.name && check.verdict === 'fail')
       );
     })

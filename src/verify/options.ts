@@ -10,6 +10,8 @@ export interface VerifyOptions {
   readonly targets: readonly TargetOptions[];
   /** Present where a database is given. */
   readonly mongo?: MongoOptions;
+  /** Present where the service tells of itself. */
+  readonly app?: AppOptions;
   /** A host that must answer for failures to count. */
   readonly control?: TargetOptions;
   readonly thresholds: readonly Threshold[];
@@ -66,6 +68,17 @@ export type VersionPlace =
 export interface VersionExpectation {
   readonly expected: string;
   readonly place: VersionPlace;
+}
+
+/** Where a service tells of itself. At least one of the two addresses is there. */
+export interface AppOptions {
+  readonly baseUrl?: URL;
+  /** What answers below `baseUrl`; `auto` finds out. */
+  readonly format: 'auto' | 'deploy-guard' | 'actuator' | 'health-json';
+  readonly prometheusUrl?: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly expectedVersion?: string;
 }
 
 export interface MongoOptions {

@@ -1,3 +1,4 @@
+import type { AppReading } from './app/reading.ts';
 import type { Diagnosis } from './mongodb/diagnose.ts';
 import type { SampleSet } from './samples.ts';
 
@@ -6,6 +7,7 @@ export interface GateOutcome {
   readonly samples: SampleSet;
   readonly targets: readonly TargetOutcome[];
   readonly mongo?: MongoOutcome;
+  readonly app?: AppOutcome;
   readonly control?: ControlOutcome;
 }
 
@@ -23,7 +25,7 @@ export interface TargetOutcome {
   readonly https: boolean;
   readonly reachable: Wait;
   /** Absent where no version is expected, or the target never became reachable. */
-  readonly version?: Wait & { readonly expected: string; readonly seen?: string };
+  readonly version?: VersionWait;
   /** Durations of the warm-up's probes, in milliseconds. */
   readonly warmup: readonly number[];
   readonly failures: Failures;
@@ -46,6 +48,18 @@ export interface MongoOutcome {
   /** What the diagnostics found; absent where MongoDB was never reachable. */
   readonly diagnosis?: Diagnosis;
 }
+
+export interface AppOutcome {
+  readonly format: string;
+  readonly reachable: Wait;
+  readonly version?: VersionWait;
+  /** Whether there is a health endpoint, beside or in place of metrics. */
+  readonly hasHealth: boolean;
+  readonly reading: AppReading;
+}
+
+/** How a wait for a version ended, and which one was seen last. */
+export type VersionWait = Wait & { readonly expected: string; readonly seen?: string };
 
 export interface ControlOutcome {
   readonly answered: boolean;

@@ -10,6 +10,7 @@ import { judge } from './judge.ts';
 import type { VerifyOptions } from './options.ts';
 import type { GateOutcome } from './outcome.ts';
 import { Phases } from './phases.ts';
+import { AppSource } from './sources/app.ts';
 import { HttpSource } from './sources/http.ts';
 import { MongoSource } from './sources/mongodb.ts';
 
@@ -36,6 +37,7 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
         1,
         ...options.targets.map(({ timeoutMs }) => timeoutMs),
         options.control?.timeoutMs ?? 0,
+        options.app?.timeoutMs ?? 0,
       ),
     },
     ports.clock,
@@ -49,6 +51,7 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
         log: ports.log,
         signal: ports.signal,
         http,
+        ...(options.app ? { app: new AppSource(http, options.app) } : {}),
         ...(ports.mongo && options.mongo
           ? { mongo: new MongoSource(ports.mongo, options.mongo.timeoutMs, ports.redact) }
           : {}),

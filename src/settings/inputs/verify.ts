@@ -1,6 +1,6 @@
 import { VERDICTS } from '../../report/schema.ts';
 import { defineInputs } from '../input.ts';
-import { choicesText, durationText, integerText, listText, plainText } from '../values.ts';
+import { choicesText, choiceText, durationText, integerText, listText, plainText } from '../values.ts';
 import {
   AT_LEAST_ONE,
   headerNameText,
@@ -22,6 +22,29 @@ export const VERIFY_INPUTS = defineInputs({
     values: '`URL` or `NAME=URL`, one a line',
     secretParts: secretsOfTargets,
     schema: listText({ commas: false }).pipe(targetsText),
+  },
+  'health-base-url': {
+    group: 'verify',
+    description:
+      'Reads what the service says of itself below this base (`/api/health`, …), and its version there.',
+    values: 'URL',
+    secretParts: secretsOfTargets,
+    schema: plainText.pipe(webAddress),
+  },
+  'health-format': {
+    group: 'verify',
+    description:
+      'What answers there: the six endpoints, Spring Boot Actuator, or `application/health+json`. `auto` finds out.',
+    values: '`auto` `deploy-guard` `actuator` `health-json`',
+    default: 'auto',
+    schema: choiceText(['auto', 'deploy-guard', 'actuator', 'health-json']),
+  },
+  'prometheus-url': {
+    group: 'verify',
+    description: "The service's metrics in Prometheus' text format, for the `app_…` thresholds.",
+    values: 'URL',
+    secretParts: secretsOfTargets,
+    schema: plainText.pipe(webAddress),
   },
   headers: {
     group: 'verify',

@@ -174,7 +174,11 @@ function redirectTo(
   };
 }
 
-function failedProbe(target: TargetOptions, error: unknown): Pick<Probe, 'failure' | 'timedOutAfterMs'> {
+/** An error of a request in words. */
+export function failedProbe(
+  target: Pick<TargetOptions, 'timeoutMs' | 'bodyLimit'>,
+  error: unknown,
+): { failure: Failure; timedOutAfterMs?: number } {
   if (error instanceof ProbeTimeoutError) {
     const doing = {
       connecting: 'could not connect',

@@ -1,6 +1,6 @@
 import type { Clock } from '../../support/clock.ts';
-import { HttpClient, type Timings } from '../http/client.ts';
-import { type Probe, probe } from '../http/probe.ts';
+import { type HttpAnswer, HttpClient, type Timings } from '../http/client.ts';
+import { failedProbe, type Probe, probe } from '../http/probe.ts';
 import type { TargetOptions } from '../options.ts';
 import type { Labels, Sample } from '../samples.ts';
 
@@ -22,6 +22,8 @@ export interface Measured {
 }
 
 const FIRST_RETRY_MS = 200;
+/** More than any health or metrics endpoint has to say. */
+const FETCH_LIMIT = 20 * 1024 * 1024;
 
 /** Probes HTTP targets, no more at once than allowed. */
 export class HttpSource {
@@ -59,12 +61,34 @@ export class HttpSource {
     }
   }
 
+  /** One answer with its whole body, redirects not followed; or why there is none. */
+  async fetch(request: {
+    url: URL;
+    headers: Readonly<Record<string, string>>;
+    timeoutMs: number;
+  }): Promise<{ ok: true; value: HttpAnswer } | { ok: false; reason: string }> {
+    await this.#limit.enter();
+    try {
+      const value = await this.#client({ http: 'auto' }).request(
+        { ...request, method: 'GET', keepBody: true, bodyLimit: FETCH_LIMIT, connections: 'new' },
+        this.#signal,
+      );
+      return { ok: true, value };
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const { failure } = failedProbe({ timeoutMs: request.timeoutMs, bodyLimit: FETCH_LIMIT }, error);
+      return { ok: false, reason: failure.reason };
+    } finally {
+      this.#limit.leave();
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
   }
 
   /** Targets that speak and trust alike share a client, and so its connections. */
-  #client(target: TargetOptions): HttpClient {
+  #client(target: Pick<TargetOptions, 'http' | 'ca'>): HttpClient {
     const key = `${target.http} ${target.ca ?? ''}`;
     let client = this.#clients.get(key);
     if (!client) {
