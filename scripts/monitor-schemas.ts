@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gateAnswers, monitorAnswers } from '../src/monitor/schema.ts';
 
 /** Every JSON Schema of the monitor's endpoints, by its file name in docs/schema/. */

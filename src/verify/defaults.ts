@@ -8,6 +8,24 @@ const IMPLIED = {
   mongodb: 'mongodb_up: rate==1',
 } as const;
 
+/** What commonly counts as worth a look; warnings, because nobody asked. */
+const IMPLIED_DIAGNOSTICS = [
+  'mongodb_connections_used: warn value<80%',
+  'mongodb_replication_lag: warn value<10s',
+  'mongodb_unhealthy_members: warn value==0',
+  'mongodb_oplog_window: warn value>1h',
+  'mongodb_open_cursors: warn value<10000',
+  'mongodb_cursor_timeouts: warn value<100',
+  'mongodb_long_running_operations: warn value==0',
+  'mongodb_building_indexes: warn value==0',
+] as const;
+
+/** Expected indexes are asked for: one that is missing fails. */
+const IMPLIED_INDEXES = [
+  'mongodb_missing_indexes: value==0',
+  'mongodb_unexpected_indexes: warn value==0',
+] as const;
+
 /**
  * The user's thresholds, and for each kind of source the one that must not be missing: without it, a
  * threshold on durations alone would pass a server that answers nothing but quick errors. One of your own
@@ -15,7 +33,7 @@ const IMPLIED = {
  */
 export function withImplied(
   thresholds: readonly Threshold[],
-  sources: { targets: readonly { name: string; https: boolean }[]; mongodb: boolean },
+  sources: { targets: readonly { name: string; https: boolean }[]; mongodb: boolean; indexes?: boolean },
 ): Threshold[] {
   const implied: Threshold[] = [];
   const covered = (metric: string, target: string) =>
@@ -32,8 +50,11 @@ export function withImplied(
     if (open.length === sources.targets.length) implied.push(parsed(text, {}));
     else for (const { name } of open) implied.push(parsed(text, { target: name }));
   }
-  if (sources.mongodb && !thresholds.some(({ metric }) => metric === 'mongodb_up')) {
-    implied.push(parsed(IMPLIED.mongodb, {}));
+  if (sources.mongodb) {
+    const texts = [IMPLIED.mongodb, ...(sources.indexes ? IMPLIED_INDEXES : []), ...IMPLIED_DIAGNOSTICS];
+    for (const threshold of texts.map((text) => parsed(text, {}))) {
+      if (!thresholds.some(({ metric }) => metric === threshold.metric)) implied.push(threshold);
+    }
   }
   return [...implied, ...thresholds];
 }

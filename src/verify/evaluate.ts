@@ -30,7 +30,9 @@ export function evaluate(
   const observed = value(condition, metric, series);
   const shown = { ...shared, observed: round(observed) };
   for (const level of [threshold.fail, threshold.warn]) {
-    const scarce = level && tooFew(level.aggregate, series.values.length);
+    // Percentiles that somebody else computed are of more values than one.
+    const scarce =
+      level && metric.type !== 'quantiles' ? tooFew(level.aggregate, series.values.length) : undefined;
     if (scarce) return { ...shown, verdict: 'inconclusive', ...scarce };
   }
   const say = (level: Condition) => describe(level, metric, series, why.failures);
@@ -96,6 +98,10 @@ function describe(condition: Condition, metric: Metric, series: Series, failures
   const unit = condition.aggregate.name === 'count' ? '' : metric.unit;
   const shown = formatValue(value(condition, metric, series), unit);
   if (metric.type === 'value') return `${shown}, limit ${limit(condition, metric)}`;
+  if (metric.type === 'share') return `${shown}, limit ${limit(condition, metric)}`;
+  if (metric.type === 'quantiles') {
+    return `${aggregateText(condition.aggregate)} is ${shown} as the service measured it, limit ${limit(condition, metric)}`;
+  }
   const method = condition.aggregate.name === 'p' ? ', nearest rank' : '';
   return `${aggregateText(condition.aggregate)} is ${shown} (${plural(n, 'sample')}${method}), limit ${limit(condition, metric)}`;
 }
@@ -118,6 +124,6 @@ function mixed(series: Series): boolean {
 }
 
 /** Enough digits for any judgement, without the noise of the last bits. */
-function round(value: number): number {
-  return Number(value.toPrecision(12));
+function round(value: number): number | string {
+  return Number.isFinite(value) ? Number(value.toPrecision(12)) : formatValue(value, '');
 }

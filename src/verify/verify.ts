@@ -1,14 +1,16 @@
 import type { Db, MongoClient } from 'mongodb';
-import type { ModeResult, Phase } from '../report/schema.ts';
+import type { ModeResult } from '../report/schema.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { Interrupted } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
 import { plural } from './format.ts';
 import { runGate } from './gate.ts';
-import { HttpClient } from './http/client.ts';
 import { judge } from './judge.ts';
 import type { VerifyOptions } from './options.ts';
+import type { GateOutcome } from './outcome.ts';
+import { Phases } from './phases.ts';
+import { AppSource } from './sources/app.ts';
 import { HttpSource } from './sources/http.ts';
 import { MongoSource } from './sources/mongodb.ts';
 
@@ -27,14 +29,20 @@ export interface VerifyPorts {
 
 /** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
-  const phases: Phase[] = [];
-  const client = new HttpClient({
-    connectTimeoutMs: Math.max(
-      1,
-      ...options.targets.map(({ timeoutMs }) => timeoutMs),
-      options.control?.timeoutMs ?? 0,
-    ),
-  });
+  const phases = new Phases(ports);
+  const http = new HttpSource(
+    {
+      concurrency: options.concurrency,
+      connectTimeoutMs: Math.max(
+        1,
+        ...options.targets.map(({ timeoutMs }) => timeoutMs),
+        options.control?.timeoutMs ?? 0,
+        options.app?.timeoutMs ?? 0,
+      ),
+    },
+    ports.clock,
+    ports.signal,
+  );
   try {
     const outcome = await runGate(
       options,
@@ -42,29 +50,26 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
         clock: ports.clock,
         log: ports.log,
         signal: ports.signal,
-        http: new HttpSource(client, options.concurrency, ports.signal),
+        http,
+        ...(options.app ? { app: new AppSource(http, options.app) } : {}),
         ...(ports.mongo && options.mongo
           ? { mongo: new MongoSource(ports.mongo, options.mongo.timeoutMs, ports.redact) }
           : {}),
       },
       phases,
     );
-    const judgedAt = ports.clock.now();
-    const judging = ports.clock.monotonic();
-    const { verdict, cause, checks } = judge(outcome, options.thresholds, options);
-    phases.push({
-      name: 'judged',
-      startedAt: new Date(judgedAt).toISOString(),
-      durationMs: ports.clock.monotonic() - judging,
-      outcome: 'done',
-      detail: `${plural(checks.length, 'check')}, ${verdict}`,
-    });
+    const { verdict, cause, checks } = await phases.run(
+      'judged',
+      async () => judge(outcome, options.thresholds, options),
+      (judgement) => ({ detail: `${plural(judgement.checks.length, 'check')}, ${judgement.verdict}` }),
+    );
     return {
       verdict,
       ...(cause === undefined ? {} : { cause: ports.redact(cause) }),
-      phases,
+      phases: phases.list,
       checks: checks.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
       alerts: [],
+      notices: noticesOf(outcome).map(ports.redact),
       // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.
       failed: [verdict, ...checks.map((check) => check.verdict)].some((found) =>
         options.failOn.some((wanted) => wanted === found),
@@ -72,8 +77,21 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
     };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    return { verdict: 'error', cause: error.message, phases, checks: [], alerts: [], failed: true };
+    return {
+      verdict: 'error',
+      cause: error.message,
+      phases: phases.list,
+      checks: [],
+      alerts: [],
+      failed: true,
+    };
   } finally {
-    await client.close();
+    await http.close();
   }
+}
+
+/** What the reader should know beside the verdict. */
+function noticesOf({ mongo }: GateOutcome): string[] {
+  const facts = mongo?.diagnosis?.facts ?? [];
+  return facts.length > 0 ? [facts.join(', ')] : [];
 }

@@ -37,6 +37,9 @@ export function target(url: string, rest: Partial<TargetOptions> = {}): TargetOp
     maxRedirects: 5,
     bodyLimit: 1_000_000,
     connections: 'reuse',
+    retries: 0,
+    expectations: [],
+    http: 'auto',
     ...rest,
   };
 }
