@@ -6,6 +6,7 @@ import { messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
 import type { RunContext } from '../support/run-context.ts';
 import type { Channel } from './channels/channel.ts';
+import { withoutCommands } from './channels/log.ts';
 import { openChannels } from './channels/open-channels.ts';
 import { incomingOf } from './incoming.ts';
 import { Ledger } from './ledger.ts';
@@ -58,7 +59,12 @@ class AlertRun {
 
   constructor(options: AlertOptions, ports: AlertPorts) {
     this.#options = options;
-    this.#ports = ports;
+    this.#ports = {
+      ...ports,
+      redact: (text) => ports.redact(text),
+      random: () => ports.random(),
+      log: withoutCommands(ports.log),
+    };
     const { subject } = options;
     this.#environment = subject.kind === 'report' ? subject.report.environment : ports.environment;
     if (this.#environment !== ports.environment) {
@@ -71,7 +77,7 @@ class AlertRun {
       this.#environment,
       ports.run.repository ?? 'deploy-guard',
     );
-    const { channels, close } = openChannels(options, ports);
+    const { channels, close } = openChannels(options, this.#ports);
     this.#channels = channels;
     this.#close = close;
     const rules = {

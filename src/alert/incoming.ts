@@ -213,9 +213,13 @@ function build(parts: Parts): FiringAlert {
     title: cleanLine(parts.title ?? known.title),
     message: cleanText(parts.message),
     facts: parts.facts.map(({ label, value }) => ({ label: cleanLine(label), value: cleanText(value) })),
-    labels: parts.labels,
+    labels: cleanLabels(parts.labels),
     ...(firstStep === '' ? {} : { firstStep }),
     ...(runbook === undefined ? {} : { runbook }),
     event: known.event ?? false,
   };
+}
+
+function cleanLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [cleanLine(key), cleanLine(value)]));
 }

@@ -37,6 +37,8 @@ export interface AlertTiming {
   readonly attemptMs: number;
   /** All attempts of a channel together. */
   readonly deliveryMs: number;
+  /** The first pause before trying again; each later one is twice as long. */
+  readonly pauseMs: number;
   /**
    * A claim holds this long: longer than delivering can take, so that a second run sends only where
    * the first one died.
@@ -49,6 +51,7 @@ export interface AlertTiming {
 export const ALERT_TIMING: AlertTiming = {
   attemptMs: 10_000,
   deliveryMs: 60_000,
+  pauseMs: 1_000,
   claimMs: 90_000,
   pollMs: 1_000,
 };

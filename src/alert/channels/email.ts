@@ -76,9 +76,10 @@ async function openTransport(server: SmtpServer, attemptMs: number): Promise<Tra
     secure: server.tls === 'implicit',
     // A password never crosses a network in the clear, whatever the server offers.
     requireTLS: server.tls === 'required' || auth !== undefined,
-    connectionTimeout: attemptMs,
-    greetingTimeout: attemptMs,
-    socketTimeout: attemptMs,
+    // A little less than the attempt itself has, so that what is told is where it got stuck.
+    connectionTimeout: attemptMs * 0.8,
+    greetingTimeout: attemptMs * 0.6,
+    socketTimeout: attemptMs * 0.8,
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(auth === undefined ? {} : { auth: { user: auth.user, pass: auth.password } }),

@@ -47,3 +47,15 @@ function structuredLine(notification: Notification): string {
   }));
   return disarmCommands(`alert ${JSON.stringify({ id, kind, environment, severity, alerts })}`);
 }
+
+/** A log in which nothing that came from outside can act as a command to the runner. */
+export function withoutCommands(log: Log): Log {
+  return {
+    debug: (message) => log.debug(disarmCommands(message)),
+    info: (message) => log.info(disarmCommands(message)),
+    notice: (message) => log.notice(disarmCommands(message)),
+    warning: (message) => log.warning(disarmCommands(message)),
+    error: (message) => log.error(disarmCommands(message)),
+    group: (title, work) => log.group(disarmCommands(title), work),
+  };
+}

@@ -7,7 +7,14 @@ import type { Log } from '../../../src/support/log.ts';
 import { Redactor } from '../../../src/support/redact.ts';
 
 /** Short enough for tests, in the same proportions. */
-export const TIMING = { ...ALERT_TIMING, attemptMs: 1_500, deliveryMs: 4_000, claimMs: 6_000, pollMs: 40 };
+export const TIMING = {
+  ...ALERT_TIMING,
+  attemptMs: 1_500,
+  deliveryMs: 4_000,
+  pauseMs: 40,
+  claimMs: 6_000,
+  pollMs: 40,
+};
 
 export const OWN: OwnAlert = {
   kind: 'own',
