@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Delivery, ModeResult, ReportAlert } from '../report/schema.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
-import { messageOf } from '../support/errors.ts';
+import { ConfigurationError, messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
 import type { RunContext } from '../support/run-context.ts';
+import { channelKeys } from './channel-keys.ts';
 import type { Channel } from './channels/channel.ts';
 import type { IssuePort } from './channels/github-issue.ts';
 import { withoutCommands } from './channels/log.ts';
@@ -42,6 +43,13 @@ export interface AlertPorts {
  * A channel that fails never stops the others; it fails the step unless the options say otherwise.
  */
 export async function alert(options: AlertOptions, ports: AlertPorts): Promise<ModeResult> {
+  if (!ports.issues && channelKeys(options).includes('github-issue')) {
+    throw new ConfigurationError({
+      where: 'channels',
+      message: 'names `github-issue`, but there is no token or repository to open issues with',
+      hint: 'Give github-token, and run on GitHub or set GITHUB_REPOSITORY.',
+    });
+  }
   const quiet = await quietAt(options.silences, options.maintenance, ports.clock.now());
   const run = new AlertRun(options, ports, quiet);
   try {

@@ -1,7 +1,8 @@
 import type { Log } from '../../support/log.ts';
+import { disarmCommands } from '../../support/untrusted-lines.ts';
 import type { Notification } from '../notification.ts';
 import { subjectOf } from '../notification.ts';
-import { cut, disarmCommands } from '../text.ts';
+import { cut } from '../text.ts';
 import type { Channel } from './channel.ts';
 
 /** An annotation for people and one structured line for machines, in the log of the run. */

@@ -21,7 +21,7 @@ async function start(over: SmtpSinkOptions = {}): Promise<SmtpSink> {
   return sink;
 }
 
-const auth = { user: 'guard', password: 'open sesame!' };
+const auth = { kind: 'password', user: 'guard', password: 'open sesame!' } as const;
 
 const byMail = (port: number, tls: SmtpServer['tls'], over: Partial<SmtpServer> = {}) =>
   options({
@@ -115,7 +115,7 @@ async function inTrustingProcess(
     const program = `
       import { alert } from ${at('../../../src/alert/alert.ts')};
       import { options, ports } from ${at('./world.ts')};
-      const server = { host: 'localhost', port: ${sink.port}, tls: 'required', auth: { user: 'guard', password: ${JSON.stringify(password)} } };
+      const server = { host: 'localhost', port: ${sink.port}, tls: 'required', auth: { kind: 'password', user: 'guard', password: ${JSON.stringify(password)} } };
       const email = { server, from: 'guard@example.org', to: ['ops@example.org'] };
       const { cause, failed } = await alert(options({ channels: ['email'], email }), ports());
       console.log(JSON.stringify({ cause, failed }));

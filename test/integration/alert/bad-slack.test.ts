@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => slack.close());
 
 const bySlack = (over: Partial<AlertOptions> = {}) =>
-  options({ channels: ['slack'], slack: { webhookUrl: slack.webhookUrl }, ...over });
+  options({ channels: ['slack'], slack: { kind: 'webhook', url: slack.webhookUrl }, ...over });
 
 const told = (over: Partial<AlertOptions> = {}) => alert(bySlack(over), ports());
 
@@ -104,7 +104,7 @@ describe('Slack cannot now: it is tried again', () => {
   test('nothing listens', async () => {
     const free = await freePort();
     const result = await told({
-      slack: { webhookUrl: `http://127.0.0.1:${free}/services/T/B/secretsecret` },
+      slack: { kind: 'webhook', url: `http://127.0.0.1:${free}/services/T/B/secretsecret` },
       timing: { ...TIMING, deliveryMs: 1_200 },
     });
     expect(result.cause).toMatch(/127\.0\.0\.1:\d+ could not be reached: .*ECONNREFUSED/);

@@ -1,5 +1,6 @@
 import type { AlertPorts } from '../../../src/alert/alert.ts';
 import { ALERT_TIMING, type AlertOptions, type OwnAlert } from '../../../src/alert/options.ts';
+import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
 import { type Check, REPORT_SCHEMA, type Report } from '../../../src/report/schema.ts';
 import { noState } from '../../../src/state/none.ts';
 import { systemClock } from '../../../src/support/clock.ts';
@@ -31,8 +32,20 @@ export function options(over: Partial<AlertOptions> = {}): AlertOptions {
     subject: OWN,
     labels: {},
     channels: ['log'],
+    fireOn: ['fail', 'inconclusive', 'error'],
+    types: {},
+    targets: {},
+    issueLabels: ['deploy-guard-alert'],
     repeatIntervalMs: 4 * 3_600_000,
     sendResolved: true,
+    failureThreshold: 1,
+    successThreshold: 1,
+    groupBy: [],
+    routes: [],
+    escalations: [],
+    inhibitions: DEFAULT_INHIBITIONS,
+    silences: [],
+    maintenance: [],
     failOnDeliveryError: true,
     timing: TIMING,
     ...over,
