@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
+import type { IssuePort } from './alert/channels/github-issue.ts';
 import type { Host } from './host.ts';
 import { annotations } from './report/annotations.ts';
 import { outputsOf } from './report/outputs.ts';
@@ -102,7 +103,8 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     }
     if (settings.mode === 'alert') {
       const { alert } = await import('./alert/alert.ts');
-      return await alert(settings.options, { ...ports, state: store });
+      const issues = await issuePort(settings, host);
+      return await alert(settings.options, { ...ports, state: store, ...(issues ? { issues } : {}) });
     }
     if (!client || !db || !stateDb) throw new Error('the settings let a rollback without a database through');
     const { rollback } = await import('./rollback/rollback.ts');
@@ -111,6 +113,20 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     await store.close().catch((error: unknown) => log.debug(`closing the state: ${messageOf(error)}`));
     await client?.close().catch((error: unknown) => log.debug(`closing MongoDB: ${messageOf(error)}`));
   }
+}
+
+/** GitHub's issues of the run's own repository; undefined outside GitHub and without a token. */
+async function issuePort(settings: Settings, host: Host): Promise<IssuePort | undefined> {
+  const { repository } = host.context;
+  if (!settings.githubToken || !repository) return undefined;
+  const { githubIssues } = await import('./github/issues.ts');
+  const apiUrl = host.env.GITHUB_API_URL;
+  return githubIssues({
+    token: settings.githubToken,
+    repository,
+    now: () => host.clock.now(),
+    ...(apiUrl ? { apiUrl } : {}),
+  });
 }
 
 /** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */

@@ -27,6 +27,12 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
         : 'it wants TLS from the start; write `smtps://` (usually port 465)';
     return words(`the TLS of the mail server ${where} does not fit: ${mend}`, false);
   }
+  if (/greeting never received/i.test(detail)) {
+    return words(
+      `the mail server ${where} accepts connections but says nothing; if it wants TLS from the start, write \`smtps://\` (usually port 465)`,
+      true,
+    );
+  }
   if (CERTIFICATE.test(detail) && responseCode === undefined) {
     return words(
       `the certificate of the mail server ${where} is not trusted; use the host name that stands in it, or hand its CA to Node with NODE_EXTRA_CA_CERTS`,

@@ -3,19 +3,15 @@ import type { HttpAnswer, HttpSender } from '../http.ts';
 import { cleanLine, cut } from '../text.ts';
 import type { Channel } from './channel.ts';
 import { type SlackMessage, slackMessage, slackPlainMessage } from './slack-blocks.ts';
+import { explainSlack, isTemporary, refusesContent } from './slack-errors.ts';
 
-/** Slack by an incoming webhook. */
-export function slackWebhook(webhookUrl: string, http: HttpSender, now: () => number): Channel {
+/** Slack by an incoming webhook: messages only, neither threads nor changes. */
+export function slackWebhook(key: string, url: string, http: HttpSender, now: () => number): Channel {
   const post = (message: SlackMessage, signal: AbortSignal) =>
-    http.post(
-      webhookUrl,
-      JSON.stringify(message),
-      { 'content-type': 'application/json; charset=utf-8' },
-      signal,
-    );
+    http.post(url, JSON.stringify(message), { 'content-type': 'application/json; charset=utf-8' }, signal);
   return {
     name: 'slack',
-    key: 'slack',
+    key,
     preview: (notification) => JSON.stringify(slackMessage(notification), undefined, 2),
     async deliver(notification, signal) {
       const answer = await post(slackMessage(notification), signal);
@@ -37,7 +33,7 @@ function judge(answer: HttpAnswer, code: string, now: number): Attempt {
   const wait = retryAfterMs(answer.header('retry-after'), now);
   return {
     ok: false,
-    error: `Slack answered ${answer.status}${code === '' ? '' : ` "${code}"`}${explain(code, answer.status)}`,
+    error: `Slack answered ${answer.status}${code === '' ? '' : ` "${code}"`}${explainSlack(code) || byStatus(answer.status)}`,
     retry: isTemporary(answer.status, code),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   };
@@ -47,33 +43,7 @@ function codeOf(answer: HttpAnswer): string {
   return cut(cleanLine(answer.body), 100);
 }
 
-export function refusesContent(code: string): boolean {
-  return /^(invalid_blocks|invalid_blocks_format|invalid_attachments|msg_blocks_too_long|msg_too_long|invalid_payload)$/.test(
-    code,
-  );
-}
-
-export function isTemporary(status: number, code: string): boolean {
-  if (status === 429 || status >= 500) return true;
-  return /^(ratelimited|rate_limited|rollup_error|internal_error|fatal_error|service_unavailable|request_timeout)$/.test(
-    code,
-  );
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  no_service: 'the webhook was removed or switched off; make a new one and put it into the secret',
-  no_team: 'the webhook belongs to no workspace; copy its URL again',
-  invalid_token: 'the webhook URL is not whole or was revoked; copy it again',
-  channel_not_found: 'the channel of the webhook does not exist any more',
-  channel_is_archived: 'the channel of the webhook is archived',
-  action_prohibited: "the workspace's rules forbid this webhook to post",
-  posting_to_general_channel_denied: 'only some people may post to that channel',
-  no_text: 'the message was empty',
-};
-
-function explain(code: string, status: number): string {
-  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
-  if (words !== undefined) return `: ${words}`;
+function byStatus(status: number): string {
   if (status === 403) return ': access is forbidden; the webhook may have been revoked';
   if (status === 404) return ': there is no such webhook';
   return '';
