@@ -35,17 +35,12 @@ export interface AppValues {
 
 /** Later readings win; what only one of them says is kept. */
 export function mergeReadings(readings: readonly AppReading[]): AppReading {
-  return readings.reduce<AppReading>(
-    (all, reading) => ({
-      ...all,
-      ...reading,
-      reasons: [...all.reasons, ...reading.reasons],
-      values: { ...all.values, ...reading.values },
-      alerts: [...all.alerts, ...reading.alerts],
-      unread: new Map([...all.unread, ...reading.unread]),
-    }),
-    EMPTY_READING,
-  );
+  return Object.assign({}, EMPTY_READING, ...readings, {
+    reasons: readings.flatMap((reading) => reading.reasons),
+    values: Object.assign({}, ...readings.map((reading) => reading.values)),
+    alerts: readings.flatMap((reading) => reading.alerts),
+    unread: new Map(readings.flatMap((reading) => [...reading.unread])),
+  });
 }
 
 export const EMPTY_READING: AppReading = { reasons: [], values: {}, alerts: [], unread: new Map() };
