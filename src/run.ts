@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
-import type { IssuePort } from './alert/channels/github-issue.ts';
 import type { Host } from './host.ts';
 import { annotations } from './report/annotations.ts';
 import { outputsOf } from './report/outputs.ts';
@@ -118,20 +117,6 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     await store.close().catch((error: unknown) => log.debug(`closing the state: ${messageOf(error)}`));
     await client?.close().catch((error: unknown) => log.debug(`closing MongoDB: ${messageOf(error)}`));
   }
-}
-
-/** GitHub's issues of the run's own repository; undefined outside GitHub and without a token. */
-async function issuePort(settings: Settings, host: Host): Promise<IssuePort | undefined> {
-  const { repository } = host.context;
-  if (!settings.githubToken || !repository) return undefined;
-  const { githubIssues } = await import('./github/issues.ts');
-  const apiUrl = host.env.GITHUB_API_URL;
-  return githubIssues({
-    token: settings.githubToken,
-    repository,
-    now: () => host.clock.now(),
-    ...(apiUrl ? { apiUrl } : {}),
-  });
 }
 
 /** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */

@@ -91,7 +91,7 @@ describe('Slack cannot now: it is tried again', () => {
     const result = await told({ timing: { ...TIMING, attemptMs: 200, deliveryMs: 1_500 } });
     expect(performance.now() - started).toBeLessThan(4_000);
     expect(result).toMatchObject({ failed: true, alerts: [{ status: 'failed' }] });
-    expect(result.cause).toMatch(/no answer within 200 ms \(tried \d times\)/);
+    expect(result.cause).toMatch(/no answer within \d+ ms \(tried \d times\)/);
   });
 
   test('it asks to wait longer than there is time: fails at once, in words', async () => {
