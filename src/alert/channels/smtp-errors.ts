@@ -39,6 +39,12 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
       false,
     );
   }
+  if (code === 'EOAUTH2' || (server.auth?.kind === 'oauth2' && (code === 'EAUTH' || responseCode === 535))) {
+    return words(
+      `the mail server ${where} refused the login; the OAuth2 token was revoked or has run out, or may not send mail: make a new one`,
+      false,
+    );
+  }
   if (code === 'EAUTH' || responseCode === 535 || responseCode === 534) {
     return words(
       `the mail server ${where} refused the login; check user and password in smtp-url (URL-encode special characters; providers with two-factor login want an app password)`,

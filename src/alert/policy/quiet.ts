@@ -87,6 +87,8 @@ async function cronStarts(window: MaintenanceWindow, now: number): Promise<numbe
 async function rruleStarts(window: MaintenanceWindow, now: number): Promise<number[]> {
   if (window.schedule.kind !== 'rrule') return [];
   const { rule, start } = window.schedule;
+  // The library would take a rule without one for a yearly one.
+  if (!/(^|;)FREQ=/i.test(rule)) throw new Error('the rule names no FREQ');
   const { default: library } = await import('rrule');
   // The library counts in wall time written as if it were UTC; the zone is applied to what it finds.
   const floating = library.rrulestr(`RRULE:${rule}`, { dtstart: new Date(`${start}Z`) });
