@@ -18,7 +18,7 @@ import { placeOf } from './policy/decide.ts';
 import type { Decision, Outcome } from './policy/decision.ts';
 import { type Quiet, quietAt } from './policy/quiet.ts';
 import type { PolicyRules } from './policy/rules.ts';
-import { redactedSubject } from './redacted-subject.ts';
+import { redactedTexts } from './redacted-options.ts';
 import { messagesOf, sendAll } from './send.ts';
 import type { Sending } from './settle.ts';
 import { count } from './text.ts';
@@ -85,8 +85,7 @@ class AlertRun {
       );
     }
     const source = ports.run.repository ?? 'deploy-guard';
-    const clean = { ...options, subject: redactedSubject(subject, ports.redact) };
-    this.#incoming = incomingOf(clean, this.#environment, source);
+    this.#incoming = incomingOf(redactedTexts(options, ports.redact), this.#environment, source);
     const { channels, close } = openChannels(options, ports);
     this.#channels = channels;
     this.#close = close;
