@@ -35,17 +35,13 @@ export interface AppValues {
 
 /** Later readings win; what only one of them says is kept. */
 export function mergeReadings(readings: readonly AppReading[]): AppReading {
-  return readings.reduce<AppReading>(
-    (all, reading) => ({
-      ...all,
-      ...reading,
-      reasons: [...all.reasons, ...reading.reasons],
-      values: { ...all.values, ...reading.values },
-      alerts: [...all.alerts, ...reading.alerts],
-      unread: new Map([...all.unread, ...reading.unread]),
-    }),
-    EMPTY_READING,
-  );
+  return {
+    ...Object.assign({}, ...readings),
+    reasons: readings.flatMap(({ reasons }) => reasons),
+    values: Object.assign({}, ...readings.map(({ values }) => values)),
+    alerts: readings.flatMap(({ alerts }) => alerts),
+    unread: new Map(readings.flatMap(({ unread }) => [...unread])),
+  };
 }
 
 export const EMPTY_READING: AppReading = { reasons: [], values: {}, alerts: [], unread: new Map() };
