@@ -40,12 +40,13 @@ export function databaseOf(
   };
 }
 
-/** `min` and `max` of collections, as thresholds. */
+/** `min`, `max` and `change` of collections, as thresholds. */
 export function limitsOf(section: MongodbSection | undefined): Threshold[] {
-  return (section?.collections ?? []).map(asCollection).flatMap(({ name, min, max }) => [
+  return (section?.collections ?? []).map(asCollection).flatMap(({ name, min, max, change }) => [
     // At least none and at most any number would say nothing.
     ...(min === undefined || min === 0 ? [] : [limit(name, `value>=${min}`)]),
     ...(max === undefined ? [] : [limit(name, `value<=${max}`)]),
+    ...(change === undefined ? [] : [limit(name, `value<=+${change}`), limit(name, `value>=-${change}`)]),
   ]);
 }
 

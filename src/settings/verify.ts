@@ -64,9 +64,10 @@ export async function verifyOptions(
       'Give `mongodb-uri` (is the secret set in this environment?), or take the key `mongodb` out.',
     );
   }
+  const sources = { hasApp: app !== undefined, compared: inputs.baseline !== 'none' };
   // Targets that are wrong themselves would only be told a second time.
   if (!problems.any)
-    for (const threshold of written) checkThreshold(threshold, targets, app !== undefined, context, problems);
+    for (const threshold of written) checkThreshold(threshold, targets, sources, context, problems);
   if (problems.any) return undefined;
 
   return {
@@ -88,10 +89,12 @@ export async function verifyOptions(
       targets: targets.map(({ name, url }) => ({ name, https: url.protocol === 'https:' })),
       mongodb: context.hasMongodbUri,
       indexes: database.indexes.size > 0,
+      compared: inputs.baseline === 'compare',
     }),
     initialDelayMs: inputs['initial-delay'],
     waitTimeoutMs: inputs['wait-timeout'],
     concurrency: inputs.concurrency,
+    baseline: { mode: inputs.baseline, floorMs: inputs['baseline-floor'] },
     failOn: inputs['fail-on'],
   };
 }
@@ -109,7 +112,7 @@ function thresholdsOf(file: Sections, problems: Problems, context: SettingsConte
 function checkThreshold(
   threshold: Threshold,
   targets: readonly TargetOptions[],
-  hasApp: boolean,
+  { hasApp, compared }: { hasApp: boolean; compared: boolean },
   context: SettingsContext,
   problems: Problems,
 ): void {
@@ -145,11 +148,11 @@ function checkThreshold(
     }
   }
   for (const level of [threshold.fail, threshold.warn]) {
-    if (level?.relative) {
+    if (level?.relative && !compared) {
       problems.add(
         where,
         `\`${threshold.text}\` compares with a baseline, and there is none`,
-        'Write an absolute limit, such as `p(95)<500ms`.',
+        'Set `baseline` to `compare`, or write an absolute limit such as `p(95)<500ms`.',
       );
     }
   }

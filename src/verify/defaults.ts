@@ -6,6 +6,8 @@ const IMPLIED = {
   http: 'http_req_failed: rate==0',
   tls: 'tls_cert_expiry: warn value>168h',
   mongodb: 'mongodb_up: rate==1',
+  slower: 'http_req_duration: med<=+25%',
+  fewer: 'mongodb_collection_documents: warn value>=-10%',
 } as const;
 
 /** What commonly counts as worth a look; warnings, because nobody asked. */
@@ -33,16 +35,26 @@ const IMPLIED_INDEXES = [
  */
 export function withImplied(
   thresholds: readonly Threshold[],
-  sources: { targets: readonly { name: string; https: boolean }[]; mongodb: boolean; indexes?: boolean },
+  sources: {
+    targets: readonly { name: string; https: boolean }[];
+    mongodb: boolean;
+    indexes?: boolean;
+    compared?: boolean;
+  },
 ): Threshold[] {
   const implied: Threshold[] = [];
   const covered = (metric: string, target: string) =>
     thresholds.some(
-      (threshold) => threshold.metric === metric && (threshold.labels.target ?? target) === target,
+      (threshold) =>
+        threshold.metric === metric &&
+        (threshold.labels.target ?? target) === target &&
+        // An absolute limit of your own does not take the place of the comparison.
+        (metric !== 'http_req_duration' || threshold.fail?.relative !== undefined),
     );
   for (const [metric, text, wanted] of [
     ['http_req_failed', IMPLIED.http, () => true],
     ['tls_cert_expiry', IMPLIED.tls, (target: { https: boolean }) => target.https],
+    ...(sources.compared ? ([['http_req_duration', IMPLIED.slower, () => true]] as const) : []),
   ] as const) {
     const concerned = sources.targets.filter(wanted);
     const open = concerned.filter(({ name }) => !covered(metric, name));
@@ -51,12 +63,17 @@ export function withImplied(
     else for (const { name } of open) implied.push(parsed(text, { target: name }));
   }
   if (sources.mongodb) {
+    if (sources.compared && !thresholds.some(isRelativeCount)) implied.push(parsed(IMPLIED.fewer, {}));
     const texts = [IMPLIED.mongodb, ...(sources.indexes ? IMPLIED_INDEXES : []), ...IMPLIED_DIAGNOSTICS];
     for (const threshold of texts.map((text) => parsed(text, {}))) {
       if (!thresholds.some(({ metric }) => metric === threshold.metric)) implied.push(threshold);
     }
   }
   return [...implied, ...thresholds];
+}
+
+function isRelativeCount({ metric, fail, warn }: Threshold): boolean {
+  return metric === 'mongodb_collection_documents' && (fail ?? warn)?.relative !== undefined;
 }
 
 function parsed(text: string, labels: Record<string, string>): Threshold {

@@ -1,5 +1,6 @@
 import type { Check } from '../report/schema.ts';
 import type { AppReading } from './app/reading.ts';
+import type { Judging } from './evaluate.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
 import type { AppOutcome, GateOutcome } from './outcome.ts';
 import { thresholdCheck } from './threshold-check.ts';
@@ -94,7 +95,12 @@ function unreadChecks({ unread }: AppReading): Check[] {
 }
 
 /** A threshold on what the service measured itself. What it does not tell cannot pass. Pure. */
-export function appThreshold(threshold: Threshold, outcome: GateOutcome, app: AppOutcome): Check {
+export function appThreshold(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  app: AppOutcome,
+  judging: Judging,
+): Check {
   const aggregate = (threshold.fail ?? threshold.warn)?.aggregate;
   const labels =
     threshold.metric === 'app_response_time' && aggregate?.name === 'p'
@@ -104,14 +110,10 @@ export function appThreshold(threshold: Threshold, outcome: GateOutcome, app: Ap
   const { reading } = app;
   const unread = [...reading.unread].map(([path, { reason }]) => `${path} ${reason}`).join('; ');
   const idle = reading.values.app_requests === 0 && FROM_REQUESTS.has(threshold.metric);
-  const check = thresholdCheck(
-    threshold,
-    'service',
-    TARGET,
-    series,
-    !app.reachable.done ? (app.reachable.reason ?? 'no answer') : unread || 'the service does not tell it',
-    '',
-  );
+  const whyNothing = !app.reachable.done
+    ? (app.reachable.reason ?? 'no answer')
+    : unread || 'the service does not tell it';
+  const check = thresholdCheck(threshold, series, { id: 'service', target: TARGET, whyNothing }, judging);
   const id = check.id.replace('/', ':');
   if (series || !idle) return { ...check, id };
   return {

@@ -1,5 +1,7 @@
 import type { Check, Verdict } from '../report/schema.ts';
 import { worstVerdict } from '../report/schema.ts';
+import type { Reference } from './baseline-store.ts';
+import type { Judging } from './evaluate.ts';
 import { plural } from './format.ts';
 import { appChecks, appThreshold } from './judge-app.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
@@ -18,13 +20,18 @@ export interface Judgement {
 export function judge(
   outcome: GateOutcome,
   thresholds: readonly Threshold[],
-  settings: { waitTimeoutMs: number },
+  settings: { waitTimeoutMs: number } & Partial<Judging>,
 ): Judgement {
+  const judging: Judging = {
+    reference: settings.reference ?? { kind: 'none' },
+    floorMs: settings.floorMs ?? 0,
+  };
   const checks = [
     ...outcome.targets.flatMap((target) => targetChecks(target, settings.waitTimeoutMs)),
     ...(outcome.mongo ? [mongoReachable(outcome.mongo, settings.waitTimeoutMs)] : []),
     ...(outcome.app ? appChecks(outcome.app, settings.waitTimeoutMs) : []),
-    ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome)),
+    ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome, judging)),
+    ...(outcome.mongo ? indexChanges(outcome.mongo, judging.reference) : []),
   ];
   const named = uniqueIds(checks);
   const settled = attribute(named, outcome);
@@ -74,7 +81,7 @@ function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
 }
 
 /** One check for each target (or collection) that the threshold covers, so that a bad one cannot hide among good ones. */
-function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
+function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Judging): Check[] {
   const metric = METRICS.get(threshold.metric);
   if (!metric) throw new Error(`a threshold names no metric: ${threshold.metric}`);
   switch (metric.kind) {
@@ -85,24 +92,23 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
         .filter((target) => metric.kind !== 'tls' || target.https || !threshold.implied)
         .map((target) => {
           const series = outcome.samples.get(threshold.metric, { target: target.name });
-          const found = check(
-            threshold,
-            target.name,
-            target.name,
-            series,
-            whyNothing(target),
-            target.failures.summary(),
-          );
+          const subject = {
+            id: target.name,
+            target: target.name,
+            whyNothing: whyNothing(target),
+            failures: target.failures.summary(),
+          };
+          const found = check(threshold, series, subject, judging);
           return threshold.metric === 'http_req_failed' ? tellRetries(found, target) : found;
         });
     case 'mongodb': {
       const mongo = outcome.mongo;
       if (!mongo) return [];
-      if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo);
-      return mongoCheck(threshold, outcome, mongo);
+      if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo, judging);
+      return mongoCheck(threshold, outcome, mongo, judging);
     }
     case 'app':
-      return outcome.app ? [appThreshold(threshold, outcome, outcome.app)] : [];
+      return outcome.app ? [appThreshold(threshold, outcome, outcome.app, judging)] : [];
   }
 }
 
@@ -119,7 +125,12 @@ function tellRetries(check: Check, { retried }: TargetOutcome): Check {
   };
 }
 
-function mongoCheck(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
+function mongoCheck(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
   const { diagnosis } = mongo;
   const diagnostic = !ALWAYS_MEASURED.has(threshold.metric);
   // While MongoDB is down, diagnostics that nobody asked for would only repeat that.
@@ -128,7 +139,13 @@ function mongoCheck(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutc
   const why = mongo.reachable.done
     ? mongo.failures.summary() || 'no sample was taken'
     : (mongo.reachable.reason ?? 'MongoDB was never reachable');
-  const found = check(threshold, 'mongodb', mongo.database, series, why, mongo.failures.summary());
+  const subject = {
+    id: 'mongodb',
+    target: mongo.database,
+    whyNothing: why,
+    failures: mongo.failures.summary(),
+  };
+  const found = check(threshold, series, subject, judging);
   const skip = diagnosis?.skips.get(threshold.metric);
   if (skip && !series) {
     return [
@@ -147,29 +164,75 @@ function mongoCheck(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutc
 
 const ALWAYS_MEASURED = new Set(['mongodb_up', 'mongodb_ping_duration']);
 
-function collectionChecks(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
+function collectionChecks(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
   const wanted = threshold.labels.collection;
   const counted = outcome.samples.of(threshold.metric).map((series) => series.labels.collection ?? '');
   const names =
     wanted === undefined ? [...new Set([...counted, ...mongo.uncounted.keys()])].sort() : [wanted];
   if (names.length === 0) {
-    return [check(threshold, 'mongodb', mongo.database, undefined, 'no collection could be counted', '')];
+    return [
+      check(
+        threshold,
+        undefined,
+        { id: 'mongodb', target: mongo.database, whyNothing: 'no collection could be counted' },
+        judging,
+      ),
+    ];
   }
   return names.map((collection) => {
     const series = outcome.samples.get(threshold.metric, { collection });
     const why = mongo.uncounted.get(collection) ?? mongo.reachable.reason ?? 'it was not counted';
-    const result = check(
-      threshold,
-      `mongodb/${collection}`,
-      `${mongo.database}.${collection}`,
-      series,
-      why,
-      '',
-    );
+    const subject = {
+      id: `mongodb/${collection}`,
+      target: `${mongo.database}.${collection}`,
+      whyNothing: why,
+    };
+    const result = check(threshold, series, subject, judging);
     return mongo.estimated.has(collection)
       ? { ...result, reason: `${result.reason} (estimated from metadata)` }
       : result;
   });
+}
+
+/** Indexes that came or went since the baseline: a deployment that drops one by accident is seen here. */
+function indexChanges(mongo: MongoOutcome, reference: Reference): Check[] {
+  if (reference.kind !== 'present' || !mongo.diagnosis) return [];
+  const changes: string[] = [];
+  let gone = false;
+  for (const [collection, now] of mongo.diagnosis.indexes) {
+    const before = reference.baseline.indexes[collection];
+    if (!before) continue;
+    for (const name of before) {
+      if (now.includes(name)) continue;
+      gone = true;
+      changes.push(`${collection}.${name} is gone`);
+    }
+    for (const name of now) if (!before.includes(name)) changes.push(`${collection}.${name} is new`);
+  }
+  if (mongo.diagnosis.indexes.size === 0) return [];
+  return [
+    {
+      id: 'mongodb/index-changes',
+      kind: 'mongodb',
+      target: mongo.database,
+      metric: 'index-changes',
+      observed: changes.length,
+      unit: '',
+      threshold: 'warn none gone',
+      samples: 1,
+      attempts: 1,
+      verdict: gone ? 'warn' : 'pass',
+      reason:
+        changes.length > 0
+          ? `since the baseline: ${changes.join(', ')}`
+          : 'the same indexes as in the baseline',
+    },
+  ];
 }
 
 function whyNothing(target: TargetOutcome): string {

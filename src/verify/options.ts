@@ -20,6 +20,7 @@ export interface VerifyOptions {
   readonly waitTimeoutMs: number;
   /** How many probes may be under way at once. */
   readonly concurrency: number;
+  readonly baseline: BaselineOptions;
   /** Verdicts that fail the step. */
   readonly failOn: readonly Verdict[];
 }
@@ -68,6 +69,13 @@ export type VersionPlace =
 export interface VersionExpectation {
   readonly expected: string;
   readonly place: VersionPlace;
+}
+
+export interface BaselineOptions {
+  /** `record` pins this run's samples; `compare` judges by them, and records where there are none yet. */
+  readonly mode: 'none' | 'record' | 'compare';
+  /** Times differ by this much without being worse. */
+  readonly floorMs: number;
 }
 
 /** Where a service tells of itself. At least one of the two addresses is there. */

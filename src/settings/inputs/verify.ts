@@ -159,6 +159,22 @@ export const VERIFY_INPUTS = defineInputs({
     default: '20',
     schema: integerText(1, 1_000),
   },
+  baseline: {
+    group: 'verify',
+    description:
+      'record: pins this run as the reference. compare: judges against it, and records where there is none yet.',
+    values: '`none` `record` `compare`',
+    default: 'none',
+    schema: choiceText(['none', 'record', 'compare']),
+  },
+  'baseline-floor': {
+    group: 'verify',
+    description:
+      'Times may differ from the baseline by this much, whatever share that is: noise is no regression.',
+    values: 'duration',
+    default: '10ms',
+    schema: durationText({ min: 0, max: 600_000 }),
+  },
   'fail-on': {
     group: 'verify',
     description: 'Verdicts that fail the step.',

@@ -120,6 +120,11 @@ const collection = z.strictObject({
   name: collectionName,
   min: z.int().min(0).describe('At least so many documents.').optional(),
   max: z.int().min(0).describe('At most so many documents.').optional(),
+  change: z
+    .string()
+    .regex(/^\d{1,3}(\.\d+)?%$/, 'is no share; write one such as `5%`')
+    .describe('How far the count may move from the baseline, up or down; needs `baseline: compare`.')
+    .optional(),
   indexes: z
     .array(
       z.union([

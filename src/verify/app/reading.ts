@@ -35,12 +35,13 @@ export interface AppValues {
 
 /** Later readings win; what only one of them says is kept. */
 export function mergeReadings(readings: readonly AppReading[]): AppReading {
-  return Object.assign({}, EMPTY_READING, ...readings, {
-    reasons: readings.flatMap((reading) => reading.reasons),
-    values: Object.assign({}, ...readings.map((reading) => reading.values)),
-    alerts: readings.flatMap((reading) => reading.alerts),
-    unread: new Map(readings.flatMap((reading) => [...reading.unread])),
-  });
+  return {
+    ...Object.assign({}, ...readings),
+    reasons: readings.flatMap(({ reasons }) => reasons),
+    values: Object.assign({}, ...readings.map(({ values }) => values)),
+    alerts: readings.flatMap(({ alerts }) => alerts),
+    unread: new Map(readings.flatMap(({ unread }) => [...unread])),
+  };
 }
 
 export const EMPTY_READING: AppReading = { reasons: [], values: {}, alerts: [], unread: new Map() };
