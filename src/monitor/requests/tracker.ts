@@ -102,11 +102,6 @@ export class RequestTracker {
     row.buckets[bucket] = (row.buckets[bucket] ?? 0) + 1;
   }
 
-  /** The request has gone elsewhere (a hijacked socket, an upgrade): it is no longer in flight, nothing is counted. */
-  forget(): void {
-    if (this.#inFlight > 0) this.#inFlight--;
-  }
-
   /** The window as it is now, without per-route statistics: what the rules of the status need. */
   recent(): {
     readonly requests: number;
