@@ -102,6 +102,11 @@ export class RequestTracker {
     row.buckets[bucket] = (row.buckets[bucket] ?? 0) + 1;
   }
 
+  /** A request that was started turns out to be none of the app's. */
+  forget(): void {
+    if (this.#inFlight > 0) this.#inFlight--;
+  }
+
   /** The window as it is now, without per-route statistics: what the rules of the status need. */
   recent(): {
     readonly requests: number;
