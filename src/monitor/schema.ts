@@ -253,27 +253,40 @@ export const monitorAnswers = {
 } as const;
 
 /**
- * The part that the gate reads. A service in another language answers at least this much; whatever is
- * missing is "not measured" to the gate, never zero.
+ * The part that the gate reads. A service in another language answers of it what it knows: a field that is
+ * missing or null is "not measured" to the gate, never zero.
  */
 export const gateAnswers = {
-  'gate-health': { path: '/api/health', schema: z.object(health).partial({ timestamp: true }) },
+  'gate-health': {
+    path: '/api/health',
+    schema: z.object(health).partial({ version: true, uptimeSeconds: true, timestamp: true }),
+  },
   'gate-detailed': {
     path: '/api/health/detailed',
-    schema: z.object({
-      database: database.pick({ status: true, responseTimeMs: true }).nullable(),
-      system: z.object({
-        cpu: system.shape.cpu.pick({ percent: true }),
-        memory: system.shape.memory.pick({ usedPercent: true }),
-      }),
-    }),
+    schema: z
+      .object({
+        reasons: z.array(reason.pick({ message: true })),
+        database: database
+          .pick({ status: true, responseTimeMs: true, error: true })
+          .partial({ responseTimeMs: true, error: true })
+          .nullable(),
+        system: z
+          .object({
+            cpu: z.object({ percent: percent.nullable() }).partial(),
+            memory: z.object({ usedPercent: percent.nullable() }).partial(),
+          })
+          .partial(),
+      })
+      .partial(),
   },
   'gate-metrics': {
     path: '/api/health/metrics',
-    schema: z.object({
-      requests: metrics.requests.pick({ count: true }),
-      errorRate,
-      responseTime: z.object(responseTime).pick({ p50Ms: true, p95Ms: true, p99Ms: true }),
-    }),
+    schema: z
+      .object({
+        requests: metrics.requests.pick({ count: true }),
+        errorRate,
+        responseTime: z.object(responseTime).pick({ p50Ms: true, p95Ms: true, p99Ms: true }).partial(),
+      })
+      .partial(),
   },
 } as const;

@@ -9,6 +9,12 @@ export const SHORTEST_PING_INTERVAL_MS = 30_000;
 /** Pings that hang for good must not pile up; a few are allowed so that one of them does not end the watch. */
 const MOST_OUTSTANDING = 3;
 
+/** How soon the app is asked again for a database that it did not have yet. It costs a function call. */
+const RETRY_MS = 1_000;
+
+/** What an answer gets on top of its time limit. */
+const GRACE_MS = 50;
+
 export interface DatabaseWatchOptions {
   readonly mongo: MongoSource;
   readonly database: string | undefined;
@@ -39,6 +45,7 @@ type State = Pick<DatabaseAnswer, 'status' | 'responseTimeMs' | 'consecutiveFail
 export class DatabaseWatch {
   readonly #options: DatabaseWatchOptions;
   #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #resolved: ResolvedMongo | null = null;
   #pool: PoolWatch | null = null;
   #outstanding = 0;
@@ -80,7 +87,12 @@ export class DatabaseWatch {
       this.#set({ status: 'down', error: describeError(error).message });
       return;
     }
-    if (db === null) return;
+    if (db === null) {
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.ping(), RETRY_MS);
+      this.#retry.unref();
+      return;
+    }
     this.#outstanding++;
     this.#lastPingAt = startedAt;
     const answer = Promise.resolve()
@@ -95,7 +107,11 @@ export class DatabaseWatch {
       await Promise.race([
         answer,
         new Promise<never>((_resolve, reject) => {
-          limit = setTimeout(() => reject(new Error(`no answer to ping within ${timeoutMs} ms`)), timeoutMs);
+          limit = setTimeout(() => {
+            // A blocked event loop fires this before it reads an answer that has long arrived.
+            limit = setTimeout(() => reject(new Error(`no answer to ping within ${timeoutMs} ms`)), GRACE_MS);
+            limit.unref();
+          }, timeoutMs);
           limit.unref();
         }),
       ]);
@@ -130,6 +146,7 @@ export class DatabaseWatch {
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#retry);
     this.#resolved?.events?.off('topologyDescriptionChanged', this.#onTopology);
     this.#pool?.close();
   }

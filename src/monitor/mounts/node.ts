@@ -52,11 +52,18 @@ export class NodeMount {
 
   #answers(request: IncomingMessage, response: ServerResponse): boolean {
     const { endpoints } = this.#options;
-    const url = request.url ?? '/';
-    const original = originalUrl(request);
-    const name = endpoints.match(url) ?? (original === url ? undefined : endpoints.match(original));
-    if (name === undefined) return false;
-    void this.#answer(name, original === url || endpoints.match(url) ? url : original, request, response);
+    let url = request.url ?? '/';
+    let name = endpoints.match(url);
+    if (name === undefined) {
+      // Mounted at `/api` itself: Express has cut that off.
+      const whole = originalUrl(request);
+      if (whole === url) return false;
+      url = whole;
+      name = endpoints.match(whole);
+      if (name === undefined) return false;
+    }
+    this.#options.watch.leave(response);
+    void this.#answer(name, url, request, response);
     return true;
   }
 

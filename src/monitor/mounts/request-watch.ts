@@ -42,6 +42,14 @@ export class RequestWatch {
     response.on('close', this.#onClose);
   }
 
+  /** The monitor itself answers after all: a second mount below a path saw what the first took for the app's. */
+  leave(response: ServerResponse): void {
+    const state = response as unknown as Record<symbol, unknown>;
+    if (typeof state[this.#started] !== 'number') return;
+    state[this.#started] = null;
+    this.#options.tracker.forget();
+  }
+
   #closed(response: ServerResponse): void {
     const state = response as unknown as Record<symbol, unknown>;
     const startedAt = state[this.#started];

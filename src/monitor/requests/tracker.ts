@@ -102,7 +102,7 @@ export class RequestTracker {
     row.buckets[bucket] = (row.buckets[bucket] ?? 0) + 1;
   }
 
-  /** The request has gone elsewhere (a hijacked socket, an upgrade): it is no longer in flight, nothing is counted. */
+  /** A request that was started turns out to be none of the app's. */
   forget(): void {
     if (this.#inFlight > 0) this.#inFlight--;
   }

@@ -233,7 +233,8 @@ describe('the JSON Schemas', () => {
       const validate = ajv.compile(JSON.parse(files.get(`monitor-${name}.schema.json`) ?? '{}'));
       const { body } = await ask(monitor, path);
       expect(validate(body), `${name}: ${ajv.errorsText(validate.errors)}`).toBe(true);
-      expect(validate({ status: 'fine' }), name).toBe(false);
+      const wrong = { status: 'fine', database: 'up', requests: { count: -1 } };
+      expect(validate(wrong), name).toBe(false);
     }
   });
 });
