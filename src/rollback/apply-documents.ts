@@ -111,7 +111,7 @@ class DocumentRun {
     let last = record.batch;
     const flush = async () => {
       this.#work.lease.assertHeld();
-      const { done, conflicts } = await this.#writeAlone(items);
+      const { done, conflicts } = await this.#writeAlone(items, false);
       record.journaled += items.length;
       record.modified += done;
       await this.#noteConflicts(conflicts);
@@ -186,7 +186,7 @@ class DocumentRun {
         return { journalled, done: items.length, conflicts: [], committed };
       }
     }
-    const { done, conflicts } = await this.#writeAlone(items);
+    const { done, conflicts } = await this.#writeAlone(items, true);
     this.#pace.note(this.#work.ports.clock.monotonic() - started, items.length);
     return { journalled, done, conflicts, committed: false };
   }
@@ -209,16 +209,22 @@ class DocumentRun {
     this.#pace.progress(record.modified);
   }
 
-  async #writeAlone(items: readonly Item[]) {
+  /** @param fresh the documents were journalled by this run just now, so nothing was written before. */
+  async #writeAlone(items: readonly Item[], fresh: boolean) {
     if (items.length === 0) return { done: 0, conflicts: [] };
-    return this.#work.retry(`write ${this.#unit.collection}`, () => writeItems(this.#target, items));
+    let first = fresh;
+    return this.#work.retry(`write ${this.#unit.collection}`, () => {
+      const certain = first;
+      first = false;
+      return writeItems(this.#target, items, certain);
+    });
   }
 
-  /** The journal knows of a conflict before the checkpoint counts it, so that no `restore` touches it. */
+  /** The journal knows what was not written before the checkpoint counts it, so that no `restore` touches it. */
   async #noteConflicts(conflicts: readonly Conflict[]): Promise<void> {
-    if (conflicts.length === 0) return;
-    await this.#work.journal.markConflicts(this.#key, conflicts);
-    noteConflicts(this.#work, this.#place, conflicts);
+    const unwritten = conflicts.filter((conflict) => conflict.unwritten);
+    if (unwritten.length > 0) await this.#work.journal.markConflicts(this.#key, unwritten);
+    if (conflicts.length > 0) noteConflicts(this.#work, this.#place, conflicts);
   }
 
   /** The unit's record as it is once a batch is done. */
