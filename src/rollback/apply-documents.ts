@@ -47,7 +47,15 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
   const record = unitAt(work, place);
   const facts = await work.retry(`read ${unit.collection}`, () => collectionFacts(db, unit.collection));
   if (facts.unfit) throw new Error(facts.unfit);
-  const run = new DocumentRun(work, place, unit, facts.collated);
+  const all = facts.exists
+    ? await work.retry(`size up ${unit.collection}`, () =>
+        db.collection(unit.collection).estimatedDocumentCount(),
+      )
+    : 0;
+  const run = new DocumentRun(work, place, unit, {
+    collated: facts.collated,
+    few: isFew(record.matched, all),
+  });
   if (record.state === 'running') {
     if (!(await run.replay())) return false;
   } else {
@@ -80,6 +88,7 @@ class DocumentRun {
   readonly #place: Place;
   readonly #unit: DocumentUnit;
   readonly #collated: boolean;
+  readonly #few: boolean;
   readonly #key: JournalKey;
   readonly #target: WriteTarget;
   readonly #pace: Pace;
@@ -88,11 +97,12 @@ class DocumentRun {
   #nextNumber: number;
   #committing: Promise<void> = Promise.resolve();
 
-  constructor(work: Work, place: Place, unit: DocumentUnit, collated: boolean) {
+  constructor(work: Work, place: Place, unit: DocumentUnit, reading: { collated: boolean; few: boolean }) {
     this.#work = work;
     this.#place = place;
     this.#unit = unit;
-    this.#collated = collated;
+    this.#collated = reading.collated;
+    this.#few = reading.few;
     const step = stepAt(work, place);
     this.#key = journalKey(work.record._id, step, place.unit);
     this.#target = {
@@ -101,7 +111,7 @@ class DocumentRun {
       maxWriteBatch: work.facts.maxWriteBatch,
     };
     this.#nextNumber = unitAt(work, place).batch + 1;
-    this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, step.matched);
+    this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, unitAt(work, place).matched);
   }
 
   /** Writes what was journalled and not checkpointed. Each write may have happened already: it happens once. */
@@ -141,6 +151,7 @@ class DocumentRun {
     this.changedInPass = 0;
     const source = scan(this.#work.ports.db, this.#unit, {
       collated: this.#collated,
+      few: this.#few,
       batchSize: () => this.#pace.batchSize,
       firstNumber: this.#nextNumber,
       after: record.lastId ? readId(record.lastId.buffer) : undefined,
@@ -244,6 +255,11 @@ class DocumentRun {
   #path(record: object) {
     return { [`steps.${this.#place.step}.units.${this.#place.unit}`]: record };
   }
+}
+
+/** Below one in a hundred an index on the field, if there is one, is worth more than the walk along `_id`. */
+function isFew(matched: number, all: number): boolean {
+  return all > 100_000 && matched * 100 < all;
 }
 
 function folded(current: Binary | null, digest: Uint8Array): Binary {

@@ -72,7 +72,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
           state: 'pending',
           durationMs: 0,
           matched: totals(step).modified,
-          units: step.units.map((unit) => newUnit(unit.collection, unit.summary)),
+          units: step.units.map((unit) => newUnit(unit.collection, unit.summary, unit.modified)),
           conflictSamples: [],
           error: null,
         })),
@@ -150,7 +150,7 @@ async function restoreDocuments(
   const facts = await work.retry(`read ${unit.collection}`, () =>
     collectionFacts(work.ports.db, unit.collection),
   );
-  const pace = new Pace(work, `restore STEP ${step.step} ${unit.collection}`, step.matched);
+  const pace = new Pace(work, `restore STEP ${step.step} ${unit.collection}`, record.matched);
   const target = { db: work.ports.db, collection: unit.collection, maxWriteBatch: work.facts.maxWriteBatch };
   record.state = 'running';
   const source = journalled(

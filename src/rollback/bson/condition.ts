@@ -19,14 +19,22 @@ export function holds(value: RawValue | undefined): Document {
       // `$eq` on an array also matches an array that has this one as an element.
       return { $eq: whole, $size: whole.length, $not: { $elemMatch: { $eq: whole } } };
     }
-    default:
-      return {
-        $eq: driverValue(value),
-        $type: typeNumber(value),
-        $not: { $type: BsonType.array },
-      };
+    default: {
+      const exact = { $eq: driverValue(value), $not: { $type: BsonType.array } };
+      return COMPARED_ACROSS_TYPES.has(value.type) ? { ...exact, $type: typeNumber(value) } : exact;
+    }
   }
 }
+
+/** Of these `$eq` also matches an equal value of another type: numbers each other, text a symbol. */
+const COMPARED_ACROSS_TYPES: ReadonlySet<number> = new Set([
+  BsonType.double,
+  BsonType.int32,
+  BsonType.int64,
+  BsonType.decimal128,
+  BsonType.string,
+  BsonType.symbol,
+]);
 
 /** The condition on `_id`. Only documents need `$eq`; the plain form is looked up in the index by every engine. */
 export function identity(id: RawValue): unknown {
