@@ -1,10 +1,12 @@
 /**
  * Builds dist/ from src/. `npm run build`; the result is committed, and .ci/run checks that it is current.
  *
- * The bundle is split: main.js holds what every run needs, and the MongoDB driver, nodemailer, Octokit and
+ * Two entries, main.js of the action and cli.js of the command line, share their chunks. The bundle is split:
+ * an entry holds what every run needs, and the MongoDB driver, nodemailer, Octokit and
  * the like are chunks that load only in the run that needs them.
  */
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { buildMonitor } from './build-monitor.ts';
@@ -46,7 +48,7 @@ export async function buildAction(outdir: string) {
   await rm(outdir, { recursive: true, force: true });
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts' },
+    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts' },
     outdir,
     bundle: true,
     splitting: true,
@@ -66,6 +68,8 @@ export async function buildAction(outdir: string) {
     metafile: true,
     logLevel: 'warning',
   });
+  // npm does this for what it installs; a checkout can be run too.
+  await chmod(join(outdir, 'cli.js'), 0o755);
   return result.metafile;
 }
 

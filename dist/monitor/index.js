@@ -820,6 +820,13 @@ var RequestWatch = class {
     if (routeOf !== void 0) state[this.#routeOf] = routeOf;
     response2.on("close", this.#onClose);
   }
+  /** The monitor itself answers after all: a second mount below a path saw what the first took for the app's. */
+  leave(response2) {
+    const state = response2;
+    if (typeof state[this.#started] !== "number") return;
+    state[this.#started] = null;
+    this.#options.tracker.forget();
+  }
   #closed(response2) {
     const state = response2;
     const startedAt = state[this.#started];
@@ -891,11 +898,17 @@ var NodeMount = class {
   }
   #answers(request, response2) {
     const { endpoints } = this.#options;
-    const url = request.url ?? "/";
-    const original = originalUrl(request);
-    const name = endpoints.match(url) ?? (original === url ? void 0 : endpoints.match(original));
-    if (name === void 0) return false;
-    void this.#answer(name, original === url || endpoints.match(url) ? url : original, request, response2);
+    let url = request.url ?? "/";
+    let name = endpoints.match(url);
+    if (name === void 0) {
+      const whole = originalUrl(request);
+      if (whole === url) return false;
+      url = whole;
+      name = endpoints.match(whole);
+      if (name === void 0) return false;
+    }
+    this.#options.watch.leave(response2);
+    void this.#answer(name, url, request, response2);
     return true;
   }
   async #answer(name, url, request, response2) {
@@ -1178,9 +1191,12 @@ function eventSource(value) {
 // src/monitor/database/database-watch.ts
 var SHORTEST_PING_INTERVAL_MS = 3e4;
 var MOST_OUTSTANDING = 3;
+var RETRY_MS = 1e3;
+var GRACE_MS = 50;
 var DatabaseWatch = class {
   #options;
   #timer;
+  #retry;
   #resolved = null;
   #pool = null;
   #outstanding = 0;
@@ -1217,7 +1233,12 @@ var DatabaseWatch = class {
       this.#set({ status: "down", error: describeError(error).message });
       return;
     }
-    if (db === null) return;
+    if (db === null) {
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.ping(), RETRY_MS);
+      this.#retry.unref();
+      return;
+    }
     this.#outstanding++;
     this.#lastPingAt = startedAt;
     const answer = Promise.resolve().then(() => db.command({ ping: 1 })).finally(() => {
@@ -1230,7 +1251,10 @@ var DatabaseWatch = class {
       await Promise.race([
         answer,
         new Promise((_resolve, reject) => {
-          limit = setTimeout(() => reject(new Error(`no answer to ping within ${timeoutMs} ms`)), timeoutMs);
+          limit = setTimeout(() => {
+            limit = setTimeout(() => reject(new Error(`no answer to ping within ${timeoutMs} ms`)), GRACE_MS);
+            limit.unref();
+          }, timeoutMs);
           limit.unref();
         })
       ]);
@@ -1259,6 +1283,7 @@ var DatabaseWatch = class {
   close() {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#retry);
     this.#resolved?.events?.off("topologyDescriptionChanged", this.#onTopology);
     this.#pool?.close();
   }
@@ -1821,7 +1846,7 @@ var RequestTracker = class {
     while (bucket < BUCKETS_MS.length && ms > (BUCKETS_MS[bucket] ?? 0)) bucket++;
     row.buckets[bucket] = (row.buckets[bucket] ?? 0) + 1;
   }
-  /** The request has gone elsewhere (a hijacked socket, an upgrade): it is no longer in flight, nothing is counted. */
+  /** A request that was started turns out to be none of the app's. */
   forget() {
     if (this.#inFlight > 0) this.#inFlight--;
   }

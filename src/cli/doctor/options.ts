@@ -1,0 +1,9 @@
+import type { OptionDefinition } from '../option.ts';
+
+export const DOCTOR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  repository: {
+    description:
+      "The repository that the token is tried on; GITHUB_REPOSITORY, or git's origin, if not given.",
+    values: '`OWNER/NAME`',
+  },
+};

@@ -1,0 +1,162 @@
+import type { InputGroup } from '../settings/input.ts';
+import {
+  COMMAND_WORDS,
+  COMMANDS,
+  type Command,
+  GLOBAL_OPTIONS,
+  inputsOf,
+  isMode,
+  ownOptionsOf,
+} from './commands.ts';
+import { variableOf, variablesOf } from './environment.ts';
+import { EXAMPLES, SYNOPSES } from './examples.ts';
+import { EXIT_CODE_WORDS } from './exit-codes.ts';
+import { isSwitch, type OptionDefinition } from './option.ts';
+import type { Paint } from './terminal.ts';
+
+const GROUP_TITLES: Readonly<Record<InputGroup, string>> = {
+  verify: 'Options of verify',
+  alert: 'Options of alert',
+  rollback: 'Options of rollback',
+  common: 'Options of every mode',
+};
+
+/** The help of the program, or of one command. Pure. Ends in a line end. */
+export function renderHelp(command: Command | undefined, paint: Paint, width: number): string {
+  const columns = Math.min(width, 110);
+  const lines = command === undefined ? overview(paint, columns) : help(command, paint, columns);
+  return `${lines.join('\n')}\n`;
+}
+
+function overview(paint: Paint, width: number): string[] {
+  const name = Math.max(...COMMANDS.map((command) => command.length));
+  return [
+    'Guards deployments of services backed by MongoDB.',
+    '',
+    `${paint('bold', 'Usage:')} deploy-guard COMMAND [OPTION…]`,
+    '',
+    paint('bold', 'Commands'),
+    ...COMMANDS.map((command) => `  ${paint('cyan', command.padEnd(name))}  ${COMMAND_WORDS[command]}`),
+    '',
+    'deploy-guard COMMAND --help shows the options of a command, with examples.',
+    '',
+    ...optionLines('Options', Object.entries(GLOBAL_OPTIONS), paint, width),
+    ...secretLines(paint),
+    '',
+    ...exitLines(paint),
+  ];
+}
+
+function help(command: Command, paint: Paint, width: number): string[] {
+  const lines = [
+    `${COMMAND_WORDS[command].charAt(0).toUpperCase()}${COMMAND_WORDS[command].slice(1)}.`,
+    '',
+    `${paint('bold', 'Usage:')} deploy-guard ${SYNOPSES[command]}`,
+    '',
+    paint('bold', 'Examples'),
+    ...EXAMPLES[command].flatMap(({ words, lines: example }) => [
+      paint('dim', `  # ${words}`),
+      ...example.map((line) => `  ${line}`),
+      '',
+    ]),
+  ];
+  const inputs = Object.entries(inputsOf(command));
+  const own = Object.entries(ownOptionsOf(command));
+  if (!isMode(command) && own.length > 0)
+    lines.push(...optionLines(`Options of ${command}`, own, paint, width));
+  for (const [group, title] of Object.entries(GROUP_TITLES)) {
+    const options = inputs
+      .filter(([, input]) => input.group === group && !input.secret)
+      .map(([name, input]): [string, OptionDefinition] => [
+        name,
+        { description: input.description, values: input.values, switch: isSwitch(input), input },
+      ]);
+    if (options.length > 0) lines.push(...optionLines(title, options, paint, width));
+  }
+  lines.push(
+    ...optionLines(
+      'More options',
+      [...(isMode(command) ? own : []), ...Object.entries(GLOBAL_OPTIONS)],
+      paint,
+      width,
+    ),
+  );
+  const secrets = inputs.filter(([, input]) => input.secret);
+  if (secrets.length > 0) {
+    lines.push(paint('bold', 'Secrets, from the environment only'));
+    for (const [name, input] of secrets) {
+      lines.push(
+        `  ${paint('cyan', variablesOf(name).join(' or '))}`,
+        ...wrap(`${input.description} ${plainWords(input.values)}`, width - 6).map((line) => `      ${line}`),
+      );
+    }
+    lines.push('');
+  }
+  if (inputs.length > 0) lines.push(...secretLines(paint), '');
+  lines.push(...exitLines(paint));
+  return lines;
+}
+
+function optionLines(
+  title: string,
+  options: readonly (readonly [string, OptionDefinition])[],
+  paint: Paint,
+  width: number,
+): string[] {
+  const lines = [paint('bold', title)];
+  for (const [name, option] of options) {
+    const short = option.short ? `-${option.short}, ` : '';
+    const value = option.switch ? '' : ` ${placeholder(option)}`;
+    lines.push(`  ${paint('cyan', `${short}--${name}`)}${value}`);
+    const fallback = option.input?.required ? undefined : (option.input?.default ?? option.default);
+    const words = [
+      option.description,
+      ...(option.values && !option.switch ? [`Write ${plainWords(option.values)}.`] : []),
+      ...(fallback === undefined ? [] : [`Default: ${fallback}.`]),
+      ...(option.list ? ['May be repeated.'] : []),
+    ];
+    lines.push(...wrap(words.join(' '), width - 6).map((line) => `      ${line}`));
+  }
+  return [...lines, ''];
+}
+
+function secretLines(paint: Paint): string[] {
+  return [
+    paint('bold', 'Environment'),
+    `  Every option can be a variable as well: ${variableOf('environment')}=staging for --environment staging;`,
+    '  the option wins. Secrets are never options: set their variable, or write --ask NAME to be asked.',
+    '  NO_COLOR and FORCE_COLOR decide about colours.',
+  ];
+}
+
+function exitLines(paint: Paint): string[] {
+  return [paint('bold', 'Exit codes'), ...EXIT_CODE_WORDS.map(([code, words]) => `  ${code}  ${words}`)];
+}
+
+/** What stands for a value: the one word of its description, or VALUE. */
+function placeholder(option: OptionDefinition): string {
+  const words = (option.values ?? '').replaceAll('`', '');
+  if (/^duration/.test(words)) return '30s';
+  if (/^[a-z]+$/i.test(words)) return words.toUpperCase();
+  if (/^NAME|^URL/.test(words)) return words.split(/[ ,]/)[0] ?? 'VALUE';
+  return 'VALUE';
+}
+
+/** `a` `b` → a, b: the marks are Markdown's. */
+function plainWords(values: string): string {
+  return values.replace(/` `/g, '`, `').replaceAll('`', '');
+}
+
+/** Words in lines of at most `width` characters; a word that is longer has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  if (line !== '') lines.push(line);
+  return lines;
+}

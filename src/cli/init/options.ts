@@ -1,0 +1,40 @@
+import type { OptionDefinition } from '../option.ts';
+import { WORKFLOWS } from './workflow-names.ts';
+
+/** Options of `init`: each answers one of its questions. */
+export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
+  target: {
+    description: 'What verify probes.',
+    values: '`NAME=URL` or `URL`',
+    list: true,
+  },
+  environment: {
+    description: 'The environment that is guarded.',
+    values: 'name',
+    default: 'production',
+  },
+  mongodb: {
+    description: 'The service stands on MongoDB: check it, and keep state there.',
+    switch: true,
+  },
+  channels: {
+    description: 'Where alerts go.',
+    values: 'list of `slack` `email`',
+    list: true,
+  },
+  'email-from': { description: 'Sender of mails.', values: 'address' },
+  'email-to': { description: 'Recipients of mails.', values: 'list of addresses', list: true },
+  workflows: {
+    description: 'Which workflows are written; `none` for the guard file alone.',
+    values: `list of ${WORKFLOWS.map((name) => `\`${name}\``).join(' ')} \`none\``,
+    default: 'verify',
+    list: true,
+  },
+  uses: {
+    description: 'The action as the workflows name it.',
+    values: '`OWNER/NAME@REF`',
+    default: 'deploy-guard/deploy-guard@v0',
+  },
+  folder: { description: 'Where to write; the repository.', values: 'path', default: '.' },
+  yes: { description: 'Ask nothing: what is not given has its default.', switch: true, short: 'y' },
+};

@@ -1,0 +1,75 @@
+import { messageOf } from '../support/errors.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, isMode } from './commands.ts';
+import { EXIT_CODES, USAGE } from './exit-codes.ts';
+import { renderHelp } from './help.ts';
+import { gatherInputs } from './inputs.ts';
+import { Progress } from './progress.ts';
+import type { Session } from './session.ts';
+import { plain, type Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/**
+ * The command line, start to end.
+ * @param argv without the program's own two entries
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[], given: Terminal, signal: AbortSignal): Promise<number> {
+  const { command, words, options, problems } = readArguments(argv);
+  const terminal: Terminal =
+    options.get('color') === 'false' ? { ...given, outPaint: plain, errPaint: plain } : given;
+  if (options.get('help') === 'true') {
+    terminal.out(renderHelp(command, terminal.outPaint, terminal.width));
+    return EXIT_CODES.success;
+  }
+  if (options.get('version') === 'true') {
+    terminal.out(`${version()}\n`);
+    return EXIT_CODES.success;
+  }
+  if (problems.length > 0) return refuse(terminal, problems, command);
+  if (command === undefined) {
+    terminal.err(renderHelp(undefined, terminal.errPaint, terminal.width));
+    return USAGE;
+  }
+
+  const progress = new Progress(terminal);
+  const loudness =
+    options.get('verbose') === 'true' ? 'verbose' : options.get('quiet') === 'true' ? 'quiet' : 'normal';
+  try {
+    const inputs = await gatherInputs(command, options, terminal);
+    if (inputs.problems.length > 0) return refuse(terminal, inputs.problems, command);
+    if (loudness !== 'quiet') for (const notice of inputs.notices) terminal.err(`${notice}\n`);
+    for (const warning of inputs.warnings)
+      terminal.err(`${terminal.errPaint('yellow', 'warning:')} ${warning}\n`);
+    const session: Session = {
+      terminal,
+      progress,
+      signal,
+      loudness,
+      words,
+      options,
+      input: inputs.input,
+      json: options.get('json') === 'true',
+    };
+    return await dispatch(command, session);
+  } catch (error) {
+    progress.stop();
+    const cancelled = error instanceof Error && error.name === 'Cancelled';
+    terminal.err(`${cancelled ? '' : `${terminal.errPaint('red', 'error:')} `}${messageOf(error)}\n`);
+    return cancelled ? USAGE : EXIT_CODES.failure;
+  }
+}
+
+/** Each command is loaded by the run that needs it. */
+async function dispatch(command: Command, session: Session): Promise<number> {
+  if (isMode(command)) return (await import('./run-mode.ts')).runMode(command, session);
+  if (command === 'init') return (await import('./init/init.ts')).init(session);
+  if (command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(session);
+  return (await import('./checklist/checklist.ts')).checklist(session);
+}
+
+function refuse(terminal: Terminal, problems: readonly string[], command: Command | undefined): number {
+  for (const problem of problems) terminal.err(`${terminal.errPaint('red', 'error:')} ${problem}\n`);
+  terminal.err(`See deploy-guard ${command === undefined ? '' : `${command} `}--help.\n`);
+  return USAGE;
+}
