@@ -48,7 +48,7 @@ export async function buildAction(outdir: string) {
   await rm(outdir, { recursive: true, force: true });
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts' },
+    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', summary: 'src/summary.ts' },
     outdir,
     bundle: true,
     splitting: true,
