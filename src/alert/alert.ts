@@ -21,6 +21,7 @@ import type { PolicyRules } from './policy/rules.ts';
 import { redactedTexts } from './redacted-options.ts';
 import { messagesOf, sendAll } from './send.ts';
 import type { Sending } from './settle.ts';
+import { statisticsOf } from './statistics.ts';
 import { count } from './text.ts';
 
 export interface AlertPorts {
@@ -206,11 +207,13 @@ class AlertRun {
         ? `not delivered by ${problems.join('; ')}`
         : undefined;
     if (alerts.length === 0) notices.push(this.#incoming.nothing ?? 'There was nothing to tell.');
+    const statistics = statisticsOf(this.#ledger.memory);
     return {
       verdict: failed ? 'fail' : problems.length > 0 ? 'warn' : 'pass',
       ...(cause === undefined ? {} : { cause }),
       checks: [],
       alerts,
+      ...(statistics.entries > 0 ? { alertStatistics: statistics } : {}),
       notices,
       failed,
     };

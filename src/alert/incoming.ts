@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Check, Report, Severity } from '../report/schema.ts';
 import { alertType, runbookOf } from './catalogue.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { compareSeverity, type Fact, type FiringAlert, type Incoming, type PassingCheck } from './model.ts';
 import type { AlertOptions, OwnAlert } from './options.ts';
-import { cleanLine, cleanText, count } from './text.ts';
+import { cleanLine, cleanText, count, cut } from './text.ts';
 
 /** What every alert of a run has in common. */
 interface Frame extends Pick<AlertOptions, 'labels' | 'fireOn' | 'types'> {
@@ -70,7 +71,7 @@ function ofVerify(report: Report, frame: Frame): Incoming {
   for (const check of report.checks) {
     if (fireOn.includes(check.verdict)) firing.push(ofCheck(check, report.cause, frame));
     else if (check.verdict === 'pass') {
-      passing.push({ source: cleanLine(check.target), check: cleanLine(check.id), asked: false });
+      passing.push({ source: nameOf(check.target), check: nameOf(check.id), asked: false });
     }
     // A verdict that does not fire is no proof that all is well either; `skipped` says nothing at all.
   }
@@ -213,8 +214,8 @@ function build(parts: Parts, frame: Frame): FiringAlert {
   const known = alertType(type, frame.types);
   const runbook = runbookOf(type, frame.types);
   const firstStep = cleanText(parts.firstStep ?? known.firstStep);
-  const source = cleanLine(parts.source);
-  const check = cleanLine(parts.check);
+  const source = nameOf(parts.source);
+  const check = nameOf(parts.check);
   const { environment } = frame;
   return {
     fingerprint: fingerprintOf({ type, environment, source, check }),
@@ -231,6 +232,16 @@ function build(parts: Parts, frame: Frame): FiringAlert {
     ...(runbook === undefined ? {} : { runbook }),
     event: known.event ?? false,
   };
+}
+
+const LONGEST_NAME = 200;
+
+/** A name of bounded size; of two long ones that differ only at their ends, so do these. */
+function nameOf(text: string): string {
+  const line = cleanLine(text);
+  if (line.length <= LONGEST_NAME) return line;
+  const mark = createHash('sha256').update(line).digest('hex').slice(0, 12);
+  return `${cut(line, LONGEST_NAME - mark.length - 1)} ${mark}`;
 }
 
 function cleanLabels(labels: Readonly<Record<string, string>>): Record<string, string> {

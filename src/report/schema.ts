@@ -75,6 +75,36 @@ export const reportAlertSchema = z.object({
 });
 export type ReportAlert = z.infer<typeof reportAlertSchema>;
 
+const counts = z.record(z.string(), z.int().nonnegative());
+
+export const alertStatisticsSchema = z.object({
+  since: z.iso.datetime().optional().describe('Time of the oldest entry of the history'),
+  entries: z.int().nonnegative(),
+  told: z.int().nonnegative(),
+  resolved: z.int().nonnegative(),
+  muted: z.int().nonnegative(),
+  inhibited: z.int().nonnegative(),
+  firingNow: z.int().nonnegative(),
+  bySeverity: counts,
+  byType: counts,
+  byChannel: z.record(
+    z.string(),
+    z.object({ delivered: z.int().nonnegative(), failed: z.int().nonnegative() }),
+  ),
+  byHour: z.array(z.int().nonnegative()).describe('How many were told in each hour of the day, UTC'),
+  meanTimeToResolveMs: z.number().nullable(),
+  noisiest: z.array(
+    z.object({
+      fingerprint: z.string(),
+      title: z.string(),
+      source: z.string(),
+      told: z.int().nonnegative(),
+      held: z.int().nonnegative().describe('How often it was held back'),
+    }),
+  ),
+});
+export type AlertStatistics = z.infer<typeof alertStatisticsSchema>;
+
 export const OPERATION_STATES = [
   'planned',
   'running',
@@ -168,6 +198,9 @@ export const reportSchema = z.object({
   phases: z.array(phaseSchema).optional(),
   checks: z.array(checkSchema),
   alerts: z.array(reportAlertSchema),
+  alertStatistics: alertStatisticsSchema
+    .optional()
+    .describe('What the alert history of the environment says'),
   rollback: reportRollbackSchema.optional(),
   notices: z.array(z.string()).optional().describe('What the reader should know beside the verdict'),
 });
@@ -176,7 +209,7 @@ export type Report = z.infer<typeof reportSchema>;
 /** What a mode returns; the run adds mode, environment and times. */
 export type ModeResult = Pick<
   Report,
-  'verdict' | 'cause' | 'phases' | 'checks' | 'alerts' | 'rollback' | 'notices'
+  'verdict' | 'cause' | 'phases' | 'checks' | 'alerts' | 'alertStatistics' | 'rollback' | 'notices'
 > & {
   /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
   failed: boolean;

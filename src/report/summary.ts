@@ -1,4 +1,5 @@
 import { formatDuration } from '../support/duration.ts';
+import { statisticsPart } from './alert-statistics.ts';
 import { block, cell, code, table } from './markdown.ts';
 import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
 
@@ -49,6 +50,7 @@ function render(report: Report, maxRows: number): string {
   }
   if (report.alerts.length > 0)
     parts.push(alertsTable(report.alerts, maxRows), ...previews(report.alerts, maxRows));
+  if (report.alertStatistics) parts.push(statisticsPart(report.alertStatistics));
   if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
   return `${parts.join('\n\n')}\n`;
 }
