@@ -5,7 +5,7 @@ import { annotations } from './report/annotations.ts';
 import { outputsOf } from './report/outputs.ts';
 import { type ModeResult, REPORT_SCHEMA, type Report } from './report/schema.ts';
 import { renderSummary, sentence } from './report/summary.ts';
-import { writeReport } from './report/write.ts';
+import { writeReport, writeWhole } from './report/write.ts';
 import { givenText } from './settings/read-inputs.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { noState } from './state/none.ts';
@@ -209,6 +209,14 @@ async function publish(
     await writeReport(reportPath, report).catch((error: unknown) =>
       log.debug(`no report in ${dirname(reportPath)}: ${messageOf(error)}`),
     );
+  const htmlPath = settings?.reportHtml;
+  if (htmlPath !== undefined) {
+    await attempt(`the page ${htmlPath}`, async () => {
+      // Loaded only by a run that writes one.
+      const { renderHtml } = await import('./report/html.ts');
+      await writeWhole(htmlPath, renderHtml(report));
+    });
+  }
   if (settings?.showSummary ?? true)
     await attempt('the job summary', () => host.summary(renderSummary(report)));
   for (const annotation of annotations(report)) host.annotate(annotation);

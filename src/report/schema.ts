@@ -37,6 +37,19 @@ export const phaseSchema = z.object({
 });
 export type Phase = z.infer<typeof phaseSchema>;
 
+/** The samples of one target, for plots. Long series are thinned out evenly; `count` says how many there were. */
+export const measurementSchema = z.object({
+  target: z.string(),
+  metric: z.string(),
+  unit: z.string(),
+  count: z.int().nonnegative(),
+  failed: z.int().nonnegative().describe('Samples without a value, because they failed'),
+  values: z.array(z.number()),
+  warmup: z.array(z.number()).describe('Probes before the samples, thrown away'),
+  limit: z.number().optional().describe('The upper limit that a threshold sets'),
+});
+export type Measurement = z.infer<typeof measurementSchema>;
+
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export const severitySchema = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof severitySchema>;
@@ -197,6 +210,7 @@ export const reportSchema = z.object({
     .optional(),
   phases: z.array(phaseSchema).optional(),
   checks: z.array(checkSchema),
+  measurements: z.array(measurementSchema).optional(),
   alerts: z.array(reportAlertSchema),
   alertStatistics: alertStatisticsSchema
     .optional()
@@ -209,7 +223,7 @@ export type Report = z.infer<typeof reportSchema>;
 /** What a mode returns; the run adds mode, environment and times. */
 export type ModeResult = Pick<
   Report,
-  'verdict' | 'cause' | 'phases' | 'checks' | 'alerts' | 'alertStatistics' | 'rollback' | 'notices'
+  'verdict' | 'cause' | 'phases' | 'checks' | 'measurements' | 'alerts' | 'alertStatistics' | 'rollback' | 'notices'
 > & {
   /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
   failed: boolean;

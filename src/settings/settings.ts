@@ -43,6 +43,7 @@ export interface CommonSettings {
   readonly githubToken?: string;
   readonly state: StateSetting;
   readonly reportPath: string;
+  readonly reportHtml?: string;
   readonly showSummary: boolean;
   /** What the user should know of how the settings were read. */
   readonly notices: readonly string[];
@@ -144,6 +145,14 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
       `cannot write ${reportPath}: ${refused}`,
       'Write a path in a folder that this job may write to.',
     );
+  const reportHtml = common['report-html'] === undefined ? undefined : resolve(common['report-html']);
+  const refusedHtml = reportHtml === undefined ? undefined : await unwritable(reportHtml);
+  if (refusedHtml)
+    problems.add(
+      'report-html',
+      `cannot write ${reportHtml}: ${refusedHtml}`,
+      'Write a path in a folder that this job may write to.',
+    );
 
   problems.throwIfAny();
   // With no problem told, mode and options are there.
@@ -156,6 +165,7 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     ...(common['github-token'] ? { githubToken: common['github-token'] } : {}),
     state,
     reportPath,
+    ...(reportHtml === undefined ? {} : { reportHtml }),
     showSummary: common['show-summary'],
     notices,
   } as Settings;

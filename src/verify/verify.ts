@@ -9,6 +9,7 @@ import { BaselineStore, type Reference } from './baseline-store.ts';
 import { plural } from './format.ts';
 import { runGate } from './gate.ts';
 import { judge } from './judge.ts';
+import { measurementsOf } from './measurements.ts';
 import type { BaselineOptions, VerifyOptions } from './options.ts';
 import type { GateOutcome } from './outcome.ts';
 import { Phases } from './phases.ts';
@@ -83,6 +84,7 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       ...(cause === undefined ? {} : { cause: ports.redact(cause) }),
       phases: phases.list,
       checks: all.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
+      measurements: measurementsOf(outcome, options.thresholds),
       alerts: [],
       notices: [...noticesOf(outcome), ...pinned.notices].map(ports.redact),
       // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.

@@ -109,6 +109,12 @@ export const COMMON_INPUTS = defineInputs({
     values: 'path',
     schema: plainText,
   },
+  'report-html': {
+    group: 'common',
+    description: 'Path of the same report as one self-contained HTML page; none if not given.',
+    values: 'path',
+    schema: plainText,
+  },
   'show-summary': {
     group: 'common',
     description: 'Write the job summary.',
