@@ -105,5 +105,7 @@ function assemble(url: string, end: number, pairs: number): string {
   }
   parts.push(url.slice(from, end));
   const path = parts.join('');
-  return path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}…` : path || '/';
+  const template = path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}…` : path || '/';
+  // A copy: a part of a string keeps the whole of it in memory, here a URL with all its query.
+  return Buffer.from(template).toString();
 }
