@@ -7,7 +7,7 @@ import { RequestTracker } from '../../src/monitor/requests/tracker.ts';
 const PATHS = 100_000;
 const FIRST = 10_000;
 const LAST = 10_000_000;
-const WARM_UP = 500_000;
+const WARM_UP = 2_000_000;
 const MB = 2 ** 20;
 
 export interface Memory {
@@ -41,7 +41,7 @@ function pathOf(index: number): string {
 
 function run(): Memory {
   const paths = Array.from({ length: PATHS }, (_, index) => pathOf(index));
-  // With a tracker that is thrown away, so that what V8 takes to compile the code is not counted as growth.
+  // With a tracker that is thrown away, so that what V8 takes for compiled code and its young generation is not counted as growth.
   load(paths).upTo(WARM_UP);
   const { tracker, upTo } = load(paths);
   const first = upTo(FIRST);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { AlertBook } from './alerts/alert-book.ts';
 import { brokenRules, statusOf } from './alerts/rules.ts';
 import type {
+  Alert,
   AlertSeverity,
   AlertsHistoryAnswer,
   AlertsSummaryAnswer,
@@ -157,11 +158,7 @@ export class MonitorService {
   evaluate(): void {
     if (this.#closed) return;
     for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall())) {
-      try {
-        this.#settings.onAlert?.(alert);
-      } catch (error) {
-        this.errors.add(error);
-      }
+      void this.#tell(alert);
     }
   }
 
@@ -175,8 +172,21 @@ export class MonitorService {
 
   async #tick(): Promise<void> {
     if (this.#closed) return;
-    await this.#system.sample();
-    this.evaluate();
+    try {
+      await this.#system.sample();
+      this.evaluate();
+    } catch (error) {
+      this.errors.add(error);
+    }
+  }
+
+  /** Never rejects, whether the app's function throws or its promise does. */
+  async #tell(alert: Alert): Promise<void> {
+    try {
+      await this.#settings.onAlert?.(alert);
+    } catch (error) {
+      this.errors.add(error);
+    }
   }
 
   #reasons(system: SystemAnswer = this.#system.read()): Reason[] {

@@ -82,6 +82,12 @@ describe('the endpoints', () => {
     expect(onAlert).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ type: 'database-down' }));
   });
 
+  test('outlive an onAlert whose promise is rejected', async () => {
+    const monitor = monitorWith({ mongo: down, onAlert: () => Promise.reject(new Error('pager is off')) });
+    const { body } = await ask(monitor, '/api/health/diagnostics');
+    expect(body.recentErrors).toMatchObject([{ message: 'pager is off' }]);
+  });
+
   test('outlive an app whose onAlert throws, and show that', async () => {
     const monitor = monitorWith({
       mongo: down,
