@@ -40,7 +40,7 @@ async function story({ shop, db, slack, mail, orders }: World): Promise<void> {
     return [run.outputs.verdict === 'pass' && run.exitCode === 0, describeVerify(run)];
   });
 
-  title('A fault is put in: migration STEP 19 adds subscription_id to every order');
+  title('A fault is put in: migration STEP 19 adds subscription_id to orders');
   say(`The release that runs (${shop.version}) cannot read the new field.`);
   const migrated = await runMigration(db);
   faint(`${migrated.toLocaleString('en-US')} orders migrated`);

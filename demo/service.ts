@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Db, MongoClient } from 'mongodb';
+import { createMonitor } from '../src/monitor/index.ts';
 
 /** The guarded service of the demo: a small shop over MongoDB. */
 export interface ShopService {
@@ -29,20 +30,29 @@ export async function startShop(uri: string, database: string): Promise<ShopServ
     version: '2.3.0',
     knowsSubscriptionId: false,
   };
-  const server = createServer((request, response) => {
-    const answer = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(body));
-    };
-    const work = request.url?.startsWith('/api/health')
-      ? health(db, shop.version)
-      : request.url?.startsWith('/orders/recent')
-        ? recentOrders(db, shop.knowsSubscriptionId)
-        : Promise.resolve([404, { error: 'not found' }] as const);
-    work
-      .then(([status, body]) => answer(status, body))
-      .catch((error: unknown) => answer(500, { error: error instanceof Error ? error.message : 'unknown' }));
+  // The health endpoints that the gate reads, as any service mounts them.
+  const monitor = createMonitor({
+    version: () => shop.version,
+    mongo: db,
+    window: '10s',
+    // Errors of one route degrade the shop; whether that fails a deployment is the gate's to say.
+    thresholds: { errorRate: { unhealthy: null } },
   });
+  const server = createServer(
+    monitor.listener((request, response) => {
+      const answer = (status: number, body: unknown) => {
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(body));
+      };
+      if (!request.url?.startsWith('/orders/recent')) return answer(404, { error: 'not found' });
+      recentOrders(db, shop.knowsSubscriptionId)
+        .then((body) => answer(200, body))
+        .catch((error: unknown) => {
+          monitor.recordError(error, request);
+          answer(500, { error: error instanceof Error ? error.message : 'unknown' });
+        });
+    }),
+  );
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -54,17 +64,13 @@ export async function startShop(uri: string, database: string): Promise<ShopServ
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
+      monitor.close();
       await client.close();
     },
   });
 }
 
-async function health(db: Db, version: string): Promise<readonly [number, unknown]> {
-  await db.command({ ping: 1 });
-  return [200, { status: 'healthy', version, uptimeSeconds: process.uptime() }];
-}
-
-async function recentOrders(db: Db, knowsSubscriptionId: boolean): Promise<readonly [number, unknown]> {
+async function recentOrders(db: Db, knowsSubscriptionId: boolean): Promise<unknown> {
   const orders = await db.collection('orders').find().sort({ _id: -1 }).limit(20).toArray();
   for (const order of orders) {
     for (const field of Object.keys(order)) {
@@ -72,5 +78,5 @@ async function recentOrders(db: Db, knowsSubscriptionId: boolean): Promise<reado
       if (!KNOWN_FIELDS.has(field)) throw new Error(`order ${String(order._id)}: unknown field ${field}`);
     }
   }
-  return [200, { orders: orders.map((order) => ({ id: order._id, status: order.status })) }];
+  return { orders: orders.map((order) => ({ id: order._id, status: order.status })) };
 }

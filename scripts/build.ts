@@ -9,6 +9,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { buildMonitor } from './build-monitor.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -47,7 +48,7 @@ export async function buildAction(outdir: string) {
   await rm(outdir, { recursive: true, force: true });
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts' },
+    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', summary: 'src/summary.ts' },
     outdir,
     bundle: true,
     splitting: true,
@@ -74,6 +75,7 @@ export async function buildAction(outdir: string) {
 
 if (import.meta.main) {
   const metafile = await buildAction(`${root}dist`);
+  await buildMonitor(`${root}dist/monitor`);
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${(bytes / 1e6).toFixed(2)} MB`);
 }

@@ -102,7 +102,13 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     }
     if (settings.mode === 'alert') {
       const { alert } = await import('./alert/alert.ts');
-      return await alert(settings.options, { ...ports, state: store });
+      const { githubIssues } = await import('./github/issues.ts');
+      const source = githubSource(settings, host);
+      return await alert(settings.options, {
+        ...ports,
+        state: store,
+        ...(source ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) } : {}),
+      });
     }
     if (!client || !db || !stateDb) throw new Error('the settings let a rollback without a database through');
     const { rollback } = await import('./rollback/rollback.ts');
@@ -111,6 +117,14 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     await store.close().catch((error: unknown) => log.debug(`closing the state: ${messageOf(error)}`));
     await client?.close().catch((error: unknown) => log.debug(`closing MongoDB: ${messageOf(error)}`));
   }
+}
+
+/** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */
+function githubSource(settings: Settings, host: Host) {
+  const { repository } = host.context;
+  if (settings.githubToken === undefined || repository === undefined) return undefined;
+  const apiUrl = host.env.GITHUB_API_URL;
+  return { token: settings.githubToken, repository, ...(apiUrl ? { apiUrl } : {}) };
 }
 
 /** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */

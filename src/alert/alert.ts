@@ -2,17 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { Delivery, ModeResult, ReportAlert } from '../report/schema.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
-import { messageOf } from '../support/errors.ts';
+import { ConfigurationError, messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
 import type { RunContext } from '../support/run-context.ts';
+import { channelKeys } from './channel-keys.ts';
 import type { Channel } from './channels/channel.ts';
+import type { IssuePort } from './channels/github-issue.ts';
+import { withoutCommands } from './channels/log.ts';
 import { openChannels } from './channels/open-channels.ts';
 import { incomingOf } from './incoming.ts';
 import { Ledger } from './ledger.ts';
 import type { Incoming } from './model.ts';
 import type { AlertOptions } from './options.ts';
-import type { Decision } from './policy.ts';
-import { redactedSubject } from './redacted-subject.ts';
+import { placeOf } from './policy/decide.ts';
+import type { Decision, Outcome } from './policy/decision.ts';
+import { type Quiet, quietAt } from './policy/quiet.ts';
+import type { PolicyRules } from './policy/rules.ts';
+import { redactedTexts } from './redacted-options.ts';
 import { messagesOf, sendAll } from './send.ts';
 import type { Sending } from './settle.ts';
 import { count } from './text.ts';
@@ -26,6 +32,8 @@ export interface AlertPorts {
   readonly dryRun: boolean;
   readonly state: StateStore;
   readonly run: RunContext;
+  /** For the channel `github-issue`. */
+  readonly issues?: IssuePort;
   random(): number;
 }
 
@@ -35,7 +43,15 @@ export interface AlertPorts {
  * A channel that fails never stops the others; it fails the step unless the options say otherwise.
  */
 export async function alert(options: AlertOptions, ports: AlertPorts): Promise<ModeResult> {
-  const run = new AlertRun(options, ports);
+  if (!ports.issues && channelKeys(options).includes('github-issue')) {
+    throw new ConfigurationError({
+      where: 'channels',
+      message: 'names `github-issue`, but there is no token or repository to open issues with',
+      hint: 'Give github-token, and run on GitHub or set GITHUB_REPOSITORY.',
+    });
+  }
+  const quiet = await quietAt(options.silences, options.maintenance, ports.clock.now());
+  const run = new AlertRun(options, ports, quiet);
   try {
     return await (ports.dryRun ? run.rehearse() : run.tell());
   } finally {
@@ -53,11 +69,13 @@ class AlertRun {
   readonly #incoming: Incoming;
   readonly #channels: readonly Channel[];
   readonly #close: () => Promise<void>;
+  readonly #rules: PolicyRules;
   readonly #ledger: Ledger;
   readonly #notices: string[] = [];
 
-  constructor(options: AlertOptions, ports: AlertPorts) {
+  constructor(options: AlertOptions, given: AlertPorts, quiet: readonly Quiet[]) {
     this.#options = options;
+    const ports = { ...given, log: withoutCommands(given.log) };
     this.#ports = ports;
     const { subject } = options;
     this.#environment = subject.kind === 'report' ? subject.report.environment : ports.environment;
@@ -66,22 +84,19 @@ class AlertRun {
         `The report is of the environment ${this.#environment}, so its alerts are too; the input says ${ports.environment}.`,
       );
     }
-    this.#incoming = incomingOf(
-      { ...options, subject: redactedSubject(subject, ports.redact) },
-      this.#environment,
-      ports.run.repository ?? 'deploy-guard',
-    );
+    const source = ports.run.repository ?? 'deploy-guard';
+    this.#incoming = incomingOf(redactedTexts(options, ports.redact), this.#environment, source);
     const { channels, close } = openChannels(options, ports);
     this.#channels = channels;
     this.#close = close;
-    const rules = {
-      repeatIntervalMs: options.repeatIntervalMs,
-      sendResolved: options.sendResolved,
+    this.#rules = {
+      ...options,
       claimMs: options.timing.claimMs,
-      channels: channels.map(({ key }) => key),
+      allChannels: channels.map(({ key }) => key),
+      quiet,
     };
     const identity = { environment: this.#environment, claimId: randomUUID(), holder: holderOf(ports.run) };
-    this.#ledger = new Ledger(ports.state, rules, identity, ports.clock);
+    this.#ledger = new Ledger(ports.state, this.#rules, identity, ports.clock);
   }
 
   close(): Promise<void> {
@@ -90,15 +105,19 @@ class AlertRun {
 
   /** Dry run: the exact messages, and nothing sent or written. */
   async rehearse(): Promise<ModeResult> {
-    const decisions = await this.#ledger.look(this.#incoming);
-    const rendered = decisions.map((decision) => ({ decision, deliveries: new Map<string, Delivery>() }));
-    await this.#ports.log.group('Messages that would be sent', async () => {
-      for (const { channel, notification, decisions: own } of this.#messages(decisions)) {
-        const preview = this.#ports.redact(channel.preview(notification));
-        this.#ports.log.info(preview.replace(/^/gm, `${channel.name} | `));
+    const { log, redact } = this.#ports;
+    const outcome = await this.#ledger.look(this.#incoming);
+    const rendered = outcome.decisions.map((decision) => ({
+      decision,
+      deliveries: new Map<string, Delivery>(),
+    }));
+    await log.group('Messages that would be sent', async () => {
+      for (const { channel, notification, decisions: own } of this.#messages(outcome)) {
+        const { name, key } = channel;
+        const preview = redact(channel.preview(notification));
+        log.info(preview.replace(/^/gm, `${name} | `));
         for (const { decision, deliveries } of rendered) {
-          if (own.includes(decision))
-            deliveries.set(channel.key, { name: channel.name, status: 'rendered', preview });
+          if (own.includes(decision)) deliveries.set(key, { name, status: 'rendered', preview });
         }
       }
     });
@@ -108,28 +127,35 @@ class AlertRun {
   async tell(): Promise<ModeResult> {
     const done: Sending[] = [];
     let open = this.#incoming;
-    const { clock, signal, random } = this.#ports;
+    let rules = this.#rules;
+    const { clock, signal, random, log } = this.#ports;
     const { pollMs, claimMs } = this.#options.timing;
     const deadline = clock.monotonic() + MOST_CLAIMS_WAITED_FOR * claimMs;
     for (;;) {
-      const decisions = await this.#ledger.claim(open);
-      const sent = await this.#send(decisions);
-      const waiting = decisions.filter(({ action }) => action === 'wait');
-      done.push(...sent, ...decisions.filter(({ action }) => action === 'hold').map(held));
-      if (waiting.length === 0) break;
+      const outcome = await this.#ledger.claim(open, rules);
+      const sent = await this.#send(outcome);
+      const held = outcome.decisions.filter(({ action }) => action === 'hold');
+      const waiting = outcome.decisions.filter(({ action }) => action === 'wait');
+      const uncovered = held.filter(({ inhibitor }) => inhibitor !== undefined && isLost(inhibitor, sent));
+      done.push(...sent, ...held.filter((decision) => !uncovered.includes(decision)).map(unsent));
+      const left = [...waiting, ...uncovered];
+      if (left.length === 0) break;
       if (signal.aborted || clock.monotonic() > deadline) {
-        done.push(...waiting.map(held));
+        done.push(...left.map(unsent));
         break;
       }
-      open = stillOpen(open, waiting);
-      this.#ports.log.debug(`${count(waiting.length, 'alert')} claimed by another run; looking again`);
+      open = stillOpen(open, left);
+      // What should have explained them was told nowhere: then they speak for themselves.
+      if (uncovered.length > 0) rules = { ...rules, inhibitions: [] };
+      if (waiting.length === 0) continue;
+      log.debug(`${count(waiting.length, 'alert')} claimed by another run; looking again`);
       await clock.sleep(pollMs * (0.5 + random()), signal).catch(() => {});
     }
     return this.#result(done);
   }
 
-  async #send(decisions: readonly Decision[]): Promise<Sending[]> {
-    const messages = this.#messages(decisions);
+  async #send(outcome: Outcome): Promise<Sending[]> {
+    const messages = this.#messages(outcome);
     if (messages.length === 0) return [];
     const sendings = await sendAll(messages, this.#options.timing, this.#ports, (sofar) =>
       this.#ledger.progress(sofar),
@@ -138,15 +164,15 @@ class AlertRun {
     return sendings;
   }
 
-  #messages(decisions: readonly Decision[]) {
+  #messages({ decisions, memory }: Outcome) {
     const caveat =
       this.#ledger.blind?.rule === 'state-unavailable'
         ? 'Earlier runs could not be asked: this may have been told before.'
         : undefined;
-    return messagesOf(decisions, this.#channels, {
+    return messagesOf(decisions, memory, this.#channels, this.#options.groupBy, {
       environment: this.#environment,
       now: this.#ports.clock.now(),
-      context: this.#ports.run,
+      run: this.#ports.run,
       ...(caveat === undefined ? {} : { caveat }),
     });
   }
@@ -197,11 +223,19 @@ class AlertRun {
   }
 }
 
-function held(decision: Decision): Sending {
+function unsent(decision: Decision): Sending {
   return { decision, deliveries: new Map() };
 }
 
-/** What is left of the incoming: the alerts that other runs are sending. */
+/** Whether an alert was to be told in this run and reached nobody but the log. */
+function isLost(fingerprint: string, sent: readonly Sending[]): boolean {
+  const sending = sent.find(({ decision }) => decision.alert.fingerprint === fingerprint);
+  return (
+    sending !== undefined && statusOf(sending.decision, [...sending.deliveries.values()], false) === 'failed'
+  );
+}
+
+/** What is left of the incoming: the alerts that are not decided yet. */
 function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
   const fingerprints = new Set(waiting.map(({ alert }) => alert.fingerprint));
   const places = new Set(waiting.map(({ alert }) => placeOf(alert)));
@@ -211,13 +245,9 @@ function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
   };
 }
 
-function placeOf(place: { readonly source: string; readonly check: string }): string {
-  return JSON.stringify([place.source, place.check]);
-}
-
 function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAlert {
   const { alert, rule, reason } = decision;
-  const channels = [...deliveries.values()];
+  const channels = [...deliveries.values()].map(publicDelivery);
   const { fingerprint, type, severity, title } = alert;
   return {
     fingerprint,
@@ -229,6 +259,12 @@ function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAle
     reason: dryRun && decision.action === 'send' ? `Dry run, so it is not sent. ${reason}` : reason,
     channels,
   };
+}
+
+/** Slack's reference is known here by channel and time; the output `slack-ts` is the time alone. */
+function publicDelivery(delivery: Delivery): Delivery {
+  const ts = delivery.name === 'slack' ? delivery.reference?.split('/')[1] : undefined;
+  return ts === undefined ? delivery : { ...delivery, reference: ts };
 }
 
 function statusOf(decision: Decision, channels: readonly Delivery[], dryRun: boolean): ReportAlert['status'] {

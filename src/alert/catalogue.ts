@@ -8,6 +8,8 @@ export interface AlertType {
   readonly firstStep: string;
   /** It happened and is over: told once, never resolved. */
   readonly event?: boolean;
+  /** Where it says what to do; for the common alerts this project's own documentation if not given. */
+  readonly runbook?: string;
 }
 
 const RUNBOOKS = 'https://github.com/deploy-guard/deploy-guard/blob/main/docs/ALERTS.md';
@@ -101,12 +103,15 @@ export const ALERT_TYPES = {
 export type AlertTypeName = keyof typeof ALERT_TYPES;
 export const ALERT_TYPE_NAMES = Object.keys(ALERT_TYPES) as readonly AlertTypeName[];
 
-/** The catalogue's entry; that of `custom` for a type that is not in it. */
-export function alertType(name: string): AlertType {
+/** The entry of a type: the user's own, the catalogue's, or that of `custom`. */
+export function alertType(name: string, own: Readonly<Record<string, AlertType>> = {}): AlertType {
+  if (Object.hasOwn(own, name)) return own[name] as AlertType;
   return Object.hasOwn(ALERT_TYPES, name) ? ALERT_TYPES[name as AlertTypeName] : ALERT_TYPES.custom;
 }
 
-/** The place in the documentation that says what to do; none for types of your own. */
-export function defaultRunbook(name: string): string | undefined {
+/** The place that says what to do; none for types of your own that name none. */
+export function runbookOf(name: string, own: Readonly<Record<string, AlertType>> = {}): string | undefined {
+  const given = alertType(name, own).runbook;
+  if (given !== undefined) return given;
   return Object.hasOwn(ALERT_TYPES, name) && name !== 'custom' ? `${RUNBOOKS}#${name}` : undefined;
 }

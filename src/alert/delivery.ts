@@ -29,7 +29,8 @@ export interface DeliveryPorts {
   random(): number;
 }
 
-const FIRST_PAUSE_MS = 1_000;
+export type RetryTiming = Pick<AlertTiming, 'attemptMs' | 'deliveryMs' | 'pauseMs'>;
+
 const MOST_ATTEMPTS = 5;
 
 /**
@@ -39,15 +40,16 @@ const MOST_ATTEMPTS = 5;
  */
 export async function withRetries(
   attempt: (signal: AbortSignal, number: number) => Promise<Attempt>,
-  timing: Pick<AlertTiming, 'attemptMs' | 'deliveryMs'>,
+  timing: RetryTiming,
   ports: DeliveryPorts,
 ): Promise<Attempt> {
   const deadline = ports.clock.monotonic() + timing.deliveryMs;
   for (let number = 1; ; number++) {
     const outcome = await limited(attempt, number, timing, deadline, ports);
     if (outcome.ok || !outcome.retry) return outcome;
-    const pause = outcome.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (number - 1) * (0.5 + ports.random() / 2);
-    const left = deadline - ports.clock.monotonic();
+    const pause = outcome.retryAfterMs ?? timing.pauseMs * 2 ** (number - 1) * (0.5 + ports.random() / 2);
+    // An attempt that is cut short after an instant helps nobody and hides what the last one said.
+    const left = deadline - ports.clock.monotonic() - Math.min(1_000, timing.attemptMs / 2);
     if (number >= MOST_ATTEMPTS || pause >= left || ports.signal.aborted) {
       const tries = number === 1 ? '' : ` (tried ${number} times)`;
       const wish =
@@ -70,7 +72,7 @@ export async function withRetries(
 async function limited(
   attempt: (signal: AbortSignal, number: number) => Promise<Attempt>,
   number: number,
-  timing: Pick<AlertTiming, 'attemptMs' | 'deliveryMs'>,
+  timing: RetryTiming,
   deadline: number,
   ports: DeliveryPorts,
 ): Promise<Attempt> {

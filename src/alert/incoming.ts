@@ -1,74 +1,87 @@
 import type { Check, Report, Severity } from '../report/schema.ts';
-import { alertType, defaultRunbook } from './catalogue.ts';
+import { alertType, runbookOf } from './catalogue.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { Fact, FiringAlert, Incoming, PassingCheck } from './model.ts';
+import { compareSeverity, type Fact, type FiringAlert, type Incoming, type PassingCheck } from './model.ts';
 import type { AlertOptions, OwnAlert } from './options.ts';
 import { cleanLine, cleanText, count } from './text.ts';
+
+/** What every alert of a run has in common. */
+interface Frame extends Pick<AlertOptions, 'labels' | 'fireOn' | 'types'> {
+  readonly environment: string;
+}
 
 /**
  * What a run has to tell, from an alert of the user's own or from a report. Pure.
  * Hand in texts without secrets: what stands in an alert goes out.
  */
 export function incomingOf(
-  options: Pick<AlertOptions, 'subject' | 'labels'>,
+  options: Pick<AlertOptions, 'subject' | 'labels' | 'fireOn' | 'types'>,
   environment: string,
   defaultSource: string,
 ): Incoming {
-  const { subject, labels } = options;
-  if (subject.kind === 'own') return ofOwn(subject, labels, environment, defaultSource);
-  return subject.report.mode === 'rollback'
-    ? ofRollback(subject.report, labels, environment)
-    : ofVerify(subject.report, labels, environment);
+  const { subject } = options;
+  const frame = { ...options, environment };
+  if (subject.kind === 'own') return ofOwn(subject, frame, defaultSource);
+  return withoutRepeats(
+    subject.report.mode === 'rollback' ? ofRollback(subject.report, frame) : ofVerify(subject.report, frame),
+  );
 }
 
-function ofOwn(
-  own: OwnAlert,
-  labels: Readonly<Record<string, string>>,
-  environment: string,
-  defaultSource: string,
-): Incoming {
-  const alert = build({
-    type: own.type,
-    environment,
-    source: own.source ?? defaultSource,
-    // Two alerts of no known type are the same one only if they say the same.
-    check: own.type === 'custom' ? (own.title ?? '') : '',
-    ...(own.severity === undefined ? {} : { severity: own.severity }),
-    title: own.title ?? alertType(own.type).title,
-    message: own.message ?? alertType(own.type).meaning,
-    facts: [],
-    labels,
-  });
+/** One alert a fingerprint, the worst; and what fires does not pass. */
+function withoutRepeats(incoming: Incoming): Incoming {
+  const firing = new Map<string, FiringAlert>();
+  for (const alert of incoming.firing) {
+    const other = firing.get(alert.fingerprint);
+    if (!other || compareSeverity(alert.severity, other.severity) > 0) firing.set(alert.fingerprint, alert);
+  }
+  const place = (at: { source: string; check: string }) => JSON.stringify([at.source, at.check]);
+  const places = new Set(incoming.firing.map(place));
+  return {
+    ...incoming,
+    firing: [...firing.values()],
+    passing: incoming.passing.filter((one) => !places.has(place(one))),
+  };
+}
+
+function ofOwn(own: OwnAlert, frame: Frame, defaultSource: string): Incoming {
+  const known = alertType(own.type, frame.types);
+  const alert = build(
+    {
+      type: own.type,
+      source: own.source ?? defaultSource,
+      // Two alerts of no known type are the same one only if they say the same.
+      check: own.type === 'custom' ? (own.title ?? '') : '',
+      ...(own.severity === undefined ? {} : { severity: own.severity }),
+      title: own.title ?? known.title,
+      message: own.message ?? known.meaning,
+      facts: [],
+    },
+    frame,
+  );
   if (!own.resolve) return { firing: [alert], passing: [] };
   const { type, source, check } = alert;
   return { firing: [], passing: [{ type, source, check, asked: true, fallback: alert }] };
 }
 
-function ofVerify(report: Report, labels: Readonly<Record<string, string>>, environment: string): Incoming {
+function ofVerify(report: Report, frame: Frame): Incoming {
   const firing: FiringAlert[] = [];
   const passing: PassingCheck[] = [];
+  const fireOn: readonly string[] = frame.fireOn;
   for (const check of report.checks) {
-    if (check.verdict === 'fail' || check.verdict === 'error' || check.verdict === 'inconclusive') {
-      firing.push(ofCheck(check, labels, environment));
-    } else if (check.verdict === 'pass') {
-      passing.push({ source: check.target, check: check.id, asked: false });
+    if (fireOn.includes(check.verdict)) firing.push(ofCheck(check, report.cause, frame));
+    else if (check.verdict === 'pass') {
+      passing.push({ source: cleanLine(check.target), check: cleanLine(check.id), asked: false });
     }
-    // `warn` neither fires nor resolves, and `skipped` says nothing.
+    // A verdict that does not fire is no proof that all is well either; `skipped` says nothing at all.
   }
   const whole = { type: 'verification-failed', source: 'deployment', check: 'verdict' };
   if (report.verdict === 'pass' || report.verdict === 'warn' || firing.length > 0) {
     passing.push({ ...whole, asked: false });
   } else {
     // It failed before any check was judged: without this, a gate that never opened would be silent.
-    firing.push(
-      build({
-        ...whole,
-        environment,
-        message: report.cause ?? `The verification ended with the verdict ${report.verdict}.`,
-        facts: [{ label: 'Verdict', value: report.verdict }, ...failedPhases(report)],
-        labels,
-      }),
-    );
+    const message = report.cause ?? `The verification ended with the verdict ${report.verdict}.`;
+    const facts = [{ label: 'Verdict', value: report.verdict }, ...failedPhases(report)];
+    firing.push(build({ ...whole, message, facts }, frame));
   }
   const nothing = firing.length === 0 ? `The report says ${report.verdict}: no check failed.` : undefined;
   return { firing, passing, ...(nothing === undefined ? {} : { nothing }) };
@@ -83,36 +96,36 @@ function failedPhases(report: Report): Fact[] {
     }));
 }
 
-function ofCheck(check: Check, labels: Readonly<Record<string, string>>, environment: string): FiringAlert {
+function ofCheck(check: Check, cause: string | undefined, frame: Frame): FiringAlert {
   const type = typeOfCheck(check);
   const observed =
     check.observed === null ? 'nothing measured' : `${check.observed}${check.unit ? ` ${check.unit}` : ''}`;
-  return build({
-    type,
-    environment,
-    source: check.target,
-    check: check.id,
-    severity: severityOfCheck(check, type),
-    title: `${alertType(type).title}: ${check.target}`,
-    message: check.reason,
-    facts: [
-      { label: 'Check', value: check.id },
-      { label: 'Observed', value: observed },
-      ...(check.threshold ? [{ label: 'Threshold', value: check.threshold }] : []),
-      {
-        label: 'Measured',
-        value: `${count(check.samples, 'sample')} in ${count(check.attempts, 'attempt')}, verdict ${check.verdict}`,
-      },
-    ],
-    labels,
-    ...(check.hint === undefined ? {} : { firstStep: check.hint }),
-  });
+  const measured = `${count(check.samples, 'sample')} in ${count(check.attempts, 'attempt')}, verdict ${check.verdict}`;
+  return build(
+    {
+      type,
+      source: check.target,
+      check: check.id,
+      severity: severityOfCheck(check, alertType(type, frame.types).severity),
+      title: `${alertType(type, frame.types).title}: ${check.target}`,
+      message: check.reason,
+      facts: [
+        { label: 'Check', value: check.id },
+        { label: 'Observed', value: observed },
+        ...(check.threshold ? [{ label: 'Threshold', value: check.threshold }] : []),
+        { label: 'Measured', value: measured },
+        ...(cause === undefined ? [] : [{ label: 'Cause', value: cause }]),
+      ],
+      ...(check.hint === undefined ? {} : { firstStep: check.hint }),
+    },
+    frame,
+  );
 }
 
-/** What could not be judged is no proof of a fault: it is told, but not as the catalogue's worst. */
-function severityOfCheck(check: Check, type: string): Severity {
-  if (check.verdict === 'inconclusive') return 'warning';
-  return alertType(type).severity;
+/** What could not be judged, or is only near its limit, is told, but not as the catalogue's worst. */
+function severityOfCheck(check: Check, usual: Severity): Severity {
+  const mild = check.verdict === 'inconclusive' || check.verdict === 'warn';
+  return mild && compareSeverity(usual, 'warning') > 0 ? 'warning' : usual;
 }
 
 const TYPE_OF_METRIC: readonly (readonly [RegExp, string])[] = [
@@ -140,7 +153,7 @@ function allFailed(check: Check): boolean {
   return typeof check.observed === 'number' && check.observed >= (check.unit === '%' ? 100 : 1);
 }
 
-function ofRollback(report: Report, labels: Readonly<Record<string, string>>, environment: string): Incoming {
+function ofRollback(report: Report, frame: Frame): Incoming {
   const rollback = report.rollback;
   const changes = rollback !== undefined && ['apply', 'resume', 'restore'].includes(rollback.operation);
   if (report.dryRun || (rollback !== undefined && !changes && report.verdict === 'pass')) {
@@ -167,55 +180,59 @@ function ofRollback(report: Report, labels: Readonly<Record<string, string>>, en
         ]),
   ];
   const type = done ? 'rollback-executed' : 'rollback-failed';
-  const alert = build({
-    type,
-    environment,
-    source,
-    // What was executed is told by operation; what failed stays one alert until the operation succeeds.
-    check: done ? `${operation} ${operationId}` : operationId,
-    title: operation === 'restore' && done ? 'Rollback undone (restore)' : alertType(type).title,
-    message: report.cause ?? alertType(type).meaning,
-    facts,
-    labels,
-  });
-  return {
-    firing: [alert],
-    passing: done ? [{ type: 'rollback-failed', source, check: operationId, asked: false }] : [],
-  };
+  const known = alertType(type, frame.types);
+  const alert = build(
+    {
+      type,
+      source,
+      // What was executed is told by operation; what failed stays one alert until the operation succeeds.
+      check: done ? `${operation} ${operationId}` : operationId,
+      title: operation === 'restore' && done ? 'Rollback undone (restore)' : known.title,
+      message: report.cause ?? known.meaning,
+      facts,
+    },
+    frame,
+  );
+  const passing = { type: 'rollback-failed', source, check: operationId, asked: false };
+  return { firing: [alert], passing: done ? [passing] : [] };
 }
 
 interface Parts {
   readonly type: string;
-  readonly environment: string;
   readonly source: string;
   readonly check: string;
   readonly severity?: Severity;
   readonly title?: string;
   readonly message: string;
   readonly facts: readonly Fact[];
-  readonly labels: Readonly<Record<string, string>>;
   readonly firstStep?: string;
 }
 
-function build(parts: Parts): FiringAlert {
-  const known = alertType(parts.type);
-  const runbook = defaultRunbook(parts.type);
+function build(parts: Parts, frame: Frame): FiringAlert {
+  const { type } = parts;
+  const known = alertType(type, frame.types);
+  const runbook = runbookOf(type, frame.types);
   const firstStep = cleanText(parts.firstStep ?? known.firstStep);
   const source = cleanLine(parts.source);
   const check = cleanLine(parts.check);
+  const { environment } = frame;
   return {
-    fingerprint: fingerprintOf({ type: parts.type, environment: parts.environment, source, check }),
-    type: parts.type,
-    environment: parts.environment,
+    fingerprint: fingerprintOf({ type, environment, source, check }),
+    type,
+    environment,
     source,
     check,
     severity: parts.severity ?? known.severity,
     title: cleanLine(parts.title ?? known.title),
     message: cleanText(parts.message),
     facts: parts.facts.map(({ label, value }) => ({ label: cleanLine(label), value: cleanText(value) })),
-    labels: parts.labels,
+    labels: cleanLabels(frame.labels),
     ...(firstStep === '' ? {} : { firstStep }),
     ...(runbook === undefined ? {} : { runbook }),
     event: known.event ?? false,
   };
+}
+
+function cleanLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [cleanLine(key), cleanLine(value)]));
 }

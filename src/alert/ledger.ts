@@ -2,7 +2,9 @@ import { type StateStore, StateUnavailableError } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { EMPTY_MEMORY, type Memory, NewerMemoryError, parseMemory, storedMemory } from './memory.ts';
 import type { Incoming } from './model.ts';
-import { type Decision, decide, type Outcome, type PolicyRules, type PolicyRun } from './policy.ts';
+import { decide } from './policy/decide.ts';
+import type { Decision, Outcome, PolicyRun } from './policy/decision.ts';
+import type { PolicyRules } from './policy/rules.ts';
 import { noteProgress, type Sending, settle } from './settle.ts';
 
 const AREA = 'alert_history';
@@ -41,16 +43,19 @@ export class Ledger {
     return this.#blind;
   }
 
-  /** Decides, and claims what is to be sent. Where the memory cannot be had, everything is sent. */
-  async claim(incoming: Incoming): Promise<readonly Decision[]> {
+  /**
+   * Decides, and claims what is to be sent. Where the memory cannot be had, everything is sent.
+   * @param rules where they differ from the usual ones.
+   */
+  async claim(incoming: Incoming, rules: PolicyRules = this.#rules): Promise<Outcome> {
     if (this.#blind) return this.#decideBlind(incoming, this.#blind);
     let tries = 0;
     try {
       return await this.#store.update(AREA, this.#run.environment, (stored) => {
         tries++;
-        const { decisions, memory, essential } = this.#decide(stored, incoming);
-        const write = essential || (decisions.some(isHeld) && tries <= TRIES_FOR_COUNTS);
-        return write ? { next: storedMemory(memory), result: decisions } : { result: decisions };
+        const outcome = this.#decide(stored, incoming, rules);
+        const write = outcome.essential || (outcome.decisions.some(isHeld) && tries <= TRIES_FOR_COUNTS);
+        return write ? { next: storedMemory(outcome.memory), result: outcome } : { result: outcome };
       });
     } catch (error) {
       return this.#decideBlind(incoming, this.#lost(error));
@@ -58,10 +63,10 @@ export class Ledger {
   }
 
   /** Decides without claiming or writing anything, for dry runs. */
-  async look(incoming: Incoming): Promise<readonly Decision[]> {
+  async look(incoming: Incoming): Promise<Outcome> {
     if (this.#blind) return this.#decideBlind(incoming, this.#blind);
     try {
-      return this.#decide(await this.#store.read(AREA, this.#run.environment), incoming).decisions;
+      return this.#decide(await this.#store.read(AREA, this.#run.environment), incoming, this.#rules);
     } catch (error) {
       return this.#decideBlind(incoming, this.#lost(error));
     }
@@ -78,19 +83,19 @@ export class Ledger {
     await this.#change((memory) => settle(memory, sendings, this.#run.claimId, now));
   }
 
-  #decide(stored: unknown, incoming: Incoming): Outcome {
+  #decide(stored: unknown, incoming: Incoming, rules: PolicyRules): Outcome {
     const { memory, dropped } = parseMemory(stored);
     if (dropped > 0) {
       this.#notices.add(
         `The alert history in ${this.#store.description} was damaged; what could not be read was left out, so alerts may be told again.`,
       );
     }
-    return decide(memory, incoming, this.#rules, { ...this.#run, now: this.#clock.now() });
+    return decide(memory, incoming, rules, { ...this.#run, now: this.#clock.now() });
   }
 
-  #decideBlind(incoming: Incoming, blind: NonNullable<PolicyRun['blind']>): readonly Decision[] {
+  #decideBlind(incoming: Incoming, blind: NonNullable<PolicyRun['blind']>): Outcome {
     const run = { ...this.#run, now: this.#clock.now(), blind };
-    return decide(EMPTY_MEMORY, incoming, this.#rules, run).decisions;
+    return decide(EMPTY_MEMORY, incoming, this.#rules, run);
   }
 
   async #change(change: (memory: Memory) => Memory): Promise<void> {

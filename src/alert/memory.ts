@@ -30,6 +30,8 @@ const toldSchema = z.object({
   severity: severitySchema,
   /** How often the firing was told. */
   count: counter,
+  /** How far it had escalated. */
+  level: counter,
   channels: channelKeys,
 });
 
@@ -40,6 +42,9 @@ const alertMemorySchema = z.object({
   check: z.string(),
   severity: severitySchema,
   title: z.string(),
+  /** Cut: for messages about its end, and for those that show what else fires. */
+  message: z.string(),
+  labels: z.record(z.string(), z.string()),
   /** `pending`: seen, but not often enough to be told. */
   status: z.enum(['pending', 'firing', 'resolved']),
   /** Counts the times it fired, went away and came back; part of message ids. */
@@ -53,6 +58,8 @@ const alertMemorySchema = z.object({
   /** Runs that saw it and did not tell it, over its whole life. */
   held: counter,
   told: toldSchema.optional(),
+  /** It fires, and a rule keeps it from being told. */
+  quiet: z.enum(['muted', 'inhibited']).optional(),
   claim: claimSchema.optional(),
   /** Channels that the last message did not reach. */
   owed: z.object({ kind: z.enum(['firing', 'resolved']), channels: channelKeys }).optional(),

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Severity } from '../report/schema.ts';
 import type { RunContext } from '../support/run-context.ts';
+import type { AlertMemory } from './memory.ts';
 import { type FiringAlert, worstSeverity } from './model.ts';
-import type { Decision } from './policy.ts';
+import type { Decision } from './policy/decision.ts';
 import { cleanLine, cut } from './text.ts';
 
 /** One alert within a message. */
@@ -15,7 +16,19 @@ export interface NotifiedAlert {
   /** How often it was told before. */
   readonly toldBefore: number;
   readonly episode: number;
-  readonly references: Readonly<Record<string, string>>;
+}
+
+/** An alert that an earlier message of the thread told, as it stands now. */
+export interface ThreadMember {
+  readonly fingerprint: string;
+  readonly title: string;
+  readonly source: string;
+  readonly check: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly status: 'firing' | 'resolved';
+  readonly firedAt: number;
+  readonly resolvedAt?: number;
 }
 
 /** One message: what all channels make theirs from. */
@@ -31,14 +44,25 @@ export interface Notification {
   readonly run: RunContext;
   /** What the receiver should know: that earlier runs could not be asked. */
   readonly caveat?: string;
+  /** The message of this channel that this one follows, and everything that belongs to it. */
+  readonly thread?: { readonly reference: string; readonly members: readonly ThreadMember[] };
+}
+
+/** About the run that sends, for every message of it. */
+export interface MessageContext {
+  readonly environment: string;
+  readonly now: number;
+  readonly run: RunContext;
+  readonly caveat?: string;
 }
 
 /** The message for decisions that go the same way; undefined where there are none. */
 export function notificationOf(
   decisions: readonly Decision[],
-  run: { environment: string; now: number; context: RunContext; caveat?: string },
+  context: MessageContext,
+  thread?: { reference: string; remembered: readonly AlertMemory[] },
 ): Notification | undefined {
-  const alerts = decisions.map((decision) => notified(decision, run.now)).sort(byWorst);
+  const alerts = decisions.map((decision) => notified(decision, context.now)).sort(byWorst);
   const [first, ...others] = alerts;
   const kind = decisions[0]?.kind;
   if (!first || !kind) return undefined;
@@ -49,32 +73,55 @@ export function notificationOf(
       .digest('hex')
       .slice(0, 24),
     kind,
-    environment: run.environment,
+    environment: context.environment,
     severity: worstSeverity(alerts.map(({ alert }) => alert.severity)),
     alerts: [first, ...others],
-    at: run.now,
-    run: run.context,
-    ...(run.caveat === undefined ? {} : { caveat: run.caveat }),
+    at: context.now,
+    run: context.run,
+    ...(context.caveat === undefined ? {} : { caveat: context.caveat }),
+    ...(thread === undefined ? {} : { thread: threadOf(thread, decisions, kind, context.now) }),
   };
 }
 
 /** `[FIRING:2] production/api, web: 2 alerts`; `[RESOLVED] production/api: Slow responses`. */
 export function subjectOf(notification: Notification): string {
-  const { alerts, kind, environment } = notification;
-  const sources = [...new Set(alerts.map(({ alert }) => alert.source))];
-  const where =
-    sources.length > 3
-      ? `${sources.slice(0, 3).join(', ')} and ${sources.length - 3} more`
-      : sources.join(', ');
+  const { alerts, kind } = notification;
   const word =
     kind === 'firing'
       ? `FIRING:${alerts.length}`
       : alerts.length > 1
         ? `RESOLVED:${alerts.length}`
         : 'RESOLVED';
-  const [only] = alerts;
-  const titles = [...new Set(alerts.map(({ alert }) => alert.title))];
-  const what = titles.length === 1 ? only.alert.title : `${alerts.length} alerts`;
+  return subject(
+    word,
+    notification.environment,
+    alerts.map(({ alert }) => alert),
+  );
+}
+
+/** The subject of a whole thread as it stands: `[FIRING:1, RESOLVED:2] …`, `[RESOLVED:3] …`. */
+export function threadSubject(notification: Notification, members: readonly ThreadMember[]): string {
+  const firing = members.filter(({ status }) => status === 'firing').length;
+  const over = members.length - firing;
+  const words = [
+    ...(firing > 0 ? [`FIRING:${firing}`] : []),
+    ...(over > 0 ? [over > 1 || firing > 0 ? `RESOLVED:${over}` : 'RESOLVED'] : []),
+  ];
+  return subject(words.join(', '), notification.environment, members);
+}
+
+function subject(
+  word: string,
+  environment: string,
+  alerts: readonly { title: string; source: string }[],
+): string {
+  const sources = [...new Set(alerts.map(({ source }) => source))];
+  const where =
+    sources.length > 3
+      ? `${sources.slice(0, 3).join(', ')} and ${sources.length - 3} more`
+      : sources.join(', ');
+  const titles = [...new Set(alerts.map(({ title }) => title))];
+  const what = titles.length === 1 ? titles[0] : `${alerts.length} alerts`;
   return cut(cleanLine(`[${word}] ${environment}/${cut(where, 100)} ${what}`), 200);
 }
 
@@ -87,8 +134,25 @@ function notified(decision: Decision, now: number): NotifiedAlert {
     firedAt: memory?.firedAt ?? now,
     toldBefore: memory?.told?.count ?? 0,
     episode: memory?.episode ?? 1,
-    references: memory?.references ?? {},
   };
+}
+
+function threadOf(
+  thread: { reference: string; remembered: readonly AlertMemory[] },
+  decisions: readonly Decision[],
+  kind: Notification['kind'],
+  now: number,
+): NonNullable<Notification['thread']> {
+  const told = new Set(decisions.map(({ alert }) => alert.fingerprint));
+  const members = thread.remembered.map((known): ThreadMember => {
+    const over = told.has(known.fingerprint) ? kind === 'resolved' : known.status === 'resolved';
+    const { fingerprint, title, source, check, severity, message, firedAt } = known;
+    const member = { fingerprint, title, source, check, severity, message, firedAt };
+    return over
+      ? { ...member, status: 'resolved', resolvedAt: known.resolvedAt ?? now }
+      : { ...member, status: 'firing' };
+  });
+  return { reference: thread.reference, members };
 }
 
 const ORDER = { critical: 0, error: 1, warning: 2, info: 3 } as const;

@@ -1,10 +1,10 @@
 import type { Delivery } from '../report/schema.ts';
-import type { RunContext } from '../support/run-context.ts';
 import type { Channel } from './channels/channel.ts';
 import { type DeliveryPorts, withRetries } from './delivery.ts';
-import { type Notification, notificationOf } from './notification.ts';
-import type { AlertTiming } from './options.ts';
-import type { Decision } from './policy.ts';
+import type { Memory } from './memory.ts';
+import { type MessageContext, type Notification, notificationOf } from './notification.ts';
+import type { AlertTiming, GroupPart } from './options.ts';
+import type { Decision } from './policy/decision.ts';
 import type { Sending } from './settle.ts';
 
 /** One message for one channel, and the decisions that it tells. */
@@ -14,24 +14,53 @@ export interface Message {
   readonly notification: Notification;
 }
 
-/** Many alerts that go to one channel become one message of each kind: firing, then resolved. Pure. */
+/**
+ * Many alerts that go to one channel become one message of each kind: firing, then resolved. Apart stay
+ * those that `groupBy` parts, and those that follow different earlier messages. Pure.
+ */
 export function messagesOf(
   decisions: readonly Decision[],
+  memory: Memory,
   channels: readonly Channel[],
-  run: { environment: string; now: number; context: RunContext; caveat?: string },
+  groupBy: readonly GroupPart[],
+  context: MessageContext,
 ): Message[] {
   const messages: Message[] = [];
   for (const channel of channels) {
+    const own = decisions.filter(
+      ({ action, channels: goals }) => action === 'send' && goals.includes(channel.key),
+    );
     for (const kind of ['firing', 'resolved'] as const) {
-      const own = decisions.filter(
-        (decision) =>
-          decision.action === 'send' && decision.kind === kind && decision.channels.includes(channel.key),
+      const groups = Map.groupBy(
+        own.filter((decision) => decision.kind === kind),
+        (decision) => groupKey(decision, channel, groupBy),
       );
-      const notification = notificationOf(own, run);
-      if (notification) messages.push({ channel, decisions: own, notification });
+      for (const group of groups.values()) {
+        const notification = notificationOf(group, context, threadOf(group, channel, memory));
+        if (notification) messages.push({ channel, decisions: group, notification });
+      }
     }
   }
   return messages;
+}
+
+function groupKey({ alert, memory }: Decision, channel: Channel, groupBy: readonly GroupPart[]): string {
+  if (channel.oneMessageEach) return alert.fingerprint;
+  const parts = groupBy.map((part) => {
+    if (part === 'type' || part === 'source' || part === 'severity') return alert[part];
+    const label = part.slice('label:'.length);
+    return Object.hasOwn(alert.labels, label) ? alert.labels[label] : '';
+  });
+  return JSON.stringify([memory?.references[channel.key] ?? '', ...parts]);
+}
+
+function threadOf(group: readonly Decision[], channel: Channel, memory: Memory) {
+  const reference = group[0]?.memory?.references[channel.key];
+  if (reference === undefined) return undefined;
+  const remembered = [...memory.alerts.values()].filter(
+    ({ references }) => references[channel.key] === reference,
+  );
+  return { reference, remembered };
 }
 
 /**
@@ -48,12 +77,14 @@ export async function sendAll(
   for (const { decisions } of messages) for (const one of decisions) deliveries.set(one, new Map());
   const sendings = () => [...deliveries].map(([decision, done]) => ({ decision, deliveries: done }));
 
+  const deadline = ports.clock.monotonic() + timing.deliveryMs;
   const byChannel = Map.groupBy(messages, ({ channel }) => channel);
   let open = byChannel.size;
   await Promise.all(
     [...byChannel.values()].map(async (queue) => {
       for (const message of queue) {
-        const delivery = await send(message, timing, ports);
+        const left = Math.max(1, deadline - ports.clock.monotonic());
+        const delivery = await send(message, { ...timing, deliveryMs: left }, ports);
         for (const one of message.decisions) deliveries.get(one)?.set(message.channel.key, delivery);
       }
       open--;

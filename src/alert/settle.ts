@@ -1,7 +1,8 @@
 import type { Delivery } from '../report/schema.ts';
 import { remember } from './history.ts';
 import type { AlertMemory, Memory } from './memory.ts';
-import { type Decision, entryOf } from './policy.ts';
+import { entryOf } from './policy/decide.ts';
+import type { Decision } from './policy/decision.ts';
 
 /** How the sending of one claimed decision went, by channel. */
 export interface Sending {
@@ -52,7 +53,7 @@ function settled(
   claimId: string,
   now: number,
 ): AlertMemory {
-  const { claim, owed: _, ...rest } = known;
+  const { claim, owed: _, quiet: __, ...rest } = known;
   const delivered = reached(deliveries);
   const failed = [...deliveries.keys()].filter((key) => !delivered.includes(key));
   const before = known.told;
@@ -67,7 +68,9 @@ function settled(
   };
   if (delivered.length === 0 && inherited.length === 0) return next;
   if (decision.kind === 'resolved') return { ...next, status: 'resolved', resolvedAt: now };
-  const told = { at: now, severity: decision.alert.severity, count: (before?.count ?? 0) + 1, channels };
+  const { severity } = decision.alert;
+  const level = Math.max(before?.level ?? 0, decision.level ?? 0);
+  const told = { at: now, severity, count: (before?.count ?? 0) + 1, level, channels };
   return decision.alert.event
     ? { ...next, told, status: 'resolved', resolvedAt: now }
     : { ...next, told, status: 'firing' };

@@ -43,14 +43,6 @@ export function disarmMentions(text: string): string {
   return text.replace(/@(?=[\p{L}\p{N}_-])/gu, `@${INVISIBLE_JOINER}`);
 }
 
-/**
- * For lines that go to the run's log: what the runner would take for a command (`::set-output`,
- * `##[error]`) no longer is one.
- */
-export function disarmCommands(text: string): string {
-  return text.replace(/^(\s*)::/gm, `$1${INVISIBLE_JOINER}::`).replace(/##\[/g, `##${INVISIBLE_JOINER}[`);
-}
-
 /** `1 check`, `2 checks`. */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;

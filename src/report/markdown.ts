@@ -41,6 +41,12 @@ export function code(text: string): string {
   return line === '' ? '' : `${ticks}${pad}${safe}${pad}${ticks}`;
 }
 
+/** Text of several lines as a code block, whatever is in it. */
+export function block(text: string): string {
+  const fence = '`'.repeat(Math.max(2, ...[...text.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
 /**
  * A table of ready cells. Where there are more rows than `maxRows`, the rest is counted in a line below,
  * never dropped in silence.

@@ -1,5 +1,5 @@
 import { formatDuration } from '../support/duration.ts';
-import { cell, code, table } from './markdown.ts';
+import { block, cell, code, table } from './markdown.ts';
 import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
 
 /** GitHub drops a job summary of more than 1 MiB whole; what is left is for other steps' summaries. */
@@ -47,7 +47,8 @@ function render(report: Report, maxRows: number): string {
       '\n</details>',
     );
   }
-  if (report.alerts.length > 0) parts.push(alertsTable(report.alerts, maxRows));
+  if (report.alerts.length > 0)
+    parts.push(alertsTable(report.alerts, maxRows), ...previews(report.alerts, maxRows));
   if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
   return `${parts.join('\n\n')}\n`;
 }
@@ -125,6 +126,22 @@ function alertsTable(alerts: readonly ReportAlert[], maxRows: number): string {
     ]),
     maxRows,
   );
+}
+
+/** On a dry run: each message once, as it would be sent. */
+function previews(alerts: readonly ReportAlert[], maxRows: number): string[] {
+  const messages = new Map<string, string>();
+  for (const { name, preview } of alerts.flatMap(({ channels }) => channels)) {
+    if (preview !== undefined) messages.set(`${name}\n${preview}`, name);
+  }
+  const shown = [...messages]
+    .slice(0, maxRows)
+    .map(
+      ([key, name]) =>
+        `<details><summary>Message that would be sent by ${cell(name)}</summary>\n\n${block(key.slice(name.length + 1))}\n\n</details>`,
+    );
+  const more = messages.size - shown.length;
+  return more > 0 ? [...shown, `… and ${more} more messages; the JSON report has them all.`] : shown;
 }
 
 function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {

@@ -47,7 +47,15 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
   const record = unitAt(work, place);
   const facts = await work.retry(`read ${unit.collection}`, () => collectionFacts(db, unit.collection));
   if (facts.unfit) throw new Error(facts.unfit);
-  const run = new DocumentRun(work, place, unit, facts.collated);
+  const all = facts.exists
+    ? await work.retry(`size up ${unit.collection}`, () =>
+        db.collection(unit.collection).estimatedDocumentCount(),
+      )
+    : 0;
+  const run = new DocumentRun(work, place, unit, {
+    collated: facts.collated,
+    few: isFew(record.matched, all),
+  });
   if (record.state === 'running') {
     if (!(await run.replay())) return false;
   } else {
@@ -80,6 +88,7 @@ class DocumentRun {
   readonly #place: Place;
   readonly #unit: DocumentUnit;
   readonly #collated: boolean;
+  readonly #few: boolean;
   readonly #key: JournalKey;
   readonly #target: WriteTarget;
   readonly #pace: Pace;
@@ -88,11 +97,12 @@ class DocumentRun {
   #nextNumber: number;
   #committing: Promise<void> = Promise.resolve();
 
-  constructor(work: Work, place: Place, unit: DocumentUnit, collated: boolean) {
+  constructor(work: Work, place: Place, unit: DocumentUnit, reading: { collated: boolean; few: boolean }) {
     this.#work = work;
     this.#place = place;
     this.#unit = unit;
-    this.#collated = collated;
+    this.#collated = reading.collated;
+    this.#few = reading.few;
     const step = stepAt(work, place);
     this.#key = journalKey(work.record._id, step, place.unit);
     this.#target = {
@@ -101,7 +111,7 @@ class DocumentRun {
       maxWriteBatch: work.facts.maxWriteBatch,
     };
     this.#nextNumber = unitAt(work, place).batch + 1;
-    this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, step.matched);
+    this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, unitAt(work, place).matched);
   }
 
   /** Writes what was journalled and not checkpointed. Each write may have happened already: it happens once. */
@@ -111,7 +121,7 @@ class DocumentRun {
     let last = record.batch;
     const flush = async () => {
       this.#work.lease.assertHeld();
-      const { done, conflicts } = await this.#writeAlone(items);
+      const { done, conflicts } = await this.#writeAlone(items, false);
       record.journaled += items.length;
       record.modified += done;
       await this.#noteConflicts(conflicts);
@@ -141,6 +151,7 @@ class DocumentRun {
     this.changedInPass = 0;
     const source = scan(this.#work.ports.db, this.#unit, {
       collated: this.#collated,
+      few: this.#few,
       batchSize: () => this.#pace.batchSize,
       firstNumber: this.#nextNumber,
       after: record.lastId ? readId(record.lastId.buffer) : undefined,
@@ -186,7 +197,7 @@ class DocumentRun {
         return { journalled, done: items.length, conflicts: [], committed };
       }
     }
-    const { done, conflicts } = await this.#writeAlone(items);
+    const { done, conflicts } = await this.#writeAlone(items, true);
     this.#pace.note(this.#work.ports.clock.monotonic() - started, items.length);
     return { journalled, done, conflicts, committed: false };
   }
@@ -209,16 +220,22 @@ class DocumentRun {
     this.#pace.progress(record.modified);
   }
 
-  async #writeAlone(items: readonly Item[]) {
+  /** @param fresh the documents were journalled by this run just now, so nothing was written before. */
+  async #writeAlone(items: readonly Item[], fresh: boolean) {
     if (items.length === 0) return { done: 0, conflicts: [] };
-    return this.#work.retry(`write ${this.#unit.collection}`, () => writeItems(this.#target, items));
+    let first = fresh;
+    return this.#work.retry(`write ${this.#unit.collection}`, () => {
+      const certain = first;
+      first = false;
+      return writeItems(this.#target, items, certain);
+    });
   }
 
-  /** The journal knows of a conflict before the checkpoint counts it, so that no `restore` touches it. */
+  /** The journal knows what was not written before the checkpoint counts it, so that no `restore` touches it. */
   async #noteConflicts(conflicts: readonly Conflict[]): Promise<void> {
-    if (conflicts.length === 0) return;
-    await this.#work.journal.markConflicts(this.#key, conflicts);
-    noteConflicts(this.#work, this.#place, conflicts);
+    const unwritten = conflicts.filter((conflict) => conflict.unwritten);
+    if (unwritten.length > 0) await this.#work.journal.markConflicts(this.#key, unwritten);
+    if (conflicts.length > 0) noteConflicts(this.#work, this.#place, conflicts);
   }
 
   /** The unit's record as it is once a batch is done. */
@@ -238,6 +255,11 @@ class DocumentRun {
   #path(record: object) {
     return { [`steps.${this.#place.step}.units.${this.#place.unit}`]: record };
   }
+}
+
+/** Below one in a hundred an index on the field, if there is one, is worth more than the walk along `_id`. */
+function isFew(matched: number, all: number): boolean {
+  return all > 100_000 && matched * 100 < all;
 }
 
 function folded(current: Binary | null, digest: Uint8Array): Binary {

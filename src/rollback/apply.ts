@@ -101,7 +101,7 @@ function newRecord({ ports }: Bench, operationId: string, lease: Lease, plan: Pl
       state: 'pending',
       matched,
       durationMs: 0,
-      units: units.map(({ unit }) => newUnit(unit.collection, unit.summary)),
+      units: units.map(({ unit, matched: own }) => newUnit(unit.collection, unit.summary, own)),
       conflictSamples: [],
       error: null,
     })),
@@ -109,10 +109,11 @@ function newRecord({ ports }: Bench, operationId: string, lease: Lease, plan: Pl
   };
 }
 
-export function newUnit(collection: string, summary: string): UnitRecord {
+export function newUnit(collection: string, summary: string, matched: number): UnitRecord {
   return {
     collection,
     summary,
+    matched,
     state: 'pending',
     pass: 1,
     batch: 0,

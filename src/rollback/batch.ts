@@ -46,6 +46,8 @@ export interface Conflict {
   readonly id: RawValue;
   readonly reason: ConflictReason;
   readonly detail?: string;
+  /** This operation has certainly not written the document: its journal entry must never be restored. */
+  readonly unwritten?: boolean;
 }
 
 /** The condition on the values and the new values travel in one command, as does the journal's entry: 16 MiB each. */

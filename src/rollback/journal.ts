@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Binary, Db, Document } from 'mongodb';
 import { type Batch, type Conflict, type Item, idBytes, readImage, writeImage } from './batch.ts';
 import { driverValue } from './bson/driver-value.ts';
@@ -154,7 +154,7 @@ function entryId(key: JournalKey, id: RawValue): Document {
 
 function entryHash(key: JournalKey, id: RawValue, image: Uint8Array): Buffer {
   const head = JSON.stringify([key.operationId, key.step, key.unit, key.collection]);
-  return hash('sha256', Buffer.concat([Buffer.from(head), idBytes(id), image]), 'buffer');
+  return createHash('sha256').update(head).update(idBytes(id)).update(image).digest();
 }
 
 function readEntry(key: JournalKey, bytes: Uint8Array): JournalEntry {

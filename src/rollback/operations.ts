@@ -10,6 +10,8 @@ export const OPERATIONS_COLLECTION = 'rollback_operations';
 export interface UnitRecord {
   collection: string;
   summary: string;
+  /** Documents that the plan counted. */
+  matched: number;
   state: 'pending' | 'running' | 'done';
   /** The scan that is under way, from 1: a later one fetches what came in behind the one before. */
   pass: number;

@@ -2,10 +2,10 @@ import type { Batch } from './batch.ts';
 
 /** What happens to a batch, each stage strictly one batch after another. */
 export interface Stages<Prepared, Written> {
-  /** Journal. Must have ended for a batch before its write begins. */
+  /** Journal. Has ended for a batch before its write begins. */
   prepare(batch: Batch): Promise<Prepared>;
   write(prepared: Prepared): Promise<Written>;
-  /** Checkpoint. Must have ended for a batch before the next but one is written. */
+  /** Checkpoint. Has ended for a batch before the next but one is written. */
   commit(written: Written): Promise<void>;
   /** Asked between batches; true ends the work after the batches in flight. */
   stop(): boolean;
@@ -13,42 +13,128 @@ export interface Stages<Prepared, Written> {
   pause?(): Promise<void>;
 }
 
+/** So many batches may be journalled and wait for their write: the server has always something to do. */
+const AHEAD = 2;
+
 /**
  * Runs batches through prepare → write → commit with neighbours overlapping: while one batch is written, the
- * next is journalled and the one before is checkpointed. The order within a batch never changes, and at most
- * three batches are journalled but not checkpointed, which is what `resume` replays.
+ * next ones are read and journalled and the one before is checkpointed. The order within a batch never changes,
+ * and no more than a handful of batches is journalled but not checkpointed, which is what `resume` replays.
  * @returns whether every batch was run (false: `stop` said so).
  */
 export async function runPipeline<Prepared, Written>(
   source: AsyncGenerator<Batch>,
   stages: Stages<Prepared, Written>,
 ): Promise<boolean> {
-  let writing: Promise<Written | undefined> = Promise.resolve(undefined);
-  let committing: Promise<void> = Promise.resolve();
+  const queue = new Queue<Prepared>(AHEAD);
   let complete = true;
-  try {
-    for (;;) {
-      await stages.pause?.();
-      if (stages.stop()) {
-        complete = false;
-        break;
+  let failed = false;
+
+  const produce = async () => {
+    let ahead: Promise<IteratorResult<Batch>> | undefined;
+    try {
+      for (;;) {
+        await stages.pause?.();
+        if (failed || stages.stop()) {
+          complete = false;
+          return;
+        }
+        const next = await (ahead ?? source.next());
+        if (next.done) return;
+        ahead = quiet(source.next());
+        await queue.push(await stages.prepare(next.value));
       }
-      const next = await source.next();
-      if (next.done) break;
-      const prepared = await stages.prepare(next.value);
-      await committing;
-      const written = await writing;
-      committing = written === undefined ? Promise.resolve() : quiet(stages.commit(written));
-      writing = quiet(stages.write(prepared));
+    } finally {
+      await ahead?.catch(() => {});
+      queue.end();
     }
-    const written = await writing;
-    await committing;
-    if (written !== undefined) await stages.commit(written);
+  };
+
+  const consume = async () => {
+    let committing: Promise<void> = Promise.resolve();
+    try {
+      for (let prepared = await queue.shift(); prepared !== undefined; prepared = await queue.shift()) {
+        if (failed) return;
+        const written = await stages.write(prepared.value);
+        await committing;
+        committing = quiet(stages.commit(written));
+      }
+      await committing;
+    } finally {
+      await committing.catch(() => {});
+      queue.release();
+    }
+  };
+
+  const guarded = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  try {
+    // After a failure nothing may still be writing when the caller goes on, so both are waited for.
+    const outcomes = await Promise.allSettled([guarded(consume), guarded(produce)]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     return complete;
   } finally {
-    // After a failure nothing may still be writing when the caller goes on.
-    await Promise.allSettled([writing, committing]);
     await source.return(undefined);
+  }
+}
+
+/** Hands values from one loop to another, a few at a time. */
+class Queue<T> {
+  readonly #values: { value: T }[] = [];
+  readonly #size: number;
+  #ended = false;
+  #released = false;
+  #wake: () => void = () => {};
+  #changed: Promise<void> = Promise.resolve();
+
+  constructor(size: number) {
+    this.#size = size;
+    this.#renew();
+  }
+
+  /** Waits for room. Once nobody takes any more, returns at once. */
+  async push(value: T): Promise<void> {
+    this.#values.push({ value });
+    this.#signal();
+    while (this.#values.length >= this.#size && !this.#released) await this.#changed;
+  }
+
+  /** The next value, undefined after the last. */
+  async shift(): Promise<{ value: T } | undefined> {
+    while (this.#values.length === 0 && !this.#ended) await this.#changed;
+    const next = this.#values.shift();
+    this.#signal();
+    return next;
+  }
+
+  /** No more will be pushed. */
+  end(): void {
+    this.#ended = true;
+    this.#signal();
+  }
+
+  /** No more will be taken. */
+  release(): void {
+    this.#released = true;
+    this.#signal();
+  }
+
+  #signal(): void {
+    const wake = this.#wake;
+    this.#renew();
+    wake();
+  }
+
+  #renew(): void {
+    this.#changed = new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 }
 

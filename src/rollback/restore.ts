@@ -3,6 +3,7 @@ import { ConfigurationError, messageOf } from '../support/errors.ts';
 import { newUnit } from './apply.ts';
 import { restoreSpec, specChange } from './apply-spec.ts';
 import { type Batch, type Conflict, type Item, idBytes, readId, reversed } from './batch.ts';
+import { identityKey } from './bson/condition.ts';
 import { collectionFacts } from './collections.ts';
 import { isConflict, prepareItem } from './item.ts';
 import { foldInto, type Journal, type JournalKey, JournalTampered } from './journal.ts';
@@ -25,7 +26,7 @@ import {
   unitAt,
   type Work,
 } from './work.ts';
-import { writeItems } from './write.ts';
+import { type WriteResult, type WriteTarget, writeItems } from './write.ts';
 
 /** Undoes an operation, or some of its STEPs, from the journal: each document gets back what it had. */
 export async function restore(bench: Bench): Promise<OperationRecord> {
@@ -71,7 +72,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
           state: 'pending',
           durationMs: 0,
           matched: totals(step).modified,
-          units: step.units.map((unit) => newUnit(unit.collection, unit.summary)),
+          units: step.units.map((unit) => newUnit(unit.collection, unit.summary, unit.modified)),
           conflictSamples: [],
           error: null,
         })),
@@ -149,7 +150,7 @@ async function restoreDocuments(
   const facts = await work.retry(`read ${unit.collection}`, () =>
     collectionFacts(work.ports.db, unit.collection),
   );
-  const pace = new Pace(work, `restore STEP ${step.step} ${unit.collection}`, step.matched);
+  const pace = new Pace(work, `restore STEP ${step.step} ${unit.collection}`, record.matched);
   const target = { db: work.ports.db, collection: unit.collection, maxWriteBatch: work.facts.maxWriteBatch };
   record.state = 'running';
   const source = journalled(
@@ -167,7 +168,9 @@ async function restoreDocuments(
       write: async (batch) => {
         work.lease.assertHeld();
         const started = work.ports.clock.monotonic();
-        const written = await work.retry(`write ${unit.collection}`, () => writeItems(target, batch.items));
+        const written = await work.retry(`write ${unit.collection}`, () =>
+          undo(target, batch.items, facts.collated),
+        );
         pace.note(work.ports.clock.monotonic() - started, batch.items.length);
         return { batch, ...written };
       },
@@ -185,6 +188,22 @@ async function restoreDocuments(
   );
   pace.finish();
   return complete;
+}
+
+/** Writes a batch back. Of a document that was changed meanwhile, the fields that were not changed come back. */
+async function undo(target: WriteTarget, items: readonly Item[], collated: boolean): Promise<WriteResult> {
+  const result = await writeItems(target, items, false);
+  const changed = new Set(
+    result.conflicts.filter(({ reason }) => reason === 'changed').map(({ id }) => identityKey(id)),
+  );
+  const divisible = items.filter((item) => item.edits.length > 1 && changed.has(identityKey(item.id)));
+  for (const item of divisible) {
+    for (const edit of item.edits) {
+      const part = prepareItem(item.id, [edit], collated);
+      if (!isConflict(part)) await writeItems(target, [part], false);
+    }
+  }
+  return result;
 }
 
 /** The journal of a unit as batches of undoing writes. */

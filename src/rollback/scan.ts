@@ -12,6 +12,12 @@ export interface ScanOptions {
   /** Asked before each batch: documents in it. */
   batchSize(): number;
   readonly firstNumber: number;
+  /**
+   * Few documents of many match, so an index on the field is better than a walk through all of them. The walk
+   * goes along the index on `_id`, which needs no sorting. A server that does not follow the hint may hand
+   * documents out of order; the pass that verifies fetches what a resumed scan missed then.
+   */
+  readonly few?: boolean;
   /** Where an earlier run had come to. */
   readonly after?: RawValue | undefined;
   /** Documents that the open batches of an earlier run hold, by `identityKey`. */
@@ -19,15 +25,18 @@ export interface ScanOptions {
   readonly retry: Retry;
 }
 
+/** The server forgot a cursor that was idle for too long. */
+const CURSOR_NOT_FOUND = 43;
+
 interface Found {
   readonly id: RawValue;
   readonly fields: RawElement[];
 }
 
-/** Reads what a unit has to change, in `_id` order from one cursor, as batches of bounded count and bytes. */
+/** Reads what a unit has to change, along `_id` from one cursor, as batches of bounded count and bytes. */
 export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Batch> {
   let number = options.firstNumber;
-  for await (const found of groups(documents(db, unit, options), () => options.batchSize())) {
+  for await (const found of groups(answers(db, unit, options), () => options.batchSize())) {
     const references = await lookUp(db, unit, found);
     const items: Item[] = [];
     const refused: Conflict[] = [];
@@ -43,8 +52,8 @@ export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): A
   }
 }
 
-/** The matching documents, one at a time. A lost cursor is opened again behind the last one read. */
-async function* documents(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Found> {
+/** The matching documents, as many as each of the server's answers holds. A lost cursor is opened again behind the last one. */
+async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Found[]> {
   const projection = Object.fromEntries(['_id', ...unit.fields].map((field) => [field, 1]));
   let last = options.after;
   const open = () =>
@@ -53,7 +62,7 @@ async function* documents(db: Db, unit: DocumentUnit, options: ScanOptions): Asy
       .find(last === undefined ? unit.filter : { $and: [unit.filter, afterIdentity(last)] }, {
         projection,
         raw: true,
-        sort: { _id: 1 },
+        ...(options.few ? { sort: { _id: 1 } } : { hint: { _id: 1 } }),
         batchSize: options.batchSize(),
         readPreference: 'primary',
         allowDiskUse: true,
@@ -61,40 +70,46 @@ async function* documents(db: Db, unit: DocumentUnit, options: ScanOptions): Asy
   let cursor = open();
   try {
     for (;;) {
-      const bytes = await options.retry(`read ${unit.collection}`, async () => {
+      const first = await options.retry(`read ${unit.collection}`, async () => {
         try {
           return await cursor.next();
         } catch (error) {
           await cursor.close().catch(() => {});
           cursor = open();
-          if ((error as Document).code === 43) return cursor.next();
+          if ((error as Document).code === CURSOR_NOT_FOUND) return cursor.next();
           throw error;
         }
       });
-      if (bytes === null) return;
-      const fields = readElements(bytes as unknown as Buffer);
-      const id = elementOf(fields, '_id');
-      if (id === undefined) throw new Error(`a document of ${unit.collection} came without _id`);
-      yield { id, fields };
-      last = id;
+      if (first === null) return;
+      const found: Found[] = [];
+      for (const bytes of [first, ...cursor.readBufferedDocuments()]) {
+        const fields = readElements(bytes as unknown as Buffer);
+        const id = elementOf(fields, '_id');
+        if (id === undefined) throw new Error(`a document of ${unit.collection} came without _id`);
+        found.push({ id, fields });
+      }
+      last = found.at(-1)?.id;
+      yield found;
     }
   } finally {
     await cursor.close();
   }
 }
 
-async function* groups(found: AsyncGenerator<Found>, size: () => number): AsyncGenerator<Found[]> {
+async function* groups(answered: AsyncGenerator<Found[]>, size: () => number): AsyncGenerator<Found[]> {
   let group: Found[] = [];
   let bytes = 0;
   let limit = size();
-  for await (const document of found) {
-    group.push(document);
-    for (const [, value] of document.fields) bytes += value.bytes.length;
-    if (group.length < limit && bytes < BATCH_BYTES) continue;
-    yield group;
-    group = [];
-    bytes = 0;
-    limit = size();
+  for await (const answer of answered) {
+    for (const document of answer) {
+      group.push(document);
+      for (const [, value] of document.fields) bytes += value.bytes.length;
+      if (group.length < limit && bytes < BATCH_BYTES) continue;
+      yield group;
+      group = [];
+      bytes = 0;
+      limit = size();
+    }
   }
   if (group.length > 0) yield group;
 }

@@ -93,6 +93,8 @@ export function noteConflicts(work: Work, place: Place, conflicts: readonly Conf
   unit.conflicts += conflicts.length;
   for (const { id, reason, detail } of conflicts) {
     if (conflictSamples.length >= SAMPLES) break;
-    conflictSamples.push(`${unit.collection} ${showId(id)}: ${reason}${detail ? ` (${detail})` : ''}`);
+    const sample = `${unit.collection} ${showId(id)}: ${reason}${detail ? ` (${detail})` : ''}`;
+    // A replay after a kill meets the same ones again.
+    if (!conflictSamples.includes(sample)) conflictSamples.push(sample);
   }
 }

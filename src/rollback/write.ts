@@ -22,8 +22,13 @@ export interface WriteResult {
 /**
  * Writes a batch: one conditional update a document. Where the server changed fewer than asked, the rest is
  * read again and told apart: already as it should be, changed by somebody, deleted, refused. May run twice.
+ * @param first no try before this one can have written any of the documents
  */
-export async function writeItems(target: WriteTarget, items: readonly Item[]): Promise<WriteResult> {
+export async function writeItems(
+  target: WriteTarget,
+  items: readonly Item[],
+  first: boolean,
+): Promise<WriteResult> {
   const conflicts: Conflict[] = [];
   let done = 0;
   for (const chunk of chunks(items, (item) => item.size + 128, target.maxWriteBatch)) {
@@ -33,8 +38,14 @@ export async function writeItems(target: WriteTarget, items: readonly Item[]): P
       continue;
     }
     const settled = await settle(target, chunk, writeErrors);
+    // Somebody may change a document right after we wrote it: only where the numbers agree is it sure that
+    // those that were left alone are those that we did not write.
+    const sure = first && settled.conflicts.length === chunk.length - nModified;
+    const left = sure
+      ? settled.conflicts.map((conflict) => ({ ...conflict, unwritten: true }))
+      : settled.conflicts;
     done += settled.done;
-    conflicts.push(...settled.conflicts);
+    conflicts.push(...left);
   }
   return { done, conflicts };
 }

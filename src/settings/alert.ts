@@ -1,17 +1,20 @@
 import { readFileSync, statSync } from 'node:fs';
-import type * as z from 'zod';
+import { ALERT_TYPE_NAMES } from '../alert/catalogue.ts';
+import { channelKeys } from '../alert/channel-keys.ts';
+import { CHANNEL_NAMES, type ChannelName } from '../alert/model.ts';
 import { ALERT_TIMING, type AlertOptions } from '../alert/options.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';
+import { nearest } from '../support/nearest.ts';
+import { alertPolicy } from './alert-policy.ts';
 import type { SettingsContext } from './context.ts';
 import type { InputValues } from './input.ts';
 import type { ALERT_INPUTS } from './inputs/alert.ts';
 import type { Problems } from './problems.ts';
-import type { ALERT_SECTIONS } from './sections/alert.ts';
+import type { AlertSections } from './sections/alert.ts';
 import { shorten } from './values.ts';
 
 type Inputs = InputValues<typeof ALERT_INPUTS>;
-type Sections = { [Key in keyof typeof ALERT_SECTIONS]?: z.output<(typeof ALERT_SECTIONS)[Key]> };
 
 /** A report of thousands of checks has some megabytes; something larger is the wrong file. */
 const LARGEST_REPORT = 32 * 1024 * 1024;
@@ -19,50 +22,133 @@ const OWN_ALERT_INPUTS = ['alert-type', 'severity', 'title', 'message', 'source'
 const DEFAULT_REPEAT_MS = 4 * 3_600_000;
 
 /** Inputs and guard file → the options of mode alert; every problem goes to `problems`. */
-export function alertOptions(
+export async function alertOptions(
   inputs: Inputs,
-  file: Sections,
+  file: AlertSections,
   problems: Problems,
-  _context: SettingsContext,
-): AlertOptions | undefined {
+  context: SettingsContext,
+): Promise<AlertOptions | undefined> {
   const section = file.alerts ?? {};
-  const subject = subjectOf(inputs, problems);
+  const slack = slackOf(inputs, section, problems);
   const email = emailOf(inputs, section, problems);
-  const slackUrl = inputs['slack-webhook-url'];
-  const configured = {
-    slack: slackUrl !== undefined,
+  const webhook = webhookOf(inputs, problems);
+  const configured: Readonly<Record<ChannelName, boolean>> = {
+    slack: slack !== undefined,
     email: email !== undefined,
+    webhook: webhook !== undefined,
+    // Every run on GitHub has a token: that is no wish to have issues opened.
+    'github-issue': false,
     log: true,
   };
-  const asked = inputs.channels ?? section.channels;
-  const channels = asked ?? (['slack', 'email', 'log'] as const).filter((name) => configured[name]);
-  for (const name of channels) {
-    if (configured[name]) continue;
-    if (name === 'slack') {
-      problems.add('channels', 'names `slack`, but Slack is not configured', 'Give slack-webhook-url.');
-    } else if (inputs['smtp-url'] === undefined) {
-      problems.add(
-        'channels',
-        'names `email`, but email is not configured',
-        'Give smtp-url, email-from and email-to.',
-      );
-    }
+  const channels = inputs.channels ?? section.channels ?? CHANNEL_NAMES.filter((name) => configured[name]);
+  const policy = await alertPolicy(file, channels, slack?.kind === 'token', problems, context);
+  const subject = subjectOf(inputs, policy.types, problems);
+  const needed = channelKeys({ ...policy, channels }).filter((key) => !Object.hasOwn(policy.targets, key));
+  for (const target of Object.values(policy.targets)) {
+    if (target.slackWebhookUrl === undefined) needed.push(target.name);
+  }
+  for (const name of new Set(needed as ChannelName[])) {
+    if (configured[name] || name === 'github-issue') continue;
+    // Half-configured channels were told about already.
+    if (!partly(name, inputs))
+      problems.add('channels', `names \`${name}\`, but it is not configured`, HOW_TO_CONFIGURE[name]);
   }
   if (subject === undefined) return undefined;
+  const [firstLabel = 'deploy-guard-alert', ...otherLabels] = section['issue-labels'] ?? [];
   return {
+    ...policy,
     subject,
-    labels: inputs.labels ?? {},
+    labels: { ...section.labels, ...inputs.labels },
+    fireOn: section['fire-on'] ?? ['fail', 'inconclusive', 'error'],
     channels,
-    ...(slackUrl === undefined ? {} : { slack: { webhookUrl: slackUrl } }),
+    ...(slack === undefined ? {} : { slack }),
     ...(email === undefined ? {} : { email }),
+    ...(webhook === undefined ? {} : { webhook }),
+    issueLabels: [firstLabel, ...otherLabels],
     repeatIntervalMs: inputs['repeat-interval'] ?? section['repeat-interval'] ?? DEFAULT_REPEAT_MS,
     sendResolved: inputs['send-resolved'] ?? section['send-resolved'] ?? true,
+    failureThreshold: section['failure-threshold'] ?? 1,
+    successThreshold: section['success-threshold'] ?? 1,
+    groupBy: section['group-by'] ?? [],
     failOnDeliveryError: inputs['fail-on-delivery-error'] ?? section['fail-on-delivery-error'] ?? true,
     timing: ALERT_TIMING,
   };
 }
 
-function subjectOf(inputs: Inputs, problems: Problems): AlertOptions['subject'] | undefined {
+const HOW_TO_CONFIGURE: Readonly<Record<ChannelName, string>> = {
+  slack: 'Give slack-webhook-url, or slack-token and slack-channel.',
+  email: 'Give smtp-url, email-from and email-to.',
+  webhook: 'Give webhook-url.',
+  'github-issue': 'Give github-token.',
+  log: '',
+};
+
+function partly(name: ChannelName, inputs: Inputs): boolean {
+  if (name === 'email') return inputs['smtp-url'] !== undefined;
+  return name === 'slack' && (inputs['slack-token'] ?? inputs['slack-webhook-url']) !== undefined;
+}
+
+function slackOf(
+  inputs: Inputs,
+  section: NonNullable<AlertSections['alerts']>,
+  problems: Problems,
+): AlertOptions['slack'] {
+  const { 'slack-webhook-url': url, 'slack-token': token } = inputs;
+  const channel = inputs['slack-channel'] ?? section['slack-channel'];
+  if (url !== undefined && token !== undefined) {
+    problems.add(
+      'slack-token',
+      'is given as well as slack-webhook-url',
+      'Give one of them; the token can also answer in threads.',
+    );
+    return undefined;
+  }
+  if (url !== undefined) {
+    if (inputs['slack-channel'] !== undefined) {
+      problems.add(
+        'slack-channel',
+        'needs slack-token: a webhook posts to its own channel',
+        'Leave it out, or give slack-token.',
+      );
+    }
+    return { kind: 'webhook', url };
+  }
+  if (token === undefined) {
+    if (inputs['slack-channel'] !== undefined) {
+      problems.add(
+        'slack-channel',
+        'is given without slack-token',
+        'Write slack-token: ${{ secrets.SLACK_TOKEN }}.',
+      );
+    }
+    return undefined;
+  }
+  if (channel === undefined) {
+    problems.add(
+      'slack-channel',
+      'is required with slack-token',
+      'Write the channel, such as `#deployments`.',
+    );
+    return undefined;
+  }
+  return { kind: 'token', token, channel, apiUrl: inputs['slack-api-url'] };
+}
+
+function webhookOf(inputs: Inputs, problems: Problems): AlertOptions['webhook'] {
+  const { 'webhook-url': url, 'webhook-secret': secret } = inputs;
+  if (url === undefined) {
+    if (secret !== undefined)
+      problems.add('webhook-secret', 'is given without webhook-url', 'Give webhook-url.');
+    return undefined;
+  }
+  return { url, ...(secret === undefined ? {} : { secret }) };
+}
+
+function subjectOf(
+  inputs: Inputs,
+  own: AlertOptions['types'],
+  problems: Problems,
+): AlertOptions['subject'] | undefined {
   const path = inputs['from-report'];
   if (path === undefined) {
     const type = inputs['alert-type'];
@@ -76,6 +162,15 @@ function subjectOf(inputs: Inputs, problems: Problems): AlertOptions['subject'] 
     }
     if ((type === undefined || type === 'custom') && inputs.title === undefined) {
       problems.add('title', 'is required for an alert of type custom', 'Write in one line what is wrong.');
+    }
+    const known = [...ALERT_TYPE_NAMES, ...Object.keys(own)];
+    if (type !== undefined && !known.includes(type)) {
+      const near = nearest(type, known);
+      problems.add(
+        'alert-type',
+        `'${shorten(type)}' is not known${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+        `Write one of ${known.join(', ')}, or declare it in the guard file under alerts.types.`,
+      );
     }
     return {
       kind: 'own',
@@ -144,7 +239,7 @@ function readError(error: unknown): string {
 
 function emailOf(
   inputs: Inputs,
-  section: NonNullable<Sections['alerts']>,
+  section: NonNullable<AlertSections['alerts']>,
   problems: Problems,
 ): AlertOptions['email'] {
   const server = inputs['smtp-url'];

@@ -28,15 +28,19 @@ export const webAddress = z.string().transform((text, context): URL => {
 export const targetsText = z.array(z.string()).transform((lines, context): NamedUrl[] => {
   const targets: NamedUrl[] = [];
   for (const line of lines) {
-    const [, rawName, address] = NAMED.exec(line) ?? [undefined, undefined, line];
-    const name = rawName?.trim();
-    const url = (address ?? '').trim();
+    const { name, address: url } = namedTarget(line);
     const problem = addressProblem(url) ?? (name === undefined ? undefined : nameProblem(name));
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     else targets.push({ url: new URL(url), ...(name === undefined ? {} : { name }) });
   }
   return targets;
 });
+
+/** Parts `NAME=URL`; neither is checked. */
+export function namedTarget(text: string): { name: string | undefined; address: string } {
+  const [, name, address] = NAMED.exec(text) ?? [undefined, undefined, text];
+  return { name: name?.trim(), address: (address ?? '').trim() };
+}
 
 /** What is wrong with the name of a target; it becomes part of ids and of labels in thresholds. */
 export function nameProblem(name: string): string | undefined {
@@ -133,6 +137,17 @@ export function headerProblem(name: string, value: string): string | undefined {
   }
   return undefined;
 }
+
+/** The name of a header of an answer. */
+export const headerNameText = z.string().transform((text, context) => {
+  try {
+    validateHeaderName(text);
+    return text;
+  } catch {
+    context.addIssue({ code: 'custom', message: `'${shorten(text)}' is no name of a header` });
+    return z.NEVER;
+  }
+});
 
 /** `200`, `200-299`, `2xx`. */
 export const statusRangesText = z

@@ -5,30 +5,52 @@ import { METRICS } from '../verify/metrics.ts';
 import type { TargetOptions, VerifyOptions } from '../verify/options.ts';
 import { parseThreshold, type Threshold } from '../verify/thresholds.ts';
 import type { SettingsContext } from './context.ts';
-import type { InputValues } from './input.ts';
-import type { VERIFY_INPUTS } from './inputs/verify.ts';
+import { VERIFY_INPUTS } from './inputs/verify.ts';
 import type { Problems } from './problems.ts';
 import type { VERIFY_SECTIONS } from './sections/verify.ts';
-import { type NamedUrl, nameProblem, thresholdMessage } from './verify-values.ts';
+import { databaseOf, limitsOf } from './verify-database.ts';
+import { appOf, controlOf, sharedHeaders, targetsOf, type VerifyInputs } from './verify-targets.ts';
+import { thresholdMessage } from './verify-values.ts';
 
-type Inputs = InputValues<typeof VERIFY_INPUTS>;
 type Sections = { [Key in keyof typeof VERIFY_SECTIONS]?: z.output<(typeof VERIFY_SECTIONS)[Key]> };
 
-const BODY_LIMIT = 10 * 1024 * 1024;
-const MOST_REDIRECTS = 5;
-
 /** Inputs and guard file, as one set of options for `verify`; undefined where there was a problem. */
-export function verifyOptions(
-  inputs: Inputs,
+export async function verifyOptions(
+  inputs: VerifyInputs,
   file: Sections,
   problems: Problems,
   context: SettingsContext,
-): VerifyOptions | undefined {
-  const targets = targetsOf(inputs, problems);
-  const written = inputs.thresholds ?? thresholdsOf(file, problems, context);
-  if (problems.any) return undefined;
+): Promise<VerifyOptions | undefined> {
+  // What follows reads these; a missing one was wrong, and that has been told already.
+  const broken = Object.entries(VERIFY_INPUTS).some(
+    ([name, input]) => 'default' in input && inputs[name as keyof VerifyInputs] === undefined,
+  );
+  if (broken) return undefined;
+  if (
+    inputs['expected-version'] !== undefined &&
+    !inputs.targets &&
+    !file.targets &&
+    !inputs['health-base-url']
+  ) {
+    problems.add(
+      'expected-version',
+      'there is nothing to read the version from',
+      'Give `targets` or `health-base-url`.',
+    );
+  }
+  if (inputs['version-header'] !== undefined && inputs['version-pattern'] !== undefined) {
+    problems.add('version-pattern', 'the input `version-header` is given as well', 'Give one of them.');
+  }
+  const shared = sharedHeaders(inputs, problems);
+  const targets = await targetsOf(inputs, file.targets, shared, problems, context);
+  const app = appOf(inputs, shared);
+  const database = databaseOf(file.mongodb, problems, context);
+  const written = [
+    ...(inputs.thresholds ?? thresholdsOf(file, problems, context)),
+    ...limitsOf(file.mongodb),
+  ];
 
-  if (targets.length === 0 && !context.hasMongodbUri) {
+  if (targets.length === 0 && !app && !context.hasMongodbUri && !problems.any) {
     problems.add(
       'targets',
       'there is nothing to verify',
@@ -42,7 +64,10 @@ export function verifyOptions(
       'Give `mongodb-uri` (is the secret set in this environment?), or take the key `mongodb` out.',
     );
   }
-  for (const threshold of written) checkThreshold(threshold, targets, context, problems);
+  const sources = { hasApp: app !== undefined, compared: inputs.baseline !== 'none' };
+  // Targets that are wrong themselves would only be told a second time.
+  if (!problems.any)
+    for (const threshold of written) checkThreshold(threshold, targets, sources, context, problems);
   if (problems.any) return undefined;
 
   return {
@@ -54,116 +79,24 @@ export function verifyOptions(
             samples: inputs.samples,
             warmup: inputs.warmup,
             intervalMs: inputs.interval,
-            collections: file.mongodb?.collections ?? [],
+            ...database,
           },
         }
       : {}),
+    ...(app ? { app } : {}),
     ...(inputs['control-target'] ? { control: controlOf(inputs['control-target'], inputs) } : {}),
     thresholds: withImplied(written, {
       targets: targets.map(({ name, url }) => ({ name, https: url.protocol === 'https:' })),
       mongodb: context.hasMongodbUri,
+      indexes: database.indexes.size > 0,
+      compared: inputs.baseline === 'compare',
     }),
     initialDelayMs: inputs['initial-delay'],
     waitTimeoutMs: inputs['wait-timeout'],
     concurrency: inputs.concurrency,
+    baseline: { mode: inputs.baseline, floorMs: inputs['baseline-floor'] },
     failOn: inputs['fail-on'],
   };
-}
-
-function targetsOf(inputs: Inputs, problems: Problems): TargetOptions[] {
-  const headers: Record<string, string> = { ...inputs.headers };
-  const token = inputs['bearer-token'];
-  if (token !== undefined) {
-    if (headers.authorization !== undefined) {
-      problems.add('bearer-token', 'the header `Authorization` is given as well', 'Give one of them.');
-    }
-    headers.authorization = `Bearer ${token}`;
-  }
-  const targets: TargetOptions[] = [];
-  const names = new Set<string>();
-  for (const entry of inputs.targets ?? []) {
-    const name = entry.name ?? freeName(entry, names);
-    if (names.has(name)) {
-      problems.add('targets', `two targets are called '${name}'`, 'Give each a name of its own: `NAME=URL`.');
-    }
-    names.add(name);
-    targets.push(targetOf(name, entry.url, headers, inputs));
-  }
-  return targets;
-}
-
-function targetOf(
-  name: string,
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  inputs: Inputs,
-): TargetOptions {
-  const { address, authorization } = withoutUserInfo(url);
-  const expected = inputs['expected-version'];
-  return {
-    name,
-    url: address,
-    method: 'GET',
-    headers: {
-      accept: '*/*',
-      'user-agent': 'deploy-guard',
-      ...headers,
-      // User info is meant for this one target, so it wins over a token for all.
-      ...(authorization === undefined ? {} : { authorization }),
-    },
-    expectedStatus: inputs['expected-status'],
-    timeoutMs: inputs.timeout,
-    samples: inputs.samples,
-    warmup: inputs.warmup,
-    intervalMs: inputs.interval,
-    maxRedirects: MOST_REDIRECTS,
-    bodyLimit: BODY_LIMIT,
-    ...(expected === undefined
-      ? {}
-      : { version: { expected, place: { kind: 'json', pointer: inputs['version-path'] } } }),
-    // Paced samples each open a connection of their own, so that a balancer spreads them over all
-    // instances; without a pace it is a load test, which keeps its connections.
-    connections: inputs.interval > 0 ? 'new' : 'reuse',
-  };
-}
-
-/** The control belongs to somebody else: it gets no headers or tokens of ours. */
-function controlOf(url: URL, inputs: Inputs): TargetOptions {
-  return targetOf(
-    'control',
-    url,
-    {},
-    { ...inputs, 'expected-version': undefined, 'expected-status': [{ from: 100, to: 599 }] },
-  );
-}
-
-/** Host and path name a target that was given without a name; never its query or user info. */
-function freeName({ url }: NamedUrl, taken: ReadonlySet<string>): string {
-  const plain = `${url.host}${url.pathname === '/' ? '' : url.pathname}`
-    .replace(/[^\p{L}\p{N} ._/-]/gu, '-')
-    .slice(0, 90);
-  const name = nameProblem(plain) === undefined ? plain : 'target';
-  for (let count = 2; taken.has(name); count++) {
-    if (!taken.has(`${name}-${count}`)) return `${name}-${count}`;
-  }
-  return name;
-}
-
-function withoutUserInfo(url: URL): { address: URL; authorization?: string } {
-  if (url.username === '' && url.password === '') return { address: url };
-  const address = new URL(url);
-  const user = `${decode(url.username)}:${decode(url.password)}`;
-  address.username = '';
-  address.password = '';
-  return { address, authorization: `Basic ${Buffer.from(user).toString('base64')}` };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function thresholdsOf(file: Sections, problems: Problems, context: SettingsContext): Threshold[] {
@@ -179,6 +112,7 @@ function thresholdsOf(file: Sections, problems: Problems, context: SettingsConte
 function checkThreshold(
   threshold: Threshold,
   targets: readonly TargetOptions[],
+  { hasApp, compared }: { hasApp: boolean; compared: boolean },
   context: SettingsContext,
   problems: Problems,
 ): void {
@@ -186,6 +120,13 @@ function checkThreshold(
   const where = 'thresholds';
   if (metric?.kind === 'mongodb' && !context.hasMongodbUri) {
     problems.add(where, `\`${threshold.text}\` needs MongoDB`, 'Give `mongodb-uri`.');
+  }
+  if (metric?.kind === 'app' && !hasApp) {
+    problems.add(
+      where,
+      `\`${threshold.text}\` needs what the service says of itself`,
+      'Give `health-base-url` or `prometheus-url`.',
+    );
   }
   if (metric?.kind === 'http' || metric?.kind === 'tls') {
     if (targets.length === 0) problems.add(where, `\`${threshold.text}\` needs a target`, 'Give `targets`.');
@@ -207,11 +148,11 @@ function checkThreshold(
     }
   }
   for (const level of [threshold.fail, threshold.warn]) {
-    if (level?.relative) {
+    if (level?.relative && !compared) {
       problems.add(
         where,
         `\`${threshold.text}\` compares with a baseline, and there is none`,
-        'Write an absolute limit, such as `p(95)<500ms`.',
+        'Set `baseline` to `compare`, or write an absolute limit such as `p(95)<500ms`.',
       );
     }
   }

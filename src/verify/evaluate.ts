@@ -1,4 +1,6 @@
 import type { Check } from '../report/schema.ts';
+import type { Reference } from './baseline-store.ts';
+import { compareSamples } from './comparison.ts';
 import { formatValue, plural } from './format.ts';
 import type { Metric } from './metrics.ts';
 import type { Series } from './samples.ts';
@@ -7,15 +9,23 @@ import { type Aggregate, aggregateText, type Condition, holds, type Threshold } 
 
 export type Evaluation = Pick<
   Check,
-  'observed' | 'unit' | 'threshold' | 'samples' | 'verdict' | 'reason' | 'hint'
+  'observed' | 'unit' | 'threshold' | 'baseline' | 'samples' | 'verdict' | 'reason' | 'hint'
 >;
+
+/** What thresholds are judged with, beside the samples. */
+export interface Judging {
+  readonly reference: Reference;
+  /** Times may differ from the baseline by this much. */
+  readonly floorMs: number;
+}
 
 /** Judges one threshold by one series. Nothing measured is `error`, too little `inconclusive`; neither passes. */
 export function evaluate(
   threshold: Threshold,
   metric: Metric,
   series: Series | undefined,
-  why: { whyNothing: string; failures: string },
+  why: { whyNothing: string; failures?: string },
+  judging: Judging,
 ): Evaluation {
   const shared = {
     unit: metric.unit === 'ratio' ? '' : metric.unit,
@@ -25,34 +35,104 @@ export function evaluate(
   if (!series || series.values.length === 0) {
     return { ...shared, observed: null, verdict: 'error', reason: `nothing was measured: ${why.whyNothing}` };
   }
-  const condition = threshold.fail ?? threshold.warn;
-  if (!condition) throw new Error(`a threshold without a condition: ${threshold.text}`);
-  const observed = value(condition, metric, series);
-  const shown = { ...shared, observed: round(observed) };
+  const written = threshold.fail ?? threshold.warn;
+  if (!written) throw new Error(`a threshold without a condition: ${threshold.text}`);
+  const shown = { ...shared, observed: round(aggregated(written, metric, series.values)) };
   for (const level of [threshold.fail, threshold.warn]) {
-    const scarce = level && tooFew(level.aggregate, series.values.length);
+    // Percentiles that somebody else computed are of more values than one.
+    const scarce =
+      level && metric.type !== 'quantiles' ? tooFew(level.aggregate, series.values.length) : undefined;
     if (scarce) return { ...shown, verdict: 'inconclusive', ...scarce };
   }
-  const say = (level: Condition) => describe(level, metric, series, why.failures);
-  if (threshold.fail && !keeps(threshold.fail, metric, series)) {
-    return { ...shown, verdict: 'fail', reason: say(threshold.fail) };
+  if (!threshold.fail?.relative && !threshold.warn?.relative) {
+    return { ...shown, ...judgeLevels(threshold, metric, series, why.failures ?? '') };
   }
-  if (threshold.warn && !keeps(threshold.warn, metric, series)) {
-    const worst = round(value(threshold.warn, metric, series));
-    return { ...shown, observed: worst, verdict: 'warn', reason: say(threshold.warn) };
-  }
-  if (metric.type === 'rate' && mixed(series)) {
-    return { ...shown, verdict: 'warn', reason: `flaky: ${say(condition)}` };
-  }
-  return { ...shown, verdict: 'pass', reason: say(condition) };
+  const { reference } = judging;
+  const before = reference.kind === 'present' ? reference.baseline.values(series) : undefined;
+  if (before === undefined) return { ...shown, ...withoutBaseline(reference) };
+  const absolute = against(threshold, metric, before, judging.floorMs);
+  const judged = judgeLevels(absolute, metric, series, why.failures ?? '');
+  const comparison = metric.type === 'trend' ? compareSamples(before, series.values) : undefined;
+  const base = aggregated(written, metric, before);
+  const words = comparison ? `; ${comparison.words}` : '';
+  const noise = threshold.implied && judged.verdict !== 'pass' && comparison?.significant === false;
+  return {
+    ...shown,
+    baseline: round(base),
+    // Nobody asked for this limit: what is no more than chance does not break it.
+    verdict: noise ? 'pass' : judged.verdict,
+    reason: `${judged.reason}, baseline ${formatValue(base, unitOf(written, metric))}${words}`,
+  };
 }
 
-function keeps(condition: Condition, metric: Metric, series: Series): boolean {
-  return holds(value(condition, metric, series), condition.operator, condition.value);
+function judgeLevels(
+  threshold: Pick<Threshold, 'fail' | 'warn'>,
+  metric: Metric,
+  series: Series,
+  failures: string,
+): Pick<Evaluation, 'verdict' | 'reason'> {
+  const say = (level: Condition) => describe(level, metric, series, failures);
+  for (const verdict of ['fail', 'warn'] as const) {
+    const level = threshold[verdict];
+    if (level && !holds(aggregated(level, metric, series.values), level.operator, level.value)) {
+      return { verdict, reason: say(level) };
+    }
+  }
+  const level = threshold.fail ?? threshold.warn;
+  const reason = level ? say(level) : '';
+  if (metric.type === 'rate' && mixed(series)) return { verdict: 'warn', reason: `flaky: ${reason}` };
+  return { verdict: 'pass', reason };
 }
 
-function value(condition: Condition, metric: Metric, series: Series): number {
-  return aggregateOf(condition.aggregate, series.values, metric.type === 'rate');
+/** The threshold with its relative limits made absolute by the baseline. */
+function against(
+  threshold: Threshold,
+  metric: Metric,
+  before: readonly number[],
+  floorMs: number,
+): Pick<Threshold, 'fail' | 'warn'> {
+  const absolute = (level: Condition): Condition => {
+    if (!level.relative) return level;
+    const base = aggregated(level, metric, before);
+    const change = level.relative === 'percent' ? (Math.abs(base) * level.value) / 100 : level.value;
+    // A tenth of two milliseconds is noise: times may always differ by the floor.
+    const floor = metric.unit === 'ms' ? floorMs : 0;
+    const tolerance = Math.max(Math.abs(change), floor) * (level.value < 0 ? -1 : 1);
+    return { ...level, value: base + tolerance };
+  };
+  return {
+    ...(threshold.fail ? { fail: absolute(threshold.fail) } : {}),
+    ...(threshold.warn ? { warn: absolute(threshold.warn) } : {}),
+  };
+}
+
+function withoutBaseline(reference: Reference): Pick<Evaluation, 'verdict' | 'reason' | 'hint'> {
+  switch (reference.kind) {
+    case 'unreadable':
+      return { verdict: 'error', reason: `the baseline could not be read: ${reference.reason}` };
+    case 'absent':
+      return { verdict: 'skipped', reason: `nothing to compare with: ${reference.reason}` };
+    case 'none':
+      return {
+        verdict: 'error',
+        reason: 'no baseline is compared with',
+        hint: 'Set `baseline` to `compare`.',
+      };
+    case 'present':
+      return {
+        verdict: 'skipped',
+        reason: 'nothing to compare with: the baseline has no samples of this',
+        hint: 'Record the baseline again.',
+      };
+  }
+}
+
+function aggregated(condition: Condition, metric: Metric, values: readonly number[]): number {
+  return aggregateOf(condition.aggregate, values, metric.type === 'rate');
+}
+
+function unitOf(condition: Condition, metric: Metric): Metric['unit'] {
+  return condition.aggregate.name === 'count' ? '' : metric.unit;
 }
 
 /** The aggregate over at least one value. `count` of a rate is how many were yes. */
@@ -93,16 +173,18 @@ function describe(condition: Condition, metric: Metric, series: Series, failures
     const counted = `${yes} of ${plural(n, 'sample')} ${metric.kind === 'mongodb' ? 'answered' : 'failed'}`;
     return failures ? `${counted}: ${failures}` : counted;
   }
-  const unit = condition.aggregate.name === 'count' ? '' : metric.unit;
-  const shown = formatValue(value(condition, metric, series), unit);
+  const shown = formatValue(aggregated(condition, metric, series.values), unitOf(condition, metric));
   if (metric.type === 'value') return `${shown}, limit ${limit(condition, metric)}`;
+  if (metric.type === 'share') return `${shown}, limit ${limit(condition, metric)}`;
+  if (metric.type === 'quantiles') {
+    return `${aggregateText(condition.aggregate)} is ${shown} as the service measured it, limit ${limit(condition, metric)}`;
+  }
   const method = condition.aggregate.name === 'p' ? ', nearest rank' : '';
   return `${aggregateText(condition.aggregate)} is ${shown} (${plural(n, 'sample')}${method}), limit ${limit(condition, metric)}`;
 }
 
 function limit(condition: Condition, metric: Metric): string {
-  const unit = condition.aggregate.name === 'count' ? '' : metric.unit;
-  return `${condition.operator} ${formatValue(condition.value, unit)}`;
+  return `${condition.operator} ${formatValue(condition.value, unitOf(condition, metric))}`;
 }
 
 /** The conditions as written, without the metric. */
@@ -118,6 +200,6 @@ function mixed(series: Series): boolean {
 }
 
 /** Enough digits for any judgement, without the noise of the last bits. */
-function round(value: number): number {
-  return Number(value.toPrecision(12));
+function round(value: number): number | string {
+  return Number.isFinite(value) ? Number(value.toPrecision(12)) : formatValue(value, '');
 }

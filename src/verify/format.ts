@@ -3,6 +3,7 @@ import type { Unit } from './metrics.ts';
 
 /** A value with its unit, for people. */
 export function formatValue(value: number, unit: Unit): string {
+  if (!Number.isFinite(value)) return 'beyond measure';
   switch (unit) {
     case 'ms':
       return formatTime(value);

@@ -1,12 +1,14 @@
 import type { Check, Verdict } from '../report/schema.ts';
 import { worstVerdict } from '../report/schema.ts';
-import { formatDuration } from '../support/duration.ts';
-import { evaluate } from './evaluate.ts';
+import type { Reference } from './baseline-store.ts';
+import type { Judging } from './evaluate.ts';
 import { plural } from './format.ts';
+import { appChecks, appThreshold } from './judge-app.ts';
+import { versionCheck, waitCheck } from './judge-waits.ts';
 import { METRICS } from './metrics.ts';
-import type { GateOutcome, MongoOutcome, TargetOutcome, Wait } from './outcome.ts';
-import type { Series } from './samples.ts';
-import { aggregateId, type Threshold } from './thresholds.ts';
+import type { GateOutcome, MongoOutcome, TargetOutcome } from './outcome.ts';
+import { thresholdCheck as check } from './threshold-check.ts';
+import type { Threshold } from './thresholds.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -18,12 +20,18 @@ export interface Judgement {
 export function judge(
   outcome: GateOutcome,
   thresholds: readonly Threshold[],
-  settings: { waitTimeoutMs: number },
+  settings: { waitTimeoutMs: number } & Partial<Judging>,
 ): Judgement {
+  const judging: Judging = {
+    reference: settings.reference ?? { kind: 'none' },
+    floorMs: settings.floorMs ?? 0,
+  };
   const checks = [
     ...outcome.targets.flatMap((target) => targetChecks(target, settings.waitTimeoutMs)),
     ...(outcome.mongo ? [mongoReachable(outcome.mongo, settings.waitTimeoutMs)] : []),
-    ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome)),
+    ...(outcome.app ? appChecks(outcome.app, settings.waitTimeoutMs) : []),
+    ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome, judging)),
+    ...(outcome.mongo ? indexChanges(outcome.mongo, judging.reference) : []),
   ];
   const named = uniqueIds(checks);
   const settled = attribute(named, outcome);
@@ -49,56 +57,14 @@ function targetChecks(target: TargetOutcome, waitTimeoutMs: number): Check[] {
           }),
     },
   ];
-  if (target.version) checks.push(versionCheck(target, target.version));
+  if (target.version) {
+    checks.push({
+      ...versionCheck(target.version, target.otherVersions),
+      id: `${target.name}/version`,
+      target: target.name,
+    });
+  }
   return checks;
-}
-
-function waitCheck(wait: Wait, limitMs: number): Omit<Check, 'id' | 'kind' | 'target' | 'metric'> {
-  return {
-    observed: Math.round(wait.waitedMs),
-    unit: 'ms',
-    threshold: `within ${formatDuration(limitMs)}`,
-    samples: wait.attempts,
-    attempts: wait.attempts,
-    verdict: wait.done ? 'pass' : 'fail',
-    reason: wait.done
-      ? `answered after ${formatDuration(wait.waitedMs)}${wait.attempts > 1 ? `, at attempt ${wait.attempts} (before: ${wait.reason ?? 'no answer'})` : ''}`
-      : `not within ${formatDuration(limitMs)}, ${plural(wait.attempts, 'attempt')}: ${wait.reason ?? 'no answer'}`,
-  };
-}
-
-function versionCheck(target: TargetOutcome, version: NonNullable<TargetOutcome['version']>): Check {
-  const others = [...target.otherVersions];
-  const mixed = version.done && others.length > 0;
-  const failed = !version.done || mixed;
-  return {
-    id: `${target.name}/version`,
-    kind: 'http',
-    target: target.name,
-    metric: 'version',
-    observed: mixed ? others.map(([seen]) => seen).join(', ') : (version.seen ?? null),
-    unit: '',
-    threshold: `== ${version.expected}`,
-    samples: version.attempts,
-    attempts: version.attempts,
-    verdict: failed ? 'fail' : 'pass',
-    reason: mixed
-      ? `another version still answers some samples: ${others.map(([seen, count]) => `${seen} (${count}×)`).join(', ')}; expected ${version.expected}`
-      : version.done
-        ? `version ${version.expected} answers${version.attempts > 1 ? ` since ${formatDuration(version.waitedMs)}, at attempt ${version.attempts}` : ''}`
-        : version.seen === undefined
-          ? `no version could be read: ${version.reason ?? 'no answer'}`
-          : `version ${version.seen} still answers after ${formatDuration(version.waitedMs)}, expected ${version.expected}`,
-    ...(failed
-      ? {
-          hint: mixed
-            ? 'Old instances are still behind the balancer: wait for the roll-out to end before verifying.'
-            : version.seen === undefined
-              ? 'Check `version-path`: a JSON Pointer such as /version into the answer of the target.'
-              : 'Did the deployment reach this address? Raise `wait-timeout` if it only needs longer.',
-        }
-      : {}),
-  };
 }
 
 function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
@@ -115,7 +81,7 @@ function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
 }
 
 /** One check for each target (or collection) that the threshold covers, so that a bad one cannot hide among good ones. */
-function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
+function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Judging): Check[] {
   const metric = METRICS.get(threshold.metric);
   if (!metric) throw new Error(`a threshold names no metric: ${threshold.metric}`);
   switch (metric.kind) {
@@ -126,75 +92,147 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome): Check[] {
         .filter((target) => metric.kind !== 'tls' || target.https || !threshold.implied)
         .map((target) => {
           const series = outcome.samples.get(threshold.metric, { target: target.name });
-          return check(
-            threshold,
-            target.name,
-            target.name,
-            series,
-            whyNothing(target),
-            target.failures.summary(),
-          );
+          const subject = {
+            id: target.name,
+            target: target.name,
+            whyNothing: whyNothing(target),
+            failures: target.failures.summary(),
+          };
+          const found = check(threshold, series, subject, judging);
+          return threshold.metric === 'http_req_failed' ? tellRetries(found, target) : found;
         });
     case 'mongodb': {
       const mongo = outcome.mongo;
       if (!mongo) return [];
-      if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo);
-      const series = outcome.samples.get(threshold.metric, {});
-      const why = mongo.reachable.done
-        ? mongo.failures.summary() || 'no sample was taken'
-        : (mongo.reachable.reason ?? 'MongoDB was never reachable');
-      return [check(threshold, 'mongodb', mongo.database, series, why, mongo.failures.summary())];
+      if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo, judging);
+      return mongoCheck(threshold, outcome, mongo, judging);
     }
     case 'app':
-      return [];
+      return outcome.app ? [appThreshold(threshold, outcome, outcome.app, judging)] : [];
   }
 }
 
-function collectionChecks(threshold: Threshold, outcome: GateOutcome, mongo: MongoOutcome): Check[] {
+/** A sample that passed only when it was tried again is no clean pass. */
+function tellRetries(check: Check, { retried }: TargetOutcome): Check {
+  if (retried.samples === 0)
+    return { ...check, attempts: Math.max(retried.attempts, Math.min(check.samples, 1)) };
+  const told = `${plural(retried.samples, 'sample')} passed after ${retried.attempts} attempts: ${retried.reasons.summary()}`;
+  return {
+    ...check,
+    attempts: retried.attempts,
+    verdict: check.verdict === 'pass' ? 'warn' : check.verdict,
+    reason: `${check.reason}; ${told}`,
+  };
+}
+
+function mongoCheck(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
+  const { diagnosis } = mongo;
+  const diagnostic = !ALWAYS_MEASURED.has(threshold.metric);
+  // While MongoDB is down, diagnostics that nobody asked for would only repeat that.
+  if (diagnostic && threshold.implied && !diagnosis) return [];
+  const series = outcome.samples.get(threshold.metric, {});
+  const why = mongo.reachable.done
+    ? mongo.failures.summary() || 'no sample was taken'
+    : (mongo.reachable.reason ?? 'MongoDB was never reachable');
+  const subject = {
+    id: 'mongodb',
+    target: mongo.database,
+    whyNothing: why,
+    failures: mongo.failures.summary(),
+  };
+  const found = check(threshold, series, subject, judging);
+  const skip = diagnosis?.skips.get(threshold.metric);
+  if (skip && !series) {
+    return [
+      {
+        ...found,
+        ...(skip.hint === undefined ? {} : { hint: skip.hint }),
+        reason: skip.reason,
+        // What was asked for and could not be measured must not look like a pass.
+        verdict: threshold.implied || skip.kind === 'missing' ? 'skipped' : 'error',
+      },
+    ];
+  }
+  const detail = diagnosis?.values.get(threshold.metric)?.detail;
+  return [detail ? { ...found, reason: `${found.reason}: ${detail}` } : found];
+}
+
+const ALWAYS_MEASURED = new Set(['mongodb_up', 'mongodb_ping_duration']);
+
+function collectionChecks(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
   const wanted = threshold.labels.collection;
   const counted = outcome.samples.of(threshold.metric).map((series) => series.labels.collection ?? '');
   const names =
     wanted === undefined ? [...new Set([...counted, ...mongo.uncounted.keys()])].sort() : [wanted];
   if (names.length === 0) {
-    return [check(threshold, 'mongodb', mongo.database, undefined, 'no collection could be counted', '')];
+    return [
+      check(
+        threshold,
+        undefined,
+        { id: 'mongodb', target: mongo.database, whyNothing: 'no collection could be counted' },
+        judging,
+      ),
+    ];
   }
   return names.map((collection) => {
     const series = outcome.samples.get(threshold.metric, { collection });
     const why = mongo.uncounted.get(collection) ?? mongo.reachable.reason ?? 'it was not counted';
-    const result = check(
-      threshold,
-      `mongodb/${collection}`,
-      `${mongo.database}.${collection}`,
-      series,
-      why,
-      '',
-    );
+    const subject = {
+      id: `mongodb/${collection}`,
+      target: `${mongo.database}.${collection}`,
+      whyNothing: why,
+    };
+    const result = check(threshold, series, subject, judging);
     return mongo.estimated.has(collection)
       ? { ...result, reason: `${result.reason} (estimated from metadata)` }
       : result;
   });
 }
 
-function check(
-  threshold: Threshold,
-  idPrefix: string,
-  target: string,
-  series: Series | undefined,
-  whyNothing: string,
-  failures: string,
-): Check {
-  const metric = METRICS.get(threshold.metric);
-  if (!metric) throw new Error(`a threshold names no metric: ${threshold.metric}`);
-  const condition = threshold.fail ?? threshold.warn;
-  if (!condition) throw new Error(`a threshold without a condition: ${threshold.text}`);
-  return {
-    id: `${idPrefix}/${threshold.metric}/${aggregateId(condition.aggregate)}`,
-    kind: metric.kind,
-    target,
-    metric: threshold.metric,
-    attempts: series?.values.length ?? 0,
-    ...evaluate(threshold, metric, series, { whyNothing, failures }),
-  };
+/** Indexes that came or went since the baseline: a deployment that drops one by accident is seen here. */
+function indexChanges(mongo: MongoOutcome, reference: Reference): Check[] {
+  if (reference.kind !== 'present' || !mongo.diagnosis) return [];
+  const changes: string[] = [];
+  let gone = false;
+  for (const [collection, now] of mongo.diagnosis.indexes) {
+    const before = reference.baseline.indexes[collection];
+    if (!before) continue;
+    for (const name of before) {
+      if (now.includes(name)) continue;
+      gone = true;
+      changes.push(`${collection}.${name} is gone`);
+    }
+    for (const name of now) if (!before.includes(name)) changes.push(`${collection}.${name} is new`);
+  }
+  if (mongo.diagnosis.indexes.size === 0) return [];
+  return [
+    {
+      id: 'mongodb/index-changes',
+      kind: 'mongodb',
+      target: mongo.database,
+      metric: 'index-changes',
+      observed: changes.length,
+      unit: '',
+      threshold: 'warn none gone',
+      samples: 1,
+      attempts: 1,
+      verdict: gone ? 'warn' : 'pass',
+      reason:
+        changes.length > 0
+          ? `since the baseline: ${changes.join(', ')}`
+          : 'the same indexes as in the baseline',
+    },
+  ];
 }
 
 function whyNothing(target: TargetOutcome): string {
@@ -233,6 +271,21 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
       ),
     };
   }
+  const refusal = sameRefusal(outcome);
+  if (refusal !== undefined) {
+    return {
+      cause: `A firewall turned every probe away (${refusal}): it refuses this runner, which says nothing about users`,
+      checks: checks.map((check) =>
+        bad(check) && check.kind !== 'mongodb'
+          ? {
+              ...check,
+              verdict: 'inconclusive',
+              hint: "Let the runner's address or a header of its own through the firewall, or run the gate inside the network.",
+            }
+          : { ...check },
+      ),
+    };
+  }
   const mongoDown = checks.some((check) => check.kind === 'mongodb' && DOWN.has(check.metric) && bad(check));
   if (mongoDown && httpBad.length > 0) {
     const reason = outcome.mongo?.reachable.reason ?? outcome.mongo?.failures.summary() ?? 'no answer';
@@ -245,7 +298,22 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
       ),
     };
   }
+  const database = outcome.app?.reading.database;
+  const others = httpBad.filter(({ id }) => id !== 'service:database');
+  if (database?.up === false && others.length > 0) {
+    const error = database.error ? ` (${database.error})` : '';
+    return {
+      cause: `The service does not reach its database${error}; the ${plural(others.length, 'other failed check')} ${others.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
+      checks: checks.map((check) => ({ ...check })),
+    };
+  }
   return { checks: checks.map((check) => ({ ...check })) };
+}
+
+/** The one refusal with which every target turned every failed probe away. */
+function sameRefusal({ targets }: GateOutcome): string | undefined {
+  const first = targets[0]?.refusal;
+  return first !== undefined && targets.every(({ refusal }) => refusal === first) ? first : undefined;
 }
 
 const DOWN = new Set(['reachable', 'mongodb_up']);

@@ -6,6 +6,8 @@ export type MetricType =
   | 'rate'
   /** One value at the end. */
   | 'value'
+  /** One share at the end, which somebody else computed. */
+  | 'share'
   /** Percentiles that somebody else computed; `p(50) p(95) p(99)` pick one. */
   | 'quantiles';
 
@@ -49,6 +51,16 @@ const mongoValue = (
   ...(max === undefined ? {} : { max }),
   title,
 });
+const appValue = (title: string, unit: Unit, max?: number): Metric => ({
+  kind: 'app',
+  type: 'value',
+  unit,
+  labels: [],
+  min: 0,
+  ...(max === undefined ? {} : { max }),
+  title,
+});
+
 /** Every metric that thresholds can name. */
 export const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
   ['http_req_duration', trend('sending, waiting and receiving, without connecting')],
@@ -90,6 +102,29 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
     { kind: 'mongodb', type: 'trend', unit: 'ms', labels: [], min: 0, title: 'round trip of a ping' },
   ],
   ['mongodb_collection_documents', mongoValue('documents in a collection', '', ['collection'])],
+  ['mongodb_connections_used', mongoValue('share of the allowed connections in use', '%', [], 100)],
+  ['mongodb_replication_lag', mongoValue('how far the slowest secondary is behind', 's')],
+  ['mongodb_unhealthy_members', mongoValue('members of the replica set that should serve and do not')],
+  ['mongodb_oplog_window', mongoValue('time that the oplog covers', 's')],
+  ['mongodb_open_cursors', mongoValue('open cursors')],
+  ['mongodb_cursor_timeouts', mongoValue('cursors that timed out during the gate')],
+  ['mongodb_long_running_operations', mongoValue('operations that have been running for long')],
+  ['mongodb_slow_queries', mongoValue('slow queries on the database during the gate')],
+  ['mongodb_storage_size', mongoValue('data and indexes on disk', 'B')],
+  ['mongodb_missing_indexes', mongoValue('expected indexes that are not there')],
+  ['mongodb_unexpected_indexes', mongoValue('indexes that nobody expects')],
+  ['mongodb_unused_indexes', mongoValue('indexes unused for a week')],
+  ['mongodb_building_indexes', mongoValue('indexes still being built')],
+  ['app_requests', appValue('requests that the service counted', '')],
+  [
+    'app_error_rate',
+    { ...appValue('share of requests that it answered with an error', 'ratio', 1), type: 'share' },
+  ],
+  ['app_response_time', { ...appValue('response times as it measured them', 'ms'), type: 'quantiles' }],
+  ['app_cpu', appValue('CPU in use', '%')],
+  ['app_memory', appValue('memory in use', '%')],
+  ['app_uptime', appValue('time since it started', 's')],
+  ['app_database_response_time', appValue('round trip to its database', 'ms')],
 ]);
 
 /** The aggregates that a metric's type allows, as written in messages. */
@@ -97,5 +132,6 @@ export const AGGREGATES: Readonly<Record<MetricType, readonly string[]>> = {
   trend: ['p(N)', 'avg', 'min', 'max', 'med', 'count'],
   rate: ['rate', 'count'],
   value: ['value'],
+  share: ['rate', 'value'],
   quantiles: ['p(50)', 'p(95)', 'p(99)'],
 };

@@ -1,4 +1,8 @@
 import type { Verdict } from '../report/schema.ts';
+import type { HttpVersion } from './http/client.ts';
+import type { Expectation } from './http/expectation.ts';
+import type { Pattern } from './http/pattern.ts';
+import type { ExpectedIndex } from './mongodb/indexes.ts';
 import type { Threshold } from './thresholds.ts';
 
 /** What `verify` does: validated data, with every default filled in. Times are milliseconds. */
@@ -6,6 +10,8 @@ export interface VerifyOptions {
   readonly targets: readonly TargetOptions[];
   /** Present where a database is given. */
   readonly mongo?: MongoOptions;
+  /** Present where the service tells of itself. */
+  readonly app?: AppOptions;
   /** A host that must answer for failures to count. */
   readonly control?: TargetOptions;
   readonly thresholds: readonly Threshold[];
@@ -14,6 +20,7 @@ export interface VerifyOptions {
   readonly waitTimeoutMs: number;
   /** How many probes may be under way at once. */
   readonly concurrency: number;
+  readonly baseline: BaselineOptions;
   /** Verdicts that fail the step. */
   readonly failOn: readonly Verdict[];
 }
@@ -31,11 +38,18 @@ export interface TargetOptions {
   readonly samples: number;
   readonly warmup: number;
   readonly intervalMs: number;
+  /** A failed sample is tried again so many times; that it needed it is told. */
+  readonly retries: number;
   /** Redirects to follow; 0 refuses any where `expectedStatus` does not allow it. */
   readonly maxRedirects: number;
   /** More bytes than this in an answer fail the probe; no more are read. */
   readonly bodyLimit: number;
   readonly version?: VersionExpectation;
+  /** What an answer must hold beyond its status. */
+  readonly expectations: readonly Expectation[];
+  readonly http: HttpVersion;
+  /** Certificates in PEM to trust, in place of the usual ones. */
+  readonly ca?: string;
   /** `new`: each sample opens its own connection, so that a balancer spreads them over all instances. */
   readonly connections: 'new' | 'reuse';
 }
@@ -47,11 +61,32 @@ export interface StatusRange {
 }
 
 /** Where an answer carries the version. */
-export type VersionPlace = { readonly kind: 'json'; readonly pointer: string };
+export type VersionPlace =
+  | { readonly kind: 'json'; readonly pointer: string }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'pattern'; readonly pattern: Pattern };
 
 export interface VersionExpectation {
   readonly expected: string;
   readonly place: VersionPlace;
+}
+
+export interface BaselineOptions {
+  /** `record` pins this run's samples; `compare` judges by them, and records where there are none yet. */
+  readonly mode: 'none' | 'record' | 'compare';
+  /** Times differ by this much without being worse. */
+  readonly floorMs: number;
+}
+
+/** Where a service tells of itself. At least one of the two addresses is there. */
+export interface AppOptions {
+  readonly baseUrl?: URL;
+  /** What answers below `baseUrl`; `auto` finds out. */
+  readonly format: 'auto' | 'deploy-guard' | 'actuator' | 'health-json';
+  readonly prometheusUrl?: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly expectedVersion?: string;
 }
 
 export interface MongoOptions {
@@ -59,8 +94,12 @@ export interface MongoOptions {
   readonly samples: number;
   readonly warmup: number;
   readonly intervalMs: number;
-  /** Collections to count. */
+  /** Collections to count, and whose indexes are looked at. */
   readonly collections: readonly string[];
+  /** Indexes that are expected, by collection. */
+  readonly indexes: ReadonlyMap<string, readonly ExpectedIndex[]>;
+  /** An operation that runs longer is told. */
+  readonly longRunningMs: number;
 }
 
 /** `200-299, 301`: the ranges as written. */

@@ -1,3 +1,5 @@
+import type { AppReading } from './app/reading.ts';
+import type { Diagnosis } from './mongodb/diagnose.ts';
 import type { SampleSet } from './samples.ts';
 
 /** Everything that a run of the gate found out; the judge needs nothing else. */
@@ -5,6 +7,7 @@ export interface GateOutcome {
   readonly samples: SampleSet;
   readonly targets: readonly TargetOutcome[];
   readonly mongo?: MongoOutcome;
+  readonly app?: AppOutcome;
   readonly control?: ControlOutcome;
 }
 
@@ -22,8 +25,14 @@ export interface TargetOutcome {
   readonly https: boolean;
   readonly reachable: Wait;
   /** Absent where no version is expected, or the target never became reachable. */
-  readonly version?: Wait & { readonly expected: string; readonly seen?: string };
+  readonly version?: VersionWait;
+  /** Durations of the warm-up's probes, in milliseconds. */
+  readonly warmup: readonly number[];
   readonly failures: Failures;
+  /** Samples that passed only after being tried again. */
+  readonly retried: Retried;
+  /** The firewall that turned every failed probe away, where it was the same for all. */
+  readonly refusal?: string;
   /** Versions other than the expected one that measured samples carried. */
   readonly otherVersions: ReadonlyMap<string, number>;
 }
@@ -36,19 +45,44 @@ export interface MongoOutcome {
   readonly uncounted: ReadonlyMap<string, string>;
   /** Collections whose count is an estimate. */
   readonly estimated: ReadonlySet<string>;
+  /** What the diagnostics found; absent where MongoDB was never reachable. */
+  readonly diagnosis?: Diagnosis;
 }
+
+export interface AppOutcome {
+  readonly format: string;
+  readonly reachable: Wait;
+  readonly version?: VersionWait;
+  /** Whether there is a health endpoint, beside or in place of metrics. */
+  readonly hasHealth: boolean;
+  readonly reading: AppReading;
+}
+
+/** How a wait for a version ended, and which one was seen last. */
+export type VersionWait = Wait & { readonly expected: string; readonly seen?: string };
 
 export interface ControlOutcome {
   readonly answered: boolean;
   readonly reason: string;
 }
 
+export interface Retried {
+  readonly samples: number;
+  /** The most that one of them took. */
+  readonly attempts: number;
+  readonly reasons: Failures;
+}
+
 /** Why measured samples failed, and how often for each reason. */
 export class Failures {
   readonly #counts = new Map<string, number>();
 
-  add(reason: string): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  add(reason: string, count = 1): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+  }
+
+  addAll(others: Failures): void {
+    for (const [reason, count] of others.#counts) this.add(reason, count);
   }
 
   get any(): boolean {

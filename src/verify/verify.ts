@@ -1,14 +1,18 @@
 import type { Db, MongoClient } from 'mongodb';
-import type { ModeResult, Phase } from '../report/schema.ts';
+import { type Check, type ModeResult, type Verdict, worstVerdict } from '../report/schema.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
-import { Interrupted } from '../support/errors.ts';
+import { ConfigurationError, Interrupted } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
+import { recordOf } from './baseline.ts';
+import { BaselineStore, type Reference } from './baseline-store.ts';
 import { plural } from './format.ts';
 import { runGate } from './gate.ts';
-import { HttpClient } from './http/client.ts';
 import { judge } from './judge.ts';
-import type { VerifyOptions } from './options.ts';
+import type { BaselineOptions, VerifyOptions } from './options.ts';
+import type { GateOutcome } from './outcome.ts';
+import { Phases } from './phases.ts';
+import { AppSource } from './sources/app.ts';
 import { HttpSource } from './sources/http.ts';
 import { MongoSource } from './sources/mongodb.ts';
 
@@ -27,14 +31,29 @@ export interface VerifyPorts {
 
 /** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
-  const phases: Phase[] = [];
-  const client = new HttpClient({
-    connectTimeoutMs: Math.max(
-      1,
-      ...options.targets.map(({ timeoutMs }) => timeoutMs),
-      options.control?.timeoutMs ?? 0,
-    ),
-  });
+  const { baseline } = options;
+  if (baseline.mode !== 'none' && ports.state.kind === 'none') {
+    throw new ConfigurationError({
+      where: 'baseline',
+      message: 'there is no state to keep it in',
+      hint: 'Give `mongodb-uri`, or `state: file:PATH` and keep that file between runs.',
+    });
+  }
+  const phases = new Phases(ports);
+  const store = new BaselineStore(ports.state, ports.environment);
+  const http = new HttpSource(
+    {
+      concurrency: options.concurrency,
+      connectTimeoutMs: Math.max(
+        1,
+        ...options.targets.map(({ timeoutMs }) => timeoutMs),
+        options.control?.timeoutMs ?? 0,
+        options.app?.timeoutMs ?? 0,
+      ),
+    },
+    ports.clock,
+    ports.signal,
+  );
   try {
     const outcome = await runGate(
       options,
@@ -42,38 +61,98 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
         clock: ports.clock,
         log: ports.log,
         signal: ports.signal,
-        http: new HttpSource(client, options.concurrency, ports.signal),
+        http,
+        ...(options.app ? { app: new AppSource(http, options.app) } : {}),
         ...(ports.mongo && options.mongo
           ? { mongo: new MongoSource(ports.mongo, options.mongo.timeoutMs, ports.redact) }
           : {}),
       },
       phases,
     );
-    const judgedAt = ports.clock.now();
-    const judging = ports.clock.monotonic();
-    const { verdict, cause, checks } = judge(outcome, options.thresholds, options);
-    phases.push({
-      name: 'judged',
-      startedAt: new Date(judgedAt).toISOString(),
-      durationMs: ports.clock.monotonic() - judging,
-      outcome: 'done',
-      detail: `${plural(checks.length, 'check')}, ${verdict}`,
-    });
+    const reference = await referenceFor(baseline, store);
+    const { verdict, cause, checks } = await phases.run(
+      'judged',
+      async () => judge(outcome, options.thresholds, { ...options, reference, floorMs: baseline.floorMs }),
+      (judgement) => ({ detail: `${plural(judgement.checks.length, 'check')}, ${judgement.verdict}` }),
+    );
+    const pinned = await pin(outcome, reference, verdict, options, ports, store);
+    const all = pinned.check ? [...checks, pinned.check] : checks;
+    const overall = pinned.check ? worstVerdict([verdict, pinned.check.verdict]) : verdict;
     return {
-      verdict,
+      verdict: overall,
       ...(cause === undefined ? {} : { cause: ports.redact(cause) }),
-      phases,
-      checks: checks.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
+      phases: phases.list,
+      checks: all.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
       alerts: [],
+      notices: [...noticesOf(outcome), ...pinned.notices].map(ports.redact),
       // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.
-      failed: [verdict, ...checks.map((check) => check.verdict)].some((found) =>
+      failed: [overall, ...all.map((check) => check.verdict)].some((found) =>
         options.failOn.some((wanted) => wanted === found),
       ),
     };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    return { verdict: 'error', cause: error.message, phases, checks: [], alerts: [], failed: true };
+    return {
+      verdict: 'error',
+      cause: error.message,
+      phases: phases.list,
+      checks: [],
+      alerts: [],
+      failed: true,
+    };
   } finally {
-    await client.close();
+    await http.close();
   }
+}
+
+/** What the reader should know beside the verdict. */
+function noticesOf({ mongo }: GateOutcome): string[] {
+  const facts = mongo?.diagnosis?.facts ?? [];
+  return facts.length > 0 ? [facts.join(', ')] : [];
+}
+
+async function referenceFor({ mode }: BaselineOptions, store: BaselineStore): Promise<Reference> {
+  if (mode === 'none') return { kind: 'none' };
+  if (mode === 'record') return { kind: 'absent', reason: 'this run records the baseline' };
+  return store.read();
+}
+
+/** Keeps this run's samples where it is to record, or where there was nothing to compare with. */
+async function pin(
+  outcome: GateOutcome,
+  reference: Reference,
+  verdict: Verdict,
+  options: VerifyOptions,
+  ports: VerifyPorts,
+  store: BaselineStore,
+): Promise<{ notices: string[]; check?: Check }> {
+  if (reference.kind === 'present') {
+    return { notices: [`Compared with the baseline of ${reference.baseline.recordedAt}.`] };
+  }
+  if (reference.kind !== 'absent') return { notices: [] };
+  const first = options.baseline.mode === 'compare' ? 'There is no baseline yet: ' : '';
+  if (ports.dryRun) return { notices: [`${first}it is a dry run, so no baseline was recorded.`] };
+  if (verdict !== 'pass' && verdict !== 'warn') {
+    return { notices: [`${first}a run that did not pass is no reference, so no baseline was recorded.`] };
+  }
+  const problem = await store.pin(
+    recordOf(outcome.samples, outcome.mongo?.diagnosis?.indexes ?? new Map(), ports.clock.now()),
+  );
+  if (problem === undefined) return { notices: [`${first}this run's samples are the baseline now.`] };
+  return {
+    notices: [],
+    check: {
+      id: 'baseline/recorded',
+      kind: 'app',
+      target: ports.environment,
+      metric: 'baseline',
+      observed: null,
+      unit: '',
+      threshold: 'recorded',
+      samples: 0,
+      attempts: 1,
+      verdict: 'error',
+      reason: `the baseline could not be kept: ${problem}`,
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type { Attempt } from '../delivery.ts';
 import { type Notification, subjectOf } from '../notification.ts';
-import type { EmailOptions, SmtpServer } from '../options.ts';
+import type { EmailOptions, SmtpAuth, SmtpServer } from '../options.ts';
 import { cleanLine, cut } from '../text.ts';
 import type { Channel } from './channel.ts';
 import { emailHtml } from './email-html.ts';
@@ -9,11 +9,11 @@ import { emailText } from './email-text.ts';
 import { explainSmtpError } from './smtp-errors.ts';
 
 /** Email by SMTP. The mailer is loaded when the first message is sent. */
-export function emailChannel(options: EmailOptions, attemptMs: number): Channel {
+export function emailChannel(key: string, options: EmailOptions, attemptMs: number): Channel {
   let transport: Transporter | undefined;
   return {
     name: 'email',
-    key: 'email',
+    key,
     preview(notification) {
       return `From: ${options.from}\nTo: ${options.to.join(', ')}\nSubject: ${subjectOf(notification)}\n\n${emailText(notification)}`;
     },
@@ -23,7 +23,11 @@ export function emailChannel(options: EmailOptions, attemptMs: number): Channel 
       const end = () => transport?.close();
       signal.addEventListener('abort', end, { once: true });
       try {
-        return judge(await transport.sendMail(mailOf(notification, options)));
+        const sent = judge(await transport.sendMail(mailOf(notification, options)));
+        // What follows refers to the first mail, wherever in the thread it comes.
+        return sent.ok
+          ? { ...sent, reference: notification.thread?.reference ?? sent.reference ?? '' }
+          : sent;
       } catch (error) {
         return { ok: false, ...explainSmtpError(error, options.server) };
       } finally {
@@ -37,9 +41,7 @@ export function emailChannel(options: EmailOptions, attemptMs: number): Channel 
 /** The mail as nodemailer takes it. Pure. */
 export function mailOf(notification: Notification, options: Pick<EmailOptions, 'from' | 'to'>) {
   const subject = subjectOf(notification);
-  const references = [
-    ...new Set(notification.alerts.flatMap(({ references: known }) => (known.email ? [known.email] : []))),
-  ];
+  const root = notification.thread?.reference;
   return {
     from: options.from,
     to: [...options.to],
@@ -48,7 +50,7 @@ export function mailOf(notification: Notification, options: Pick<EmailOptions, '
     html: emailHtml(notification, subject),
     // The same for the same message, so that a mailbox shows one where two runs had to send it.
     messageId: messageIdOf(notification, options.from),
-    ...(references[0] === undefined ? {} : { inReplyTo: references[0], references }),
+    ...(root === undefined ? {} : { inReplyTo: root, references: [root] }),
     headers: {
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
@@ -77,13 +79,28 @@ export async function openTransport(server: SmtpServer, attemptMs: number): Prom
     secure: server.tls === 'implicit',
     // A password never crosses a network in the clear, whatever the server offers.
     requireTLS: server.tls === 'required' || auth !== undefined,
-    connectionTimeout: attemptMs,
-    greetingTimeout: attemptMs,
-    socketTimeout: attemptMs,
+    // A little less than the attempt itself has, so that what is told is where it got stuck.
+    connectionTimeout: attemptMs * 0.8,
+    greetingTimeout: attemptMs * 0.6,
+    socketTimeout: attemptMs * 0.8,
     disableFileAccess: true,
     disableUrlAccess: true,
-    ...(auth === undefined ? {} : { auth: { user: auth.user, pass: auth.password } }),
+    ...(auth === undefined ? {} : { auth: authOf(auth) }),
   });
+}
+
+/** As nodemailer takes it. */
+function authOf(auth: SmtpAuth) {
+  if (auth.kind === 'password') return { user: auth.user, pass: auth.password };
+  return {
+    type: 'OAuth2' as const,
+    user: auth.user,
+    ...(auth.accessToken === undefined ? {} : { accessToken: auth.accessToken }),
+    ...(auth.clientId === undefined ? {} : { clientId: auth.clientId }),
+    ...(auth.clientSecret === undefined ? {} : { clientSecret: auth.clientSecret }),
+    ...(auth.refreshToken === undefined ? {} : { refreshToken: auth.refreshToken }),
+    ...(auth.tokenUrl === undefined ? {} : { accessUrl: auth.tokenUrl }),
+  };
 }
 
 function judge(info: SentMessageInfo): Attempt {

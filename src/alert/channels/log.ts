@@ -1,7 +1,8 @@
 import type { Log } from '../../support/log.ts';
+import { disarmCommands } from '../../support/untrusted-lines.ts';
 import type { Notification } from '../notification.ts';
 import { subjectOf } from '../notification.ts';
-import { cut, disarmCommands } from '../text.ts';
+import { cut } from '../text.ts';
 import type { Channel } from './channel.ts';
 
 /** An annotation for people and one structured line for machines, in the log of the run. */
@@ -46,4 +47,16 @@ function structuredLine(notification: Notification): string {
     firedAt: new Date(firedAt).toISOString(),
   }));
   return disarmCommands(`alert ${JSON.stringify({ id, kind, environment, severity, alerts })}`);
+}
+
+/** A log in which nothing that came from outside can act as a command to the runner. */
+export function withoutCommands(log: Log): Log {
+  return {
+    debug: (message) => log.debug(disarmCommands(message)),
+    info: (message) => log.info(disarmCommands(message)),
+    notice: (message) => log.notice(disarmCommands(message)),
+    warning: (message) => log.warning(disarmCommands(message)),
+    error: (message) => log.error(disarmCommands(message)),
+    group: (title, work) => log.group(disarmCommands(title), work),
+  };
 }

@@ -1,5 +1,12 @@
 import { formatDuration } from '../../support/duration.ts';
-import { type Notification, type NotifiedAlert, subjectOf } from '../notification.ts';
+import { worstSeverity } from '../model.ts';
+import {
+  type Notification,
+  type NotifiedAlert,
+  subjectOf,
+  type ThreadMember,
+  threadSubject,
+} from '../notification.ts';
 import { count } from '../text.ts';
 import { mrkdwn, plainText, slackText } from './slack-text.ts';
 
@@ -51,6 +58,48 @@ export function slackPlainMessage(notification: Notification): SlackMessage {
       ...(notification.run.url === undefined ? [] : [slackText(notification.run.url, 500)]),
     ].join('\n'),
   };
+}
+
+/** The first message of a thread as things stand now: what still fires, what is over. Pure. */
+export function slackThreadMessage(notification: Notification): SlackMessage {
+  const members = [...(notification.thread?.members ?? [])].sort(
+    (a, b) => Number(a.status === 'resolved') - Number(b.status === 'resolved'),
+  );
+  const firing = members.filter(({ status }) => status === 'firing');
+  const subject = threadSubject(notification, members);
+  const text = slackText(subject, 1_000);
+  const severity = worstSeverity(firing.map((member) => member.severity));
+  const closing = [...(actions(notification) ?? []), context(notification)];
+  const blocks: SlackBlock[] = [];
+  let size = sizeOf(closing);
+  for (const member of members.slice(0, MOST_ALERTS)) {
+    const line = memberLine(member, notification.at);
+    size += sizeOf([line]);
+    if (size > LARGEST_BLOCKS) break;
+    blocks.push(line);
+  }
+  const more = members.length - blocks.length;
+  if (more > 0) blocks.push({ type: 'context', elements: [mrkdwn(`… and ${more} more`)] });
+  const over = firing.length === 0;
+  return {
+    text,
+    blocks: [
+      { type: 'header', text: plainText(`${over ? '🟢' : SIGNS[severity]} ${subject}`, HEADER_LENGTH) },
+    ],
+    attachments: [
+      { color: over ? RESOLVED_COLOUR : COLOURS[severity], fallback: text, blocks: [...blocks, ...closing] },
+    ],
+  };
+}
+
+function memberLine(member: ThreadMember, now: number): SlackBlock {
+  const over = member.status === 'resolved';
+  const title = slackText(member.title, 150);
+  const lasted = formatDuration(Math.max(0, (member.resolvedAt ?? now) - member.firedAt));
+  const name = slackText(member.check === '' ? member.source : member.check, 100);
+  const head = over ? `🟢 ~${title}~` : `${SIGNS[member.severity]} *${title}*`;
+  const detail = over ? `over after ${lasted}` : slackText(member.message, 300) || `firing for ${lasted}`;
+  return { type: 'section', text: mrkdwn(`${head}  ${name}\n${detail}`) };
 }
 
 function body(notification: Notification): SlackBlock[] {

@@ -27,9 +27,21 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
         : 'it wants TLS from the start; write `smtps://` (usually port 465)';
     return words(`the TLS of the mail server ${where} does not fit: ${mend}`, false);
   }
+  if (/greeting never received/i.test(detail)) {
+    return words(
+      `the mail server ${where} accepts connections but says nothing; if it wants TLS from the start, write \`smtps://\` (usually port 465)`,
+      true,
+    );
+  }
   if (CERTIFICATE.test(detail) && responseCode === undefined) {
     return words(
       `the certificate of the mail server ${where} is not trusted; use the host name that stands in it, or hand its CA to Node with NODE_EXTRA_CA_CERTS`,
+      false,
+    );
+  }
+  if (code === 'EOAUTH2' || (server.auth?.kind === 'oauth2' && (code === 'EAUTH' || responseCode === 535))) {
+    return words(
+      `the mail server ${where} refused the login; the OAuth2 token was revoked or has run out, or may not send mail: make a new one`,
       false,
     );
   }

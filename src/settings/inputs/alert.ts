@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue.ts';
 import { CHANNEL_NAMES } from '../../alert/model.ts';
 import { SEVERITIES } from '../../report/schema.ts';
-import { nearest } from '../../support/nearest.ts';
 import { secretsOfUri } from '../../support/redact.ts';
 import { defineInputs } from '../input.ts';
 import {
@@ -14,22 +13,19 @@ import {
   plainText,
   shorten,
 } from '../values.ts';
-import { addressesText, addressText, slackUrlText, smtpUrlText } from './alert-values.ts';
+import {
+  addressesText,
+  addressText,
+  httpsUrlText,
+  slackChannelText,
+  slackTokenText,
+  slackUrlText,
+  smtpQuerySecrets,
+  smtpUrlText,
+} from './alert-values.ts';
 
-/** What the action can send to so far. */
-const SENDABLE = CHANNEL_NAMES.filter((name) => name === 'slack' || name === 'email' || name === 'log');
-
-/** `database-down`; `DATABASE_DOWN` is read as the same. */
-const alertTypeText = plainText.transform((text, context) => {
-  const name = text.toLowerCase().replaceAll('_', '-');
-  if ((ALERT_TYPE_NAMES as readonly string[]).includes(name)) return name;
-  const near = nearest(name, ALERT_TYPE_NAMES);
-  context.addIssue({
-    code: 'custom',
-    message: `'${shorten(text)}' is not known; ${near ? `did you mean \`${near}\`? ` : ''}write \`custom\` for an alert of your own, or one of ${ALERT_TYPE_NAMES.join(', ')}`,
-  });
-  return z.NEVER;
-});
+/** `database-down`; `DATABASE_DOWN` is read as the same. Whether it is known, the guard file has a say in. */
+const alertTypeText = plainText.transform((text) => text.toLowerCase().replaceAll('_', '-'));
 
 const labelsText = listText({ commas: false }).transform((lines, context) => {
   const labels: Record<string, string> = {};
@@ -58,7 +54,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'alert-type': {
     group: 'alert',
-    description: 'The type of an alert of your own.',
+    description: 'The type of an alert of your own; the guard file can add types.',
     values: ALERT_TYPE_NAMES.map((name) => `\`${name}\``).join(' '),
     schema: alertTypeText,
   },
@@ -101,10 +97,11 @@ export const ALERT_INPUTS = defineInputs({
   },
   channels: {
     group: 'alert',
-    description: 'Where alerts go; every configured channel and the log if not given.',
-    values: `list of ${SENDABLE.map((name) => `\`${name}\``).join(' ')}`,
+    description:
+      'Where alerts go; every configured channel and the log if not given. github-issue is used only where it is named.',
+    values: `list of ${CHANNEL_NAMES.map((name) => `\`${name}\``).join(' ')}`,
     inGuardFile: true,
-    schema: choicesText(SENDABLE),
+    schema: choicesText(CHANNEL_NAMES),
   },
   'slack-webhook-url': {
     group: 'alert',
@@ -113,13 +110,35 @@ export const ALERT_INPUTS = defineInputs({
     secret: true,
     schema: slackUrlText,
   },
+  'slack-token': {
+    group: 'alert',
+    description:
+      "Slack's bot token, in place of the webhook: answers in threads and changes what it wrote. Needs chat:write.",
+    values: '`xoxb-…`',
+    secret: true,
+    schema: slackTokenText,
+  },
+  'slack-channel': {
+    group: 'alert',
+    description: "Slack's channel, with slack-token.",
+    values: '`#name` or id',
+    inGuardFile: true,
+    schema: slackChannelText,
+  },
+  'slack-api-url': {
+    group: 'alert',
+    description: "Address of Slack's Web API, for GovSlack and tests.",
+    values: 'URL',
+    default: 'https://slack.com/api/',
+    schema: slackUrlText,
+  },
   'smtp-url': {
     group: 'alert',
     description:
       'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS or nothing (587); smtp: STARTTLS where offered, and never a password without it (25).',
     values: '`smtp://` `smtps://` `smtp+starttls://user:password@host:port`',
     secret: true,
-    secretParts: secretsOfUri,
+    secretParts: (text) => [...secretsOfUri(text), ...smtpQuerySecrets(text)],
     schema: smtpUrlText,
   },
   'email-from': {
@@ -135,6 +154,20 @@ export const ALERT_INPUTS = defineInputs({
     values: 'list of addresses',
     inGuardFile: true,
     schema: addressesText,
+  },
+  'webhook-url': {
+    group: 'alert',
+    description: 'Address of your own that gets decision and alert as JSON by POST.',
+    values: 'URL',
+    secret: true,
+    schema: httpsUrlText,
+  },
+  'webhook-secret': {
+    group: 'alert',
+    description: 'Signs the body: X-Deploy-Guard-Signature: sha256=HMAC.',
+    values: 'text',
+    secret: true,
+    schema: plainText,
   },
   'repeat-interval': {
     group: 'alert',

@@ -1,8 +1,9 @@
 import { VERDICTS } from '../../report/schema.ts';
 import { defineInputs } from '../input.ts';
-import { choicesText, durationText, integerText, listText, plainText } from '../values.ts';
+import { choicesText, choiceText, durationText, integerText, listText, plainText } from '../values.ts';
 import {
   AT_LEAST_ONE,
+  headerNameText,
   headersText,
   headerValues,
   pointerText,
@@ -21,6 +22,29 @@ export const VERIFY_INPUTS = defineInputs({
     values: '`URL` or `NAME=URL`, one a line',
     secretParts: secretsOfTargets,
     schema: listText({ commas: false }).pipe(targetsText),
+  },
+  'health-base-url': {
+    group: 'verify',
+    description:
+      'Reads what the service says of itself below this base (`/api/health`, …), and its version there.',
+    values: 'URL',
+    secretParts: secretsOfTargets,
+    schema: plainText.pipe(webAddress),
+  },
+  'health-format': {
+    group: 'verify',
+    description:
+      'What answers there: the six endpoints, Spring Boot Actuator, or `application/health+json`. `auto` finds out.',
+    values: '`auto` `deploy-guard` `actuator` `health-json`',
+    default: 'auto',
+    schema: choiceText(['auto', 'deploy-guard', 'actuator', 'health-json']),
+  },
+  'prometheus-url': {
+    group: 'verify',
+    description: "The service's metrics in Prometheus' text format, for the `app_…` thresholds.",
+    values: 'URL',
+    secretParts: secretsOfTargets,
+    schema: plainText.pipe(webAddress),
   },
   headers: {
     group: 'verify',
@@ -59,6 +83,18 @@ export const VERIFY_INPUTS = defineInputs({
     values: 'JSON Pointer',
     default: '/version',
     schema: pointerText,
+  },
+  'version-header': {
+    group: 'verify',
+    description: 'The header that carries the version, where it is not in the JSON.',
+    values: 'name of a header',
+    schema: headerNameText,
+  },
+  'version-pattern': {
+    group: 'verify',
+    description: 'Where the version is in text: a pattern (RE2 syntax) whose first group is the version.',
+    values: 'pattern, such as `build (\\S+)`',
+    schema: plainText,
   },
   thresholds: {
     group: 'verify',
@@ -108,12 +144,36 @@ export const VERIFY_INPUTS = defineInputs({
     default: '5m',
     schema: durationText({ min: 0, max: 6 * 3_600_000 }),
   },
+  retries: {
+    group: 'verify',
+    description:
+      'A failed sample is tried again so many times; a check that needed it is `warn`, not `pass`.',
+    values: '0 to 20',
+    default: '0',
+    schema: integerText(0, 20),
+  },
   concurrency: {
     group: 'verify',
     description: 'How many probes may be under way at once.',
     values: '1 to 1000',
     default: '20',
     schema: integerText(1, 1_000),
+  },
+  baseline: {
+    group: 'verify',
+    description:
+      'record: pins this run as the reference. compare: judges against it, and records where there is none yet.',
+    values: '`none` `record` `compare`',
+    default: 'none',
+    schema: choiceText(['none', 'record', 'compare']),
+  },
+  'baseline-floor': {
+    group: 'verify',
+    description:
+      'Times may differ from the baseline by this much, whatever share that is: noise is no regression.',
+    values: 'duration',
+    default: '10ms',
+    schema: durationText({ min: 0, max: 600_000 }),
   },
   'fail-on': {
     group: 'verify',

@@ -21,6 +21,8 @@ export interface Timings {
   receiving: number;
 }
 
+export type HttpVersion = 'auto' | '1.1' | '2';
+
 /** What is known of the certificate that the server showed. */
 export interface PeerCertificate {
   /** Epoch milliseconds. */
@@ -32,7 +34,7 @@ export interface HttpRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Whether the body of the answer is wanted; otherwise it is read and thrown away. */
+  /** Whether the body of the answer is wanted; otherwise only its head is kept, and the rest thrown away. */
   readonly keepBody: boolean;
   readonly bodyLimit: number;
   readonly timeoutMs: number;
@@ -44,6 +46,10 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Empty where it was not wanted. */
   readonly body: Buffer;
+  /** The first few thousand characters of the body, whatever was wanted. */
+  readonly head: string;
+  /** `h2` or `http/1.1`. */
+  readonly protocol: string;
   readonly timings: Timings;
   /** The connection had served another request before. */
   readonly reused: boolean;
@@ -91,14 +97,23 @@ export class HttpClient {
   readonly #agent: EnvHttpProxyAgent;
   readonly #open = new Set<Exchange>();
 
-  /** @param connectTimeoutMs no connection takes longer; a request's own limit may be shorter. */
-  constructor(options: { connectTimeoutMs: number; http2?: boolean; ca?: string | undefined }) {
+  /**
+   * @param options.connectTimeoutMs no connection takes longer; a request's own limit may be shorter.
+   * @param options.http `auto` lets the server choose, `2` prefers HTTP/2, `1.1` offers nothing else.
+   * @param options.ca certificates in PEM to trust, in place of the usual ones.
+   */
+  constructor(options: { connectTimeoutMs: number; http: HttpVersion; ca?: string | undefined }) {
+    const allowH2 = options.http !== '1.1';
+    const tls = {
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(options.http === '2' ? { preferH2: true } : {}),
+    };
     const connect = timedConnector({
       timeout: options.connectTimeoutMs,
-      allowH2: options.http2 ?? true,
+      allowH2,
       // Every handshake in full: a resumed session says less about the server.
       maxCachedSessions: 0,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...tls,
     });
     this.#agent = new ProxyAwareAgent({
       connect,
@@ -111,10 +126,11 @@ export class HttpClient {
         });
       },
       connectTimeout: options.connectTimeoutMs,
+      requestTls: { ...tls, allowH2, maxCachedSessions: 0 },
       // Each request has its own limit over all of it.
       headersTimeout: 0,
       bodyTimeout: 0,
-      ...(options.http2 === undefined ? {} : { allowH2: options.http2 }),
+      allowH2,
     });
   }
 
@@ -186,6 +202,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #connection: ConnectionTimings | undefined;
   #reused = false;
   #certificate: PeerCertificate | undefined;
+  #protocol = 'http/1.1';
   onSettled: () => void = () => {};
 
   constructor(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void) {
@@ -217,6 +234,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // The first request pays for the connection; later ones on it do not.
     connections.delete(socket);
     this.#certificate = certificateOf(socket);
+    if ((socket as TLSSocket).alpnProtocol === 'h2') this.#protocol = 'h2';
   }
 
   onResponseStart(
@@ -236,7 +254,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.fail(new BodyTooLargeError(`the answer is larger than ${this.#request.bodyLimit} bytes`));
       return;
     }
-    if (this.#request.keepBody) this.#chunks.push(chunk);
+    if (this.#request.keepBody || this.#received - chunk.length < HEAD_BYTES) this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
@@ -248,10 +266,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     const connection = this.#connection;
     const connecting = connection ? Math.max(0, connection.connected - connection.lookedUp) : 0;
     const tlsHandshaking = connection ? Math.max(0, connection.ready - connection.connected) : 0;
+    const body = this.#chunks.length === 1 ? (this.#chunks[0] ?? EMPTY) : Buffer.concat(this.#chunks);
     const answer: HttpAnswer = {
       status: this.#status,
       headers: this.#headers,
-      body: this.#chunks.length === 1 ? (this.#chunks[0] ?? EMPTY) : Buffer.concat(this.#chunks),
+      body: this.#request.keepBody ? body : EMPTY,
+      head: body.toString('latin1', 0, HEAD_BYTES),
+      protocol: this.#protocol,
       timings: {
         blocked: Math.max(0, sentAt - this.#begun - connecting - tlsHandshaking),
         connecting,
@@ -289,6 +310,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Enough of an unwanted body to tell a firewall's page from the app's own. */
+const HEAD_BYTES = 4_096;
 
 type Connector = BuildConnector.connector;
 

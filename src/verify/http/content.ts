@@ -6,20 +6,25 @@ export type Found<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
+/** The body as text; anything but UTF-8 is refused. */
+export function textOf(answer: HttpAnswer): Found<string> {
+  try {
+    return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(answer.body) };
+  } catch {
+    return { ok: false, reason: 'the answer is not valid UTF-8' };
+  }
+}
+
 /** The body as JSON; says so when it is a web page, not UTF-8 or cut off. */
 export function jsonOf(answer: HttpAnswer): Found<unknown> {
-  let text: string;
+  const text = textOf(answer);
+  if (!text.ok) return text;
+  if (text.value.trim() === '') return { ok: false, reason: 'the answer is empty where JSON was expected' };
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(answer.body);
-  } catch {
-    return { ok: false, reason: 'the answer is not valid UTF-8, so it is no JSON' };
-  }
-  if (text.trim() === '') return { ok: false, reason: 'the answer is empty where JSON was expected' };
-  try {
-    return { ok: true, value: JSON.parse(text) as unknown };
+    return { ok: true, value: JSON.parse(text.value) as unknown };
   } catch (error) {
     const type = headerOf(answer.headers, 'content-type') ?? '';
-    if (/html/i.test(type) || /^\s*<(!doctype|html)/i.test(text)) {
+    if (/html/i.test(type) || /^\s*<(!doctype|html)/i.test(text.value)) {
       return { ok: false, reason: 'the answer is an HTML page where JSON was expected' };
     }
     return { ok: false, reason: `the answer is not valid JSON (${jsonMistake(error)})` };
@@ -56,17 +61,28 @@ export function isPointer(text: string): boolean {
 
 /** The version that an answer carries. */
 export function versionIn(answer: HttpAnswer, place: VersionPlace): Found<string> {
-  const json = jsonOf(answer);
-  if (!json.ok) return json;
-  const value = atPointer(json.value, place.pointer);
-  if (typeof value === 'string' || typeof value === 'number') return { ok: true, value: String(value) };
-  return {
-    ok: false,
-    reason:
-      value === undefined
-        ? `the answer has nothing at ${place.pointer || 'its top'}`
-        : `the answer has no text at ${place.pointer || 'its top'}`,
-  };
+  switch (place.kind) {
+    case 'header': {
+      const value = headerOf(answer.headers, place.name);
+      if (value !== undefined) return { ok: true, value };
+      return { ok: false, reason: `the answer has no header ${place.name}` };
+    }
+    case 'pattern': {
+      const text = textOf(answer);
+      if (!text.ok) return text;
+      const value = place.pattern.find(text.value);
+      if (value !== undefined) return { ok: true, value };
+      return { ok: false, reason: `nothing in the answer matches ${place.pattern.source}` };
+    }
+    case 'json': {
+      const json = jsonOf(answer);
+      if (!json.ok) return json;
+      const value = atPointer(json.value, place.pointer);
+      if (typeof value === 'string' || typeof value === 'number') return { ok: true, value: String(value) };
+      const what = value === undefined ? 'nothing' : 'no text';
+      return { ok: false, reason: `the answer has ${what} at ${place.pointer || 'its top'}` };
+    }
+  }
 }
 
 export function headerOf(headers: HttpAnswer['headers'], name: string): string | undefined {

@@ -74,7 +74,11 @@ export function failureOf(error: unknown): Failure {
   if (codes.some((code) => code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO')) {
     return { kind: 'tls', reason: `the TLS handshake failed: ${messageOf(error)}` };
   }
-  if (codes.some((code) => code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')) {
+  const parser = error instanceof Error && error.name === 'HTTPParserError';
+  if (
+    parser ||
+    codes.some((code) => code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+  ) {
     return { kind: 'protocol', reason: `the answer is not valid HTTP: ${messageOf(error)}` };
   }
   if (has('UND_ERR_HEADERS_OVERFLOW'))

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../support/duration.ts';
 import { formatValue } from '../format.ts';
-import { statusText, type TargetOptions } from '../options.ts';
+import { statusText, type TargetOptions, type VersionExpectation } from '../options.ts';
 import {
   BodyTooLargeError,
   type HttpAnswer,
@@ -11,7 +11,9 @@ import {
   type Timings,
 } from './client.ts';
 import { headerOf, versionIn } from './content.ts';
+import { unmet } from './expectation.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { refusalOf } from './refusal.ts';
 
 /** One probe of a target: all its redirects, timed, and what was wrong with it, if anything. */
 export interface Probe {
@@ -25,6 +27,8 @@ export interface Probe {
   /** The version that the answer carried, where one is expected. */
   readonly version?: string;
   readonly certificate?: PeerCertificate;
+  /** The firewall that turned the probe away, as `403 by Cloudflare`. */
+  readonly refusal?: string;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -74,7 +78,9 @@ export async function probe(client: HttpClient, target: TargetOptions, signal?: 
 
 function wants(target: TargetOptions) {
   return {
-    keepBody: target.version !== undefined,
+    keepBody:
+      target.expectations.some(({ on }) => on !== 'header') ||
+      (target.version !== undefined && target.version.place.kind !== 'header'),
     bodyLimit: target.bodyLimit,
     connections: target.connections,
   };
@@ -94,30 +100,43 @@ async function patiently(
   }
 }
 
-function judgeAnswer(target: TargetOptions, answer: HttpAnswer): { failure?: Failure; version?: string } {
-  if (!isExpected(target, answer.status)) {
+function judgeAnswer(
+  target: TargetOptions,
+  answer: HttpAnswer,
+): Pick<Probe, 'failure' | 'version' | 'refusal'> {
+  const { status } = answer;
+  if (!isExpected(target, status)) {
+    const refusal = refusalOf(answer);
+    const reason = `answered ${status}, expected ${statusText(target.expectedStatus)}`;
     return {
-      failure: {
-        kind: 'status',
-        status: answer.status,
-        reason: `answered ${answer.status}, expected ${statusText(target.expectedStatus)}`,
-      },
+      failure: { kind: 'status', status, reason: refusal ? `${reason} (refused: ${refusal})` : reason },
+      ...(refusal ? { refusal } : {}),
     };
   }
-  if (!target.version) return {};
-  const version = versionIn(answer, target.version.place);
-  if (!version.ok) {
-    return { failure: { kind: 'version', status: answer.status, reason: version.reason } };
+  if (target.http === '2' && answer.protocol !== 'h2') {
+    return {
+      failure: { kind: 'protocol', status, reason: `answered over ${answer.protocol}, expected HTTP/2` },
+    };
   }
-  if (version.value === target.version.expected) return { version: version.value };
-  return {
-    version: version.value,
-    failure: {
-      kind: 'version',
-      status: answer.status,
-      reason: `version ${version.value} answers, expected ${target.version.expected}`,
-    },
-  };
+  const version = target.version ? judgeVersion(target.version, answer) : {};
+  // What the answer holds comes first: an error page has no version either.
+  const reason = unmet(answer, target.expectations);
+  if (reason !== undefined) return { ...version, failure: { kind: 'content', status, reason } };
+  return version;
+}
+
+function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Probe, 'failure' | 'version'> {
+  const { status } = answer;
+  const version = versionIn(answer, wanted.place);
+  if (!version.ok) return { failure: { kind: 'version', status, reason: version.reason } };
+  if (version.value === wanted.expected) return { version: version.value };
+  const reason = `version ${show(version.value)} answers, expected ${wanted.expected}`;
+  return { version: show(version.value), failure: { kind: 'version', status, reason } };
+}
+
+/** A version from outside can be anything. */
+function show(version: string): string {
+  return version.length > 100 ? `${version.slice(0, 100)}…` : version;
 }
 
 function isExpected(target: TargetOptions, status: number): boolean {
@@ -155,7 +174,11 @@ function redirectTo(
   };
 }
 
-function failedProbe(target: TargetOptions, error: unknown): Pick<Probe, 'failure' | 'timedOutAfterMs'> {
+/** An error of a request in words. */
+export function failedProbe(
+  target: Pick<TargetOptions, 'timeoutMs' | 'bodyLimit'>,
+  error: unknown,
+): { failure: Failure; timedOutAfterMs?: number } {
   if (error instanceof ProbeTimeoutError) {
     const doing = {
       connecting: 'could not connect',

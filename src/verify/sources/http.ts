@@ -1,5 +1,6 @@
-import type { HttpClient, Timings } from '../http/client.ts';
-import { type Probe, probe } from '../http/probe.ts';
+import type { Clock } from '../../support/clock.ts';
+import { type HttpAnswer, HttpClient, type Timings } from '../http/client.ts';
+import { failedProbe, type Probe, probe } from '../http/probe.ts';
 import type { TargetOptions } from '../options.ts';
 import type { Labels, Sample } from '../samples.ts';
 
@@ -12,15 +13,30 @@ const TRENDS: ReadonlyArray<readonly [string, (timings: Timings) => number]> = [
   ['http_req_receiving', (timings) => timings.receiving],
 ];
 
+/** A sample: its last attempt, and how it went before. */
+export interface Measured {
+  readonly probe: Probe;
+  readonly attempts: number;
+  /** Why the attempts before the last failed. */
+  readonly earlier: readonly string[];
+}
+
+const FIRST_RETRY_MS = 200;
+/** More than any health or metrics endpoint has to say. */
+const FETCH_LIMIT = 20 * 1024 * 1024;
+
 /** Probes HTTP targets, no more at once than allowed. */
 export class HttpSource {
-  readonly #client: HttpClient;
+  readonly #clients = new Map<string, HttpClient>();
   readonly #limit: Limit;
+  readonly #connectTimeoutMs: number;
+  readonly #clock: Clock;
   readonly #signal: AbortSignal;
 
-  constructor(client: HttpClient, concurrency: number, signal: AbortSignal) {
-    this.#client = client;
-    this.#limit = new Limit(concurrency);
+  constructor(options: { concurrency: number; connectTimeoutMs: number }, clock: Clock, signal: AbortSignal) {
+    this.#limit = new Limit(options.concurrency);
+    this.#connectTimeoutMs = options.connectTimeoutMs;
+    this.#clock = clock;
     this.#signal = signal;
   }
 
@@ -28,10 +44,58 @@ export class HttpSource {
   async probe(target: TargetOptions): Promise<Probe> {
     await this.#limit.enter();
     try {
-      return await probe(this.#client, target, this.#signal);
+      return await probe(this.#client(target), target, this.#signal);
     } finally {
       this.#limit.leave();
     }
+  }
+
+  /** A probe that is tried again where it fails, as often as the target allows. */
+  async measure(target: TargetOptions): Promise<Measured> {
+    const earlier: string[] = [];
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.probe(target);
+      if (!result.failure || attempt > target.retries) return { probe: result, attempts: attempt, earlier };
+      earlier.push(result.failure.reason);
+      await this.#clock.sleep(FIRST_RETRY_MS * 2 ** (attempt - 1), this.#signal);
+    }
+  }
+
+  /** One answer with its whole body, redirects not followed; or why there is none. */
+  async fetch(request: {
+    url: URL;
+    headers: Readonly<Record<string, string>>;
+    timeoutMs: number;
+  }): Promise<{ ok: true; value: HttpAnswer } | { ok: false; reason: string }> {
+    await this.#limit.enter();
+    try {
+      const value = await this.#client({ http: 'auto' }).request(
+        { ...request, method: 'GET', keepBody: true, bodyLimit: FETCH_LIMIT, connections: 'new' },
+        this.#signal,
+      );
+      return { ok: true, value };
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const { failure } = failedProbe({ timeoutMs: request.timeoutMs, bodyLimit: FETCH_LIMIT }, error);
+      return { ok: false, reason: failure.reason };
+    } finally {
+      this.#limit.leave();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+  }
+
+  /** Targets that speak and trust alike share a client, and so its connections. */
+  #client(target: Pick<TargetOptions, 'http' | 'ca'>): HttpClient {
+    const key = `${target.http} ${target.ca ?? ''}`;
+    let client = this.#clients.get(key);
+    if (!client) {
+      client = new HttpClient({ connectTimeoutMs: this.#connectTimeoutMs, http: target.http, ca: target.ca });
+      this.#clients.set(key, client);
+    }
+    return client;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Db, MongoClient } from 'mongodb';
+import type { Db, Document, MongoClient } from 'mongodb';
 import { messageOf } from '../../support/errors.ts';
 import type { Sample } from '../samples.ts';
 
@@ -28,6 +28,10 @@ export class MongoSource {
   get database(): string {
     return this.#db.databaseName;
   }
+
+  /** Sends a read-only command; no longer than the limit of a probe. */
+  readonly send = (database: string, command: Document): Promise<Document> =>
+    withLimit(this.#client.db(database).command(command), this.#timeoutMs);
 
   /** Pings the server; connects where it is not connected yet. Never throws. */
   async ping(): Promise<Ping> {
@@ -64,7 +68,9 @@ export class MongoSource {
   explain(error: unknown): string {
     const { code, codeName } = (error ?? {}) as { code?: unknown; codeName?: unknown };
     const text = this.#redact(messageOf(error));
-    if (code === 18) return `authentication failed: the user or password is wrong (${codeName ?? code})`;
+    // 8000 is Atlas's; the driver gives the same for a wrong password.
+    if (code === 18 || (code === 8000 && /auth/i.test(text)))
+      return `authentication failed: the user or password is wrong (${codeName ?? code})`;
     if (code === 13) return `the user may not do this: ${text}`;
     return text;
   }

@@ -30,7 +30,7 @@ const byMail = (
     },
   });
 
-const auth = { user: 'guard', password: 'open sesame!' };
+const auth = { kind: 'password', user: 'guard', password: 'open sesame!' } as const;
 
 test('the mail has both parts, a subject that says it all, and headers that stop auto-replies', async () => {
   const sink = await start();

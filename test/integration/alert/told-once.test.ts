@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { alert } from '../../../src/alert/alert.ts';
 import { incomingOf } from '../../../src/alert/incoming.ts';
 import { Ledger } from '../../../src/alert/ledger.ts';
+import type { AlertOptions } from '../../../src/alert/options.ts';
 import { openStore } from '../../../src/state/open-store.ts';
 import type { StateStore } from '../../../src/state/store.ts';
 import { type Clock, systemClock } from '../../../src/support/clock.ts';
@@ -42,7 +43,7 @@ const store = (kind: string): StateStore => {
 };
 
 const bySlack = (over: Parameters<typeof options>[0] = {}) =>
-  options({ channels: ['slack', 'log'], slack: { webhookUrl: slack.webhookUrl }, ...over });
+  options({ channels: ['slack', 'log'], slack: { kind: 'webhook', url: slack.webhookUrl }, ...over });
 
 /** The system clock, some time from now. */
 const later = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
@@ -92,11 +93,11 @@ describe.each(['file', 'mongodb'])('with %s state', (kind) => {
   test('a run that died between claiming and sending loses nothing: a waiting run sends', async () => {
     const dead = new Ledger(
       store(kind),
-      { repeatIntervalMs: 1, sendResolved: true, claimMs: 700, channels: ['slack', 'log'] },
+      { ...options({ channels: ['slack', 'log'] }), claimMs: 700, allChannels: ['slack', 'log'], quiet: [] },
       { environment: 'production', claimId: randomUUID(), holder: 'the dead run' },
       systemClock,
     );
-    await dead.claim(incomingOf({ subject: OWN, labels: {} }, 'production', 'acme/shop'));
+    await dead.claim(incomingOf(options(), 'production', 'acme/shop'));
     const timing = { ...TIMING, claimMs: 700, pollMs: 30 };
     const results = await Promise.all(
       [1, 2, 3].map(() => alert(bySlack({ timing }), ports({ state: store(kind) }))),
@@ -192,7 +193,10 @@ test('a dry run renders the exact message, sends nothing and writes nothing', as
 describe('delivery', () => {
   test('a channel that fails fails the step, unless told otherwise, and is owed', async () => {
     const state = store('file');
-    const bad = { channels: ['slack', 'log'] as const, slack: { webhookUrl: `${slack.webhookUrl}x` } };
+    const bad: Partial<AlertOptions> = {
+      channels: ['slack', 'log'],
+      slack: { kind: 'webhook', url: `${slack.webhookUrl}x` },
+    };
     const result = await alert(options(bad), ports({ state }));
     expect(result).toMatchObject({ failed: true, verdict: 'fail', alerts: [{ status: 'failed' }] });
     expect(result.cause).toMatch(/slack: Slack answered 403 "invalid_token"/);

@@ -1,5 +1,6 @@
 import type { AlertPorts } from '../../../src/alert/alert.ts';
 import { ALERT_TIMING, type AlertOptions, type OwnAlert } from '../../../src/alert/options.ts';
+import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
 import { type Check, REPORT_SCHEMA, type Report } from '../../../src/report/schema.ts';
 import { noState } from '../../../src/state/none.ts';
 import { systemClock } from '../../../src/support/clock.ts';
@@ -7,7 +8,14 @@ import type { Log } from '../../../src/support/log.ts';
 import { Redactor } from '../../../src/support/redact.ts';
 
 /** Short enough for tests, in the same proportions. */
-export const TIMING = { ...ALERT_TIMING, attemptMs: 1_500, deliveryMs: 4_000, claimMs: 6_000, pollMs: 40 };
+export const TIMING = {
+  ...ALERT_TIMING,
+  attemptMs: 1_500,
+  deliveryMs: 4_000,
+  pauseMs: 40,
+  claimMs: 6_000,
+  pollMs: 40,
+};
 
 export const OWN: OwnAlert = {
   kind: 'own',
@@ -24,8 +32,20 @@ export function options(over: Partial<AlertOptions> = {}): AlertOptions {
     subject: OWN,
     labels: {},
     channels: ['log'],
+    fireOn: ['fail', 'inconclusive', 'error'],
+    types: {},
+    targets: {},
+    issueLabels: ['deploy-guard-alert'],
     repeatIntervalMs: 4 * 3_600_000,
     sendResolved: true,
+    failureThreshold: 1,
+    successThreshold: 1,
+    groupBy: [],
+    routes: [],
+    escalations: [],
+    inhibitions: DEFAULT_INHIBITIONS,
+    silences: [],
+    maintenance: [],
     failOnDeliveryError: true,
     timing: TIMING,
     ...over,

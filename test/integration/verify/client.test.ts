@@ -9,7 +9,7 @@ async function server(given: HttpTargetOptions = {}): Promise<HttpTarget> {
   return started;
 }
 function client(ca?: string): HttpClient {
-  const made = new HttpClient({ connectTimeoutMs: 2_000, ca });
+  const made = new HttpClient({ connectTimeoutMs: 2_000, http: 'auto', ca });
   open.push(made);
   return made;
 }

@@ -6,7 +6,15 @@ import { freshDatabaseName } from '../../support/mongo.ts';
 import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
 import { options, run, target } from './options.ts';
 
-const mongo: MongoOptions = { timeoutMs: 500, samples: 5, warmup: 1, intervalMs: 0, collections: [] };
+const mongo: MongoOptions = {
+  timeoutMs: 500,
+  samples: 5,
+  warmup: 1,
+  intervalMs: 0,
+  collections: [],
+  indexes: new Map(),
+  longRunningMs: 60_000,
+};
 const name = freshDatabaseName();
 let proxy: MongoProxy;
 let client: MongoClient;
@@ -16,6 +24,7 @@ beforeAll(async () => {
   const seeding = new MongoClient(inject('mongoUri'));
   const orders = Array.from({ length: 40 }, (_value, n) => ({ n }));
   await seeding.db(name).collection<{ n: number }>('orders').insertMany(orders);
+  await seeding.db(name).collection('orders').createIndex({ n: 1 });
   await seeding.db(name).collection('users').insertOne({ n: 1 });
   await seeding.close();
 });
@@ -50,7 +59,10 @@ describe('MongoDB', () => {
       }),
       ports,
     );
-    expect(result.checks.map(({ id, verdict, observed }) => [id, verdict, observed])).toEqual([
+    const asked = result.checks.filter(
+      ({ id }) => !/(connections|lag|members|oplog|cursor|running|building)/.test(id),
+    );
+    expect(asked.map(({ id, verdict, observed }) => [id, verdict, observed])).toEqual([
       ['mongodb/reachable', 'pass', expect.any(Number)],
       ['mongodb/mongodb_up/rate', 'pass', 1],
       ['mongodb/mongodb_ping_duration/med', 'pass', expect.any(Number)],
@@ -58,6 +70,30 @@ describe('MongoDB', () => {
       ['mongodb/users/mongodb_collection_documents/value', 'fail', 1],
     ]);
     expect(proxy.writes()).toEqual([]);
+  });
+
+  test('diagnostics: what the engine has is judged, what it lacks is skipped with the reason', async () => {
+    const ports = { mongo: await connection() };
+    const result = await run(
+      options([], {
+        mongo: { ...mongo, indexes: new Map([['orders', [{ key: { n: 1 } }, { key: { customer_id: 1 } }]]]) },
+        thresholds: ['mongodb_missing_indexes: value==0', 'mongodb_storage_size: value<1GB'],
+      }),
+      ports,
+    );
+    const of = (metric: string) => result.checks.find((check) => check.metric === metric);
+    expect(of('mongodb_missing_indexes')).toMatchObject({
+      verdict: 'fail',
+      observed: 1,
+      reason: '1, limit == 0: orders {customer_id: 1}',
+    });
+    expect(of('mongodb_storage_size')?.verdict).toBe('pass');
+    expect(result.notices?.[0]).toMatch(/^MongoDB \d+\.\d+/);
+    for (const check of result.checks) {
+      if (check.verdict === 'skipped') expect(check.reason.length).toBeGreaterThan(10);
+    }
+    expect(proxy.writes()).toEqual([]);
+    expect(proxy.undecoded).toEqual([]);
   });
 
   test('a threshold without a collection is judged for each', async () => {

@@ -37,6 +37,9 @@ export function target(url: string, rest: Partial<TargetOptions> = {}): TargetOp
     maxRedirects: 5,
     bodyLimit: 1_000_000,
     connections: 'reuse',
+    retries: 0,
+    expectations: [],
+    http: 'auto',
     ...rest,
   };
 }
@@ -50,11 +53,13 @@ export function options(
     initialDelayMs: 0,
     waitTimeoutMs: 300,
     concurrency: 20,
+    baseline: { mode: 'none', floorMs: 10 },
     failOn: ['fail', 'inconclusive', 'error'],
     ...rest,
     thresholds: withImplied((rest.thresholds ?? []).map(threshold), {
       targets: targets.map(({ name, url }) => ({ name, https: url.protocol === 'https:' })),
       mongodb: rest.mongo !== undefined,
+      compared: rest.baseline?.mode === 'compare',
     }),
   };
 }

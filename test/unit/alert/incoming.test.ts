@@ -30,8 +30,14 @@ const report = (over: Partial<Report> = {}): Report => ({
   ...over,
 });
 
+const PLAIN = { labels: {}, types: {}, fireOn: ['fail', 'inconclusive', 'error'] } as const;
+
 const incoming = (from: Report) =>
-  incomingOf({ subject: { kind: 'report', report: from }, labels: { team: 'shop' } }, 'production', 'app');
+  incomingOf(
+    { ...PLAIN, subject: { kind: 'report', report: from }, labels: { team: 'shop' } },
+    'production',
+    'app',
+  );
 
 describe('from a report of verify', () => {
   test('one alert for each failed check; what passes is passing; warn and skipped are neither', () => {
@@ -153,7 +159,7 @@ describe('from a report of rollback', () => {
 test('the fingerprint keeps its parts apart and leaves severity and wording out', () => {
   const own = (over: object) =>
     incomingOf(
-      { subject: { kind: 'own', type: 'high-cpu', source: 'api', resolve: false, ...over }, labels: {} },
+      { ...PLAIN, subject: { kind: 'own', type: 'high-cpu', source: 'api', resolve: false, ...over } },
       'production',
       'app',
     ).firing[0]?.fingerprint;

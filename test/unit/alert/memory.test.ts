@@ -15,6 +15,8 @@ const remembered = (fingerprint: string, over: Partial<AlertMemory> = {}): Alert
   check: '',
   severity: 'error',
   title: 't',
+  message: '',
+  labels: {},
   status: 'firing',
   episode: 1,
   firedAt: 1,

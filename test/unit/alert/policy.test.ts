@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { incomingOf } from '../../../src/alert/incoming.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/memory.ts';
 import type { FiringAlert, Incoming } from '../../../src/alert/model.ts';
-import { type Decision, decide, type PolicyRules, type PolicyRun } from '../../../src/alert/policy.ts';
+import { decide } from '../../../src/alert/policy/decide.ts';
+import type { Decision, PolicyRun } from '../../../src/alert/policy/decision.ts';
+import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
+import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
 import { noteProgress, settle } from '../../../src/alert/settle.ts';
 import type { Delivery, Severity } from '../../../src/report/schema.ts';
 
@@ -15,6 +18,13 @@ const rules: PolicyRules = {
   sendResolved: true,
   claimMs: 90_000,
   channels: ['slack', 'email'],
+  allChannels: ['slack', 'email'],
+  failureThreshold: 1,
+  successThreshold: 1,
+  routes: [],
+  escalations: [],
+  inhibitions: DEFAULT_INHIBITIONS,
+  quiet: [],
 };
 
 const runAt = (now: number, claimId = 'me'): PolicyRun => ({
@@ -29,6 +39,8 @@ function firing(severity: Severity = 'error', title = 'Slow'): FiringAlert {
     {
       subject: { kind: 'own', type: 'slow-responses', severity, title, source: 'api', resolve: false },
       labels: {},
+      types: {},
+      fireOn: ['fail'],
     },
     'production',
     'app',
@@ -156,7 +168,10 @@ describe('a firing alert', () => {
     const half = step(EMPTY_MEMORY, fires(), T0, (name) =>
       name === 'slack' ? delivered('slack') : failed('email'),
     ).memory;
-    const { decision } = step(half, fires(), T0 + 1, undefined, { channels: ['slack'] });
+    const { decision } = step(half, fires(), T0 + 1, undefined, {
+      channels: ['slack'],
+      allChannels: ['slack'],
+    });
     expect(decision).toMatchObject({ action: 'hold', rule: 'within-repeat-interval' });
   });
 });

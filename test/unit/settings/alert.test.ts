@@ -24,18 +24,18 @@ const context: SettingsContext = {
   resolveSecret: (text) => text.template,
 };
 
-function read(inputs: Record<string, string>, file: unknown = {}) {
+async function read(inputs: Record<string, string>, file: unknown = {}) {
   const problems = new Problems();
   const values = readInputs(ALERT_INPUTS, (name) => inputs[name], problems);
   const sections = z.strictObject(ALERT_SECTIONS).parse(file);
-  const options = alertOptions(values, sections, problems, context);
+  const options = await alertOptions(values, sections, problems, context);
   problems.throwIfAny();
   return options;
 }
 
-function problemsOf(inputs: Record<string, string>, file?: unknown): string[] {
+async function problemsOf(inputs: Record<string, string>, file?: unknown): Promise<string[]> {
   try {
-    read(inputs, file);
+    await read(inputs, file);
   } catch (error) {
     if (error instanceof ConfigurationError)
       return error.problems.map(({ where, message }) => `${where}: ${message}`);
@@ -63,8 +63,8 @@ const report = (over: object = {}) =>
     ...over,
   });
 
-test('defaults', () => {
-  expect(read(own)).toMatchObject({
+test('defaults', async () => {
+  expect(await read(own)).toMatchObject({
     subject: { kind: 'own', type: 'high-cpu', resolve: false },
     channels: ['log'],
     repeatIntervalMs: 4 * 3_600_000,
@@ -73,8 +73,8 @@ test('defaults', () => {
   });
 });
 
-test('what is configured is where alerts go', () => {
-  const options = read({
+test('what is configured is where alerts go', async () => {
+  const options = await read({
     ...own,
     'slack-webhook-url': 'https://hooks.slack.com/services/T/B/x',
     'smtp-url': 'smtps://guard%40example.org:p%2Fw@mail.example.org',
@@ -87,28 +87,30 @@ test('what is configured is where alerts go', () => {
       host: 'mail.example.org',
       port: 465,
       tls: 'implicit',
-      auth: { user: 'guard@example.org', password: 'p/w' },
+      auth: { kind: 'password', user: 'guard@example.org', password: 'p/w' },
     },
     from: 'Guard <guard@example.org>',
     to: ['a@example.org', 'b@example.org'],
   });
 });
 
-test('inputs win over the guard file', () => {
+test('inputs win over the guard file', async () => {
   const sections = { alerts: { 'repeat-interval': '1h', 'send-resolved': false, channels: ['log'] } };
-  expect(read(own, sections)).toMatchObject({ repeatIntervalMs: 3_600_000, sendResolved: false });
-  expect(read({ ...own, 'repeat-interval': '30m', 'send-resolved': 'true' }, sections)).toMatchObject({
+  expect(await read(own, sections)).toMatchObject({ repeatIntervalMs: 3_600_000, sendResolved: false });
+  expect(await read({ ...own, 'repeat-interval': '30m', 'send-resolved': 'true' }, sections)).toMatchObject({
     repeatIntervalMs: 1_800_000,
     sendResolved: true,
   });
 });
 
-test('labels, types and a report', () => {
-  expect(read({ ...own, 'alert-type': 'DATABASE_DOWN', labels: 'team=shop\nurl = a=b' })).toMatchObject({
-    subject: { type: 'database-down' },
-    labels: { team: 'shop', url: 'a=b' },
-  });
-  expect(read({ 'from-report': file('ok.json', report()) })).toMatchObject({
+test('labels, types and a report', async () => {
+  expect(await read({ ...own, 'alert-type': 'DATABASE_DOWN', labels: 'team=shop\nurl = a=b' })).toMatchObject(
+    {
+      subject: { type: 'database-down' },
+      labels: { team: 'shop', url: 'a=b' },
+    },
+  );
+  expect(await read({ 'from-report': file('ok.json', report()) })).toMatchObject({
     subject: { kind: 'report', report: { verdict: 'pass' } },
   });
 });
@@ -122,8 +124,8 @@ describe('bad input is refused in words', () => {
     [{ ...own, labels: 'team' }, /labels: 'team' is not a label; write `KEY=VALUE`/],
     [{ ...own, resolve: 'yes' }, /resolve: 'yes' is neither true nor false/],
     [{ ...own, 'repeat-interval': '4' }, /repeat-interval: '4' is not a duration.*`4s`/],
-    [{ ...own, channels: 'slack' }, /channels: names `slack`, but Slack is not configured/],
-    [{ ...own, channels: 'email' }, /channels: names `email`, but email is not configured/],
+    [{ ...own, channels: 'slack' }, /channels: names `slack`, but it is not configured/],
+    [{ ...own, channels: 'email' }, /channels: names `email`, but it is not configured/],
     [{ ...own, channels: 'pager' }, /channels: 'pager' is not known/],
     [{ ...own, 'smtp-url': 'smtp://mail.example.org' }, /email-from: is required with smtp-url/],
     [{ ...own, 'email-to': 'a@example.org' }, /email-to: is given without smtp-url/],
@@ -140,7 +142,7 @@ describe('bad input is refused in words', () => {
       { 'from-report': file('fine2.json', report()), resolve: 'true' },
       /resolve: is for an alert of your own/,
     ],
-  ])('%j', (inputs, expected) => expect(problemsOf(inputs).join('\n')).toMatch(expected));
+  ])('%j', async (inputs, expected) => expect((await problemsOf(inputs)).join('\n')).toMatch(expected));
 
   test.each([
     ['slack-webhook-url', 'http://hooks.slack.com/services/T/B/topsecret', /is not an https URL/],
@@ -149,13 +151,15 @@ describe('bad input is refused in words', () => {
     ['smtp-url', 'smtps://u:topsecret/x@mail.example.org', /behind the host|not an SMTP URL/],
     ['smtp-url', 'smtps://topsecret@mail.example.org', /user or a password, but not both/],
     ['smtp-url', 'smtps://u:top%secret@mail.example.org', /encodes nothing/],
-  ])('%s: the secret is never repeated', (name, text, expected) => {
-    const found = problemsOf({ ...own, [name]: text, 'email-from': 'a@b.c', 'email-to': 'a@b.c' }).join('\n');
+  ])('%s: the secret is never repeated', async (name, text, expected) => {
+    const found = (
+      await problemsOf({ ...own, [name]: text, 'email-from': 'a@b.c', 'email-to': 'a@b.c' })
+    ).join('\n');
     expect(found).toMatch(expected);
     expect(found).not.toContain('topsecret');
   });
 
-  test('an unknown key of the guard file', () => {
-    expect(() => read(own, { alerts: { 'repeat-intervall': '4h' } })).toThrow(/repeat-intervall/);
+  test('an unknown key of the guard file', async () => {
+    await expect(read(own, { alerts: { 'repeat-intervall': '4h' } })).rejects.toThrow(/repeat-intervall/);
   });
 });

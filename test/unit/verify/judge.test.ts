@@ -19,7 +19,9 @@ function target(name: string, failures: readonly string[] = []): TargetOutcome {
     name,
     https: false,
     reachable: { done: true, attempts: 1, waitedMs: 3 },
+    warmup: [],
     failures: counted,
+    retried: { samples: 0, attempts: 1, reasons: new Failures() },
     otherVersions: new Map(),
   };
 }

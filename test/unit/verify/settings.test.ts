@@ -8,14 +8,14 @@ import { ConfigurationError } from '../../../src/support/errors.ts';
 
 const URL_ONE = 'https://api.example.com/health';
 
-function read(
+async function read(
   raw: Record<string, string>,
   { file = {}, ...rest }: Partial<SettingsContext> & { file?: Parameters<typeof verifyOptions>[1] } = {},
 ) {
   const problems = new Problems();
   const inputs = readInputs(VERIFY_INPUTS, (name) => raw[name], problems);
   problems.throwIfAny();
-  const options = verifyOptions(inputs, file, problems, {
+  const options = await verifyOptions(inputs, file, problems, {
     environment: 'test',
     dryRun: false,
     pullRequest: false,
@@ -29,9 +29,9 @@ function read(
   return options;
 }
 
-function refused(...given: Parameters<typeof read>): string {
+async function refused(...given: Parameters<typeof read>): Promise<string> {
   try {
-    read(...given);
+    await read(...given);
   } catch (error) {
     if (error instanceof ConfigurationError) return error.message;
     throw error;
@@ -40,8 +40,8 @@ function refused(...given: Parameters<typeof read>): string {
 }
 
 describe('targets', () => {
-  test('with and without names', () => {
-    const { targets } = read({
+  test('with and without names', async () => {
+    const { targets } = await read({
       targets: `api=${URL_ONE}?a=b\n\n  http://localhost:3000/?x=1 \nhttp://localhost:3000/?x=2`,
     });
     expect(targets.map(({ name, url }) => [name, url.href])).toEqual([
@@ -51,8 +51,8 @@ describe('targets', () => {
     ]);
   });
 
-  test('user info becomes a header of that target alone', () => {
-    const { targets } = read({
+  test('user info becomes a header of that target alone', async () => {
+    const { targets } = await read({
       targets: `a=https://user:p%40ss@example.com/\nb=${URL_ONE}`,
       'bearer-token': 'token-1',
     });
@@ -68,18 +68,18 @@ describe('targets', () => {
     [`a=${URL_ONE}\na=${URL_ONE}`, "two targets are called 'a'"],
     [`mongodb=${URL_ONE}`, "names the database's own checks"],
     [`*=${URL_ONE}`, "'*' is no name for a target"],
-  ])('%s is refused', (targets, message) => {
-    expect(refused({ targets })).toContain(`targets: ${message}`.replace('targets: names', 'names'));
-    expect(refused({ targets })).not.toContain('hunter2');
+  ])('%s is refused', async (targets, message) => {
+    expect(await refused({ targets })).toContain(`targets: ${message}`.replace('targets: names', 'names'));
+    expect(await refused({ targets })).not.toContain('hunter2');
   });
 
-  test('nothing to verify is refused', () => {
-    expect(refused({})).toContain('targets: there is nothing to verify');
+  test('nothing to verify is refused', async () => {
+    expect(await refused({})).toContain('targets: there is nothing to verify');
   });
 });
 
 describe('secrets', () => {
-  test('user info, query values, header values and tokens are masked', () => {
+  test('user info, query values, header values and tokens are masked', async () => {
     const raw: Record<string, string> = {
       targets: 'api=https://user:hunter22@example.com/?token=query-secret&b=2',
       headers: 'X-Api-Key: header-secret\nAuthorization: Bearer inner-token',
@@ -92,19 +92,21 @@ describe('secrets', () => {
     expect(inputSecrets(VERIFY_INPUTS, (name) => (name === 'targets' ? URL_ONE : undefined))).toEqual([]);
   });
 
-  test('a header that is nothing but a secret is not shown', () => {
-    expect(refused({ targets: URL_ONE, headers: 'hunter2-hunter2' })).not.toContain('hunter2');
-    expect(refused({ targets: URL_ONE, headers: 'X-Key: hunter2\u0001' })).not.toContain('hunter2');
+  test('a header that is nothing but a secret is not shown', async () => {
+    expect(await refused({ targets: URL_ONE, headers: 'hunter2-hunter2' })).not.toContain('hunter2');
+    expect(await refused({ targets: URL_ONE, headers: 'X-Key: hunter2\u0001' })).not.toContain('hunter2');
   });
 });
 
 describe('headers and statuses', () => {
-  test('parse', () => {
-    const [target] = read({
-      targets: URL_ONE,
-      headers: 'X-Key: a: b',
-      'expected-status': '2xx, 301\n400-404',
-    }).targets;
+  test('parse', async () => {
+    const [target] = (
+      await read({
+        targets: URL_ONE,
+        headers: 'X-Key: a: b',
+        'expected-status': '2xx, 301\n400-404',
+      })
+    ).targets;
     expect(target?.headers).toMatchObject({ 'x-key': 'a: b' });
     expect(target?.expectedStatus).toEqual([
       { from: 200, to: 299 },
@@ -126,30 +128,34 @@ describe('headers and statuses', () => {
     [{ interval: '1' }, '`1s`'],
     [{ samples: '0' }, 'samples: '],
     [{ 'control-target': 'file:///etc/passwd' }, 'is not http or https'],
-  ])('%j is refused', (raw, message) => {
-    expect(refused({ targets: URL_ONE, ...raw } as Record<string, string>)).toContain(message);
+  ])('%j is refused', async (raw, message) => {
+    expect(await refused({ targets: URL_ONE, ...raw } as Record<string, string>)).toContain(message);
   });
 });
 
 describe('thresholds', () => {
-  test('failures, certificates and the database are judged even where nobody asks', () => {
-    const texts = (raw: Record<string, string>, hasMongodbUri = false) =>
-      read(raw, { hasMongodbUri }).thresholds.map(({ text, labels, implied }) => [
+  test('failures, certificates and the database are judged even where nobody asks', async () => {
+    const texts = async (raw: Record<string, string>, hasMongodbUri = false) =>
+      (await read(raw, { hasMongodbUri })).thresholds.map(({ text, labels, implied }) => [
         text,
         labels.target,
         implied,
       ]);
-    expect(texts({ targets: URL_ONE }, true)).toEqual([
+    const all = await texts({ targets: URL_ONE }, true);
+    expect(all.slice(0, 3)).toEqual([
       ['http_req_failed: rate==0', undefined, true],
       ['tls_cert_expiry: warn value>168h', undefined, true],
       ['mongodb_up: rate==1', undefined, true],
     ]);
-    expect(texts({ targets: 'http://a.example/', thresholds: 'http_req_failed: rate<5%' })).toEqual([
+    // Diagnostics that nobody asked for warn at most.
+    for (const [text] of all.slice(3)) expect(text).toMatch(/^mongodb_\w+: warn /);
+    expect(all.length).toBeGreaterThan(8);
+    expect(await texts({ targets: 'http://a.example/', thresholds: 'http_req_failed: rate<5%' })).toEqual([
       ['http_req_failed: rate<5%', undefined, undefined],
     ]);
     // One of your own for one target leaves the other with what is implied.
     expect(
-      texts({
+      await texts({
         targets: 'a=http://a.example/\nb=http://b.example/',
         thresholds: 'http_req_failed{target:a}: rate<5%',
       }),
@@ -165,29 +171,63 @@ describe('thresholds', () => {
     ['tls_cert_expiry: value>1h', 'needs a target with https', ''],
     ['http_req_duration: avg<=+10%', 'compares with a baseline, and there is none', ''],
     ['http_req_duration: p95<1s', '                       ^^^', 'Write `p(95)`.'],
-  ])('%s is refused', (thresholds, message, hint) => {
-    const text = refused({ targets: 'api=http://api.example/', thresholds });
+  ])('%s is refused', async (thresholds, message, hint) => {
+    const text = await refused({ targets: 'api=http://api.example/', thresholds });
     expect(text).toContain(message);
     expect(text).toContain(hint);
   });
 
-  test('of the guard file: inputs win, mistakes name the place', () => {
+  test('of the guard file: inputs win, mistakes name the place', async () => {
     const file = { thresholds: ['http_req_duration: avg<1s', 'http_req_duration: avg<1km'] };
-    expect(refused({ targets: URL_ONE }, { file })).toContain('guard.yml:thresholds.1: `km` is no unit');
-    const { thresholds } = read({ targets: URL_ONE, thresholds: 'http_req_duration: avg<2s' }, { file });
+    expect(await refused({ targets: URL_ONE }, { file })).toContain(
+      'guard.yml:thresholds.1: `km` is no unit',
+    );
+    const { thresholds } = await read(
+      { targets: URL_ONE, thresholds: 'http_req_duration: avg<2s' },
+      { file },
+    );
     expect(thresholds.map(({ text }) => text)).toContain('http_req_duration: avg<2s');
     expect(thresholds.map(({ text }) => text)).not.toContain('http_req_duration: avg<1s');
   });
 
-  test('expectations of MongoDB without a URI are refused, not skipped', () => {
-    expect(refused({ targets: URL_ONE }, { file: { mongodb: { collections: ['orders'] } } })).toContain(
+  test('expectations of MongoDB without a URI are refused, not skipped', async () => {
+    expect(await refused({ targets: URL_ONE }, { file: { mongodb: { collections: ['orders'] } } })).toContain(
       'guard.yml:mongodb: the guard file expects things of MongoDB',
     );
   });
 });
 
-test('the control target gets none of the headers', () => {
-  const { control } = read({
+test('what the guard file expects of collections becomes thresholds', async () => {
+  const collections = [
+    'users',
+    {
+      name: 'orders',
+      min: 10,
+      max: 1_000,
+      indexes: [{ customer_id: 1 as const }, { key: { n: -1 as const }, unique: true }],
+    },
+  ];
+  const { mongo, thresholds } = await read({}, { hasMongodbUri: true, file: { mongodb: { collections } } });
+  expect(mongo?.collections).toEqual(['users', 'orders']);
+  expect(mongo?.indexes.get('orders')).toEqual([
+    { key: { customer_id: 1 } },
+    { key: { n: -1 }, unique: true },
+  ]);
+  expect(thresholds.filter(({ labels }) => labels.collection === 'orders').map(({ text }) => text)).toEqual([
+    'mongodb_collection_documents: value>=10',
+    'mongodb_collection_documents: value<=1000',
+  ]);
+  expect(thresholds.find(({ metric }) => metric === 'mongodb_missing_indexes')?.fail).toMatchObject({
+    value: 0,
+  });
+  const twice = { mongodb: { collections: ['a', { name: 'a', min: 5, max: 2 }] } };
+  const text = await refused({}, { hasMongodbUri: true, file: twice });
+  expect(text).toContain("the collection 'a' is there twice");
+  expect(text).toContain('min 5 is above max 2');
+});
+
+test('the control target gets none of the headers', async () => {
+  const { control } = await read({
     targets: URL_ONE,
     'bearer-token': 'secret-1',
     'control-target': 'https://example.com/',

@@ -1,0 +1,29 @@
+/** One thing that the user got wrong, and what to write instead. */
+export interface Problem {
+    /** The input's name (`thresholds`) or a place in a file (`.github/deploy-guard.yml:4:3`). */
+    readonly where: string;
+    /** What is wrong. Shows the shape of a secret value, never the value. */
+    readonly message: string;
+    /** What to write instead. */
+    readonly hint?: string;
+}
+/** The user can mend it: bad inputs, a bad guard file, a refused operation. All problems at once. */
+export declare class ConfigurationError extends Error {
+    readonly name = "ConfigurationError";
+    readonly problems: readonly Problem[];
+    constructor(problems: readonly Problem[] | Problem);
+}
+/** The run was told to stop (SIGINT, SIGTERM). It is the reason of the run's abort signal. */
+export declare class Interrupted extends Error {
+    readonly name = "Interrupted";
+    readonly signalName: string;
+    constructor(signalName: string);
+}
+/** Another operation holds the lease; the command line answers with exit code 4. */
+export declare class LeaseHeldError extends Error {
+    readonly name = "LeaseHeldError";
+}
+/** `thresholds: this is wrong. Write that.` in one line, or several where a caret points at a place. */
+export declare function formatProblem(problem: Problem): string;
+/** The message of anything that was thrown, causes included, outermost first. */
+export declare function messageOf(error: unknown): string;

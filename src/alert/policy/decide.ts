@@ -1,0 +1,181 @@
+import { type HistoryEntry, remember } from '../history.ts';
+import type { AlertMemory, Memory } from '../memory.ts';
+import type { FiringAlert, Incoming, PassingCheck } from '../model.ts';
+import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
+import { judgeFiring } from './firing.ts';
+import { type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
+import { blindResolved, judgePassing } from './passing.ts';
+import type { PolicyRules } from './rules.ts';
+import { isClaimedByOther, resolved } from './transitions.ts';
+
+/**
+ * Decides over everything that a run has to say, and claims what is to be sent. Pure: the same memory,
+ * incoming, rules and run give the same outcome.
+ */
+export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, run: PolicyRun): Outcome {
+  const alerts = new Map(memory.alerts);
+  let history = memory.history;
+  let essential = false;
+  const decisions: Decision[] = [];
+  const keep = (judged: Judged) => {
+    const { decision, memory: next } = judged;
+    if (next) alerts.set(next.fingerprint, next);
+    if (judged.essential && (decision.status === 'muted' || decision.status === 'inhibited')) {
+      history = remember(history, {
+        ...entryOf(decision.alert, run.now),
+        event: decision.status,
+        rule: decision.rule,
+        channels: {},
+      });
+    }
+    essential ||= judged.essential;
+    decisions.push(decision);
+  };
+
+  for (const [passing, known] of answered(alerts, incoming.passing)) {
+    for (const alert of known) keep(judgePassing(alert, passing.asked, rules, run));
+    if (known.length > 0 || !passing.asked || !passing.fallback) continue;
+    if (run.blind && rules.sendResolved) keep(blindResolved(passing.fallback, run.blind, rules, run));
+    else decisions.push(nothingFiring(passing.fallback));
+  }
+
+  const bySource = placesOf(alerts);
+  const inhibitors = rememberedInhibitors(alerts, incoming, run, rules);
+  for (const alert of inhibitorsFirst(incoming.firing, rules.inhibitions)) {
+    for (const fingerprint of bySource.get(placeOf(alert)) ?? []) {
+      const other = alerts.get(fingerprint);
+      if (!other || !isSuperseded(other, alert, run, rules)) continue;
+      alerts.set(other.fingerprint, resolved(other, run.now));
+      inhibitors.delete(other.fingerprint);
+      history = remember(history, supersededEntry(other, run.now));
+      essential = true;
+    }
+    const judged = following(
+      judgeFiring(alert, alerts.get(alert.fingerprint), inhibitors.values(), rules, run),
+      alerts,
+    );
+    keep(judged);
+    const { action, status } = judged.decision;
+    // Only what is told may keep others quiet.
+    const told = action !== 'hold' || (status === 'suppressed' && judged.memory?.told !== undefined);
+    if (told)
+      inhibitors.set(alert.fingerprint, {
+        fingerprint: alert.fingerprint,
+        alert: judged.decision.alert,
+        seenAt: run.now,
+      });
+    else inhibitors.delete(alert.fingerprint);
+  }
+  return { decisions, memory: { alerts, history }, essential };
+}
+
+/**
+ * A rollback is the next chapter of what fires: its message goes into the thread of the newest alert that
+ * was told. Issues are not threads: each alert has its own.
+ */
+function following(judged: Judged, alerts: ReadonlyMap<string, AlertMemory>): Judged {
+  const { decision, memory } = judged;
+  const isRollback = decision.alert.type.startsWith('rollback-');
+  if (!isRollback || decision.action !== 'send' || !memory || Object.keys(memory.references).length > 0) {
+    return judged;
+  }
+  const open = [...alerts.values()].filter(
+    ({ status, told, type }) => status === 'firing' && told && !type.startsWith('rollback-'),
+  );
+  const newest = open.sort((a, b) => (b.told?.at ?? 0) - (a.told?.at ?? 0))[0];
+  if (!newest) return judged;
+  const references = Object.fromEntries(
+    Object.entries(newest.references).filter(([key]) => /^(slack|email)\b/.test(key)),
+  );
+  const next = { ...memory, references };
+  return { ...judged, memory: next, decision: { ...decision, memory: next } };
+}
+
+/** The part of a history entry that is the alert's own. */
+export function entryOf(
+  alert: Pick<AlertMemory, 'fingerprint' | 'type' | 'severity' | 'source' | 'check' | 'title'>,
+  at: number,
+) {
+  const { fingerprint, type, severity, source, check, title } = alert;
+  return { at, fingerprint, type, severity, source, check, title };
+}
+
+/** Each passing check with the open alerts that it answers. */
+function answered(
+  alerts: ReadonlyMap<string, AlertMemory>,
+  passing: readonly PassingCheck[],
+): [PassingCheck, AlertMemory[]][] {
+  const open = Map.groupBy(
+    [...alerts.values()].filter(
+      (alert) => alert.status !== 'resolved' || alert.owed?.kind === 'resolved' || alert.claim !== undefined,
+    ),
+    placeOf,
+  );
+  return passing.map((one) => [
+    one,
+    (open.get(placeOf(one)) ?? []).filter(({ type }) => one.type === undefined || one.type === type),
+  ]);
+}
+
+function placesOf(alerts: ReadonlyMap<string, AlertMemory>): Map<string, string[]> {
+  const places = new Map<string, string[]>();
+  for (const alert of alerts.values()) {
+    const list = places.get(placeOf(alert));
+    if (list) list.push(alert.fingerprint);
+    else places.set(placeOf(alert), [alert.fingerprint]);
+  }
+  return places;
+}
+
+export function placeOf(place: { readonly source: string; readonly check: string }): string {
+  return JSON.stringify([place.source, place.check]);
+}
+
+/** What earlier runs saw and nobody has seen pass since; this run's own alerts are added as they are judged. */
+function rememberedInhibitors(
+  alerts: ReadonlyMap<string, AlertMemory>,
+  incoming: Incoming,
+  run: PolicyRun,
+  rules: PolicyRules,
+): Map<string, Inhibitor> {
+  const found = new Map<string, Inhibitor>();
+  if (rules.inhibitions.length === 0 || run.blind) return found;
+  const passing = new Set(incoming.passing.map(placeOf));
+  for (const alert of alerts.values()) {
+    const inhibitor = passing.has(placeOf(alert)) ? undefined : inhibitorOf(alert, run.environment);
+    if (inhibitor) found.set(inhibitor.fingerprint, inhibitor);
+  }
+  return found;
+}
+
+/** The same check now fails in another way: one alert stands for it, not two. */
+function isSuperseded(other: AlertMemory, by: FiringAlert, run: PolicyRun, rules: PolicyRules): boolean {
+  return (
+    by.check !== '' &&
+    other.fingerprint !== by.fingerprint &&
+    other.status !== 'resolved' &&
+    !isClaimedByOther(other, run, rules)
+  );
+}
+
+function supersededEntry(other: AlertMemory, now: number): HistoryEntry {
+  return {
+    ...entryOf(other, now),
+    event: 'resolved',
+    rule: 'superseded',
+    channels: {},
+    lastedMs: Math.max(0, now - other.firedAt),
+  };
+}
+
+function nothingFiring(alert: FiringAlert): Decision {
+  return {
+    alert,
+    kind: 'resolved',
+    action: 'hold',
+    status: 'none',
+    rule: 'not-firing',
+    reason: 'No such alert is firing, so there is nothing to resolve.',
+    channels: [],
+  };
+}

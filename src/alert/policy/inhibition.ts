@@ -1,0 +1,98 @@
+import { formatDuration } from '../../support/duration.ts';
+import type { AlertMemory } from '../memory.ts';
+import type { FiringAlert } from '../model.ts';
+import { type Matchable, type Matcher, matches } from './match.ts';
+
+/** While an alert that fits `when` fires and was told, those that fit `mute` are not told. */
+export interface Inhibition {
+  readonly when: Matcher;
+  readonly mute: Matcher;
+  /** Both must have the same of these, too. */
+  readonly equal: readonly 'source'[];
+  /** One that no run saw failing for this long inhibits nothing any more. */
+  readonly withinMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Without its database a service answers slowly, with errors or not at all: one cause, one message. */
+export const DEFAULT_INHIBITIONS: readonly Inhibition[] = [
+  {
+    when: { type: ['database-down'] },
+    mute: { type: ['database-slow', 'high-error-rate', 'slow-responses', 'service-down'] },
+    equal: [],
+    withinMs: HOUR_MS,
+  },
+];
+
+/** What may keep others quiet, with how it came to be known. */
+export interface Inhibitor {
+  readonly fingerprint: string;
+  readonly alert: Matchable & { readonly title: string };
+  /** When a run last saw it failing, epoch milliseconds. */
+  readonly seenAt: number;
+}
+
+/** An inhibitor from the memory: firing, and told; one that nobody was told of may keep nobody quiet. */
+export function inhibitorOf(memory: AlertMemory, environment: string): Inhibitor | undefined {
+  if (memory.status !== 'firing' || !memory.told) return undefined;
+  const { fingerprint, type, source, check, severity, title, labels } = memory;
+  return {
+    fingerprint,
+    alert: { type, source, check, severity, title, labels, environment },
+    seenAt: memory.seenAt,
+  };
+}
+
+/** The first inhibitor that keeps the alert quiet, and the reason in words. */
+export function inhibitedBy(
+  alert: FiringAlert,
+  inhibitors: Iterable<Inhibitor>,
+  rules: readonly Inhibition[],
+  now: number,
+): { inhibitor: Inhibitor; reason: string } | undefined {
+  const fitting = rules.filter(({ mute }) => matches(mute, alert));
+  if (fitting.length === 0) return undefined;
+  for (const inhibitor of inhibitors) {
+    if (inhibitor.fingerprint === alert.fingerprint) continue;
+    for (const { when, equal, withinMs } of fitting) {
+      const age = now - inhibitor.seenAt;
+      if (age > withinMs || age < -withinMs) continue;
+      if (!matches(when, inhibitor.alert)) continue;
+      if (equal.some((part) => inhibitor.alert[part] !== alert[part])) continue;
+      const seen = age > 1_000 ? `, seen ${formatDuration(age)} ago` : '';
+      return {
+        inhibitor,
+        reason: `${inhibitor.alert.title} (${inhibitor.alert.source}) fires${seen} and explains it.`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The alerts in an order in which each comes after those that could inhibit it. In a ring of rules the
+ * first one given goes first.
+ */
+export function inhibitorsFirst(
+  alerts: readonly FiringAlert[],
+  rules: readonly Inhibition[],
+): readonly FiringAlert[] {
+  if (rules.length === 0 || alerts.length < 2) return alerts;
+  let left = [...alerts];
+  const ordered: FiringAlert[] = [];
+  while (left.length > 0) {
+    const causes = rules.map(({ when }) => left.filter((alert) => matches(when, alert)));
+    const free = left.filter(
+      (alert) =>
+        !rules.some(
+          ({ mute }, index) => matches(mute, alert) && causes[index]?.some((cause) => cause !== alert),
+        ),
+    );
+    const next = free.length > 0 ? free : left.slice(0, 1);
+    ordered.push(...next);
+    const gone = new Set(next);
+    left = left.filter((alert) => !gone.has(alert));
+  }
+  return ordered;
+}

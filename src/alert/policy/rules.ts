@@ -1,0 +1,91 @@
+import type { Severity } from '../../report/schema.ts';
+import { compareSeverity, type FiringAlert } from '../model.ts';
+import type { Inhibition } from './inhibition.ts';
+import { type Matcher, matches } from './match.ts';
+import type { Quiet } from './quiet.ts';
+
+/** Alerts that fit go to these channels in place of the usual ones. */
+export interface Route {
+  readonly match: Matcher;
+  readonly channels: readonly string[];
+  readonly repeatIntervalMs?: number;
+  /** The routes below count as well. */
+  readonly continue: boolean;
+}
+
+/** An alert that fires for this long is worse than it was, and more people hear of it. */
+export interface Escalation {
+  readonly afterMs: number;
+  readonly match: Matcher;
+  /** What it rises to; it never falls. */
+  readonly severity?: Severity;
+  /** Beside those it went to before. */
+  readonly channels: readonly string[];
+}
+
+/** What the user set; times in milliseconds, channels by their keys. */
+export interface PolicyRules {
+  readonly repeatIntervalMs: number;
+  readonly sendResolved: boolean;
+  readonly claimMs: number;
+  /** Runs in a row that must see it failing before it is told; passing before it is over. */
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+  /** Where a message goes that no route sends elsewhere. */
+  readonly channels: readonly string[];
+  /** Every channel there is, those of routes and escalations included. */
+  readonly allChannels: readonly string[];
+  readonly routes: readonly Route[];
+  /** Shortest time first. */
+  readonly escalations: readonly Escalation[];
+  readonly inhibitions: readonly Inhibition[];
+  /** The silences and windows that hold now. */
+  readonly quiet: readonly Quiet[];
+}
+
+/** Where an alert goes and how often, by the routes and by how far it has escalated. */
+export interface Way {
+  readonly channels: readonly string[];
+  readonly repeatIntervalMs: number;
+  /** The alert's own severity, or what it has escalated to. */
+  readonly severity: Severity;
+  /** How many steps of escalation it has behind it. */
+  readonly level: number;
+}
+
+/** @param firingMs how long it fires. */
+export function wayOf(alert: FiringAlert, firingMs: number, rules: PolicyRules): Way {
+  const steps = rules.escalations.filter(
+    ({ afterMs, match }) => firingMs >= afterMs && matches(match, alert),
+  );
+  let severity = alert.severity;
+  for (const step of steps) {
+    if (step.severity && compareSeverity(step.severity, severity) > 0) severity = step.severity;
+  }
+  const channels = new Set<string>();
+  let repeatIntervalMs: number | undefined;
+  let routed = false;
+  for (const route of rules.routes) {
+    if (!matches(route.match, { ...alert, severity })) continue;
+    routed = true;
+    for (const channel of route.channels) channels.add(channel);
+    repeatIntervalMs = Math.min(
+      repeatIntervalMs ?? Number.POSITIVE_INFINITY,
+      route.repeatIntervalMs ?? rules.repeatIntervalMs,
+    );
+    if (!route.continue) break;
+  }
+  if (!routed) for (const channel of rules.channels) channels.add(channel);
+  for (const step of steps) for (const channel of step.channels) channels.add(channel);
+  return {
+    channels: [...channels],
+    repeatIntervalMs: repeatIntervalMs ?? rules.repeatIntervalMs,
+    severity,
+    level: steps.length,
+  };
+}
+
+/** A channel that was taken out of the configuration is owed nothing any more. */
+export function configured(channels: readonly string[], rules: PolicyRules): readonly string[] {
+  return channels.filter((channel) => rules.allChannels.includes(channel));
+}

@@ -1,0 +1,148 @@
+import type { AlertMemory } from '../memory.ts';
+import type { FiringAlert } from '../model.ts';
+import { cut } from '../text.ts';
+import { CLOCK_TOLERANCE_MS, type Judged, type PolicyRun, type Rule } from './decision.ts';
+import { configured, type PolicyRules } from './rules.ts';
+
+/** Changes of what is remembered of an alert. Pure. */
+
+/** A run saw it failing. */
+export function seenFiring(alert: FiringAlert, known: AlertMemory | undefined, now: number): AlertMemory {
+  // Where somebody may have been told that it is over, its firing is news again.
+  const over = known?.status === 'resolved' || known?.claim?.kind === 'resolved';
+  const fresh = known === undefined || (over && known.claim?.kind !== 'firing');
+  const { told, owed, quiet, claim: _, resolvedAt: __, ...rest } = known ?? newMemory(alert, now);
+  return {
+    ...rest,
+    ...descriptionOf(alert),
+    status: 'firing',
+    episode: fresh ? rest.episode + 1 : rest.episode,
+    firedAt: fresh ? now : Math.min(rest.firedAt, now),
+    seenAt: now,
+    failures: fresh ? 1 : rest.failures + 1,
+    passes: 0,
+    references: fresh ? {} : rest.references,
+    ...(fresh || told === undefined ? {} : { told }),
+    ...(fresh || quiet === undefined ? {} : { quiet }),
+    // What is owed of the end of an alert that fires again needs no telling any more.
+    ...(fresh || owed?.kind !== 'firing' ? {} : { owed }),
+  };
+}
+
+export function newMemory(alert: FiringAlert, now: number): AlertMemory {
+  const { fingerprint, type, source, check } = alert;
+  const counters = { episode: 0, failures: 0, passes: 0, held: 0 };
+  const names = { fingerprint, type, source, check, references: {} };
+  return { ...names, ...descriptionOf(alert), ...counters, status: 'pending', firedAt: now, seenAt: now };
+}
+
+/** What may change while it is still the same alert; cut, because the memory keeps its size. */
+function descriptionOf(alert: FiringAlert) {
+  const labels = Object.entries(alert.labels).slice(0, 10);
+  return {
+    severity: alert.severity,
+    title: cut(alert.title, 150),
+    message: cut(alert.message, 300),
+    labels: Object.fromEntries(labels.map(([name, value]) => [cut(name, 60), cut(value, 100)])),
+  };
+}
+
+/** The run takes it upon itself to tell it. */
+export function claimed(
+  memory: AlertMemory,
+  kind: 'firing' | 'resolved',
+  verdict: Rule,
+  channels: readonly string[],
+  rules: PolicyRules,
+  run: PolicyRun,
+): AlertMemory {
+  return {
+    ...memory,
+    claim: {
+      id: run.claimId,
+      holder: run.holder,
+      kind,
+      rule: verdict.rule,
+      at: run.now,
+      until: run.now + rules.claimMs,
+      channels: [...new Set([...(verdict.delivered ?? []), ...channels])],
+      delivered: [...(verdict.delivered ?? [])],
+    },
+  };
+}
+
+export function resolved(memory: AlertMemory, now: number): AlertMemory {
+  const { claim: _, owed: __, quiet: ___, ...rest } = memory;
+  return { ...rest, status: 'resolved', resolvedAt: now, seenAt: now };
+}
+
+/** A claim whose sender died after its message was everywhere: that message counts as told. */
+export function withDeadClaimSettled(known: AlertMemory): AlertMemory {
+  const { claim, ...rest } = known;
+  if (!claim || claim.channels.some((channel) => !claim.delivered.includes(channel))) return known;
+  if (claim.kind === 'resolved') return resolved(rest, claim.at);
+  const channels = [...new Set([...(rest.told?.channels ?? []), ...claim.delivered])];
+  const { severity, told } = rest;
+  return {
+    ...rest,
+    told: { at: claim.at, severity, count: (told?.count ?? 0) + 1, level: told?.level ?? 0, channels },
+  };
+}
+
+/** Whether another run holds a claim that has not run out. */
+export function isClaimedByOther(known: AlertMemory, run: PolicyRun, rules: PolicyRules): boolean {
+  const claim = known.claim;
+  if (!claim || claim.id === run.claimId) return false;
+  const left = claim.until - run.now;
+  // One that ends later than any claim can was made by a clock that has since gone back.
+  return left > 0 && left <= rules.claimMs + CLOCK_TOLERANCE_MS;
+}
+
+export function waiting(alert: FiringAlert, known: AlertMemory): Judged {
+  return {
+    decision: {
+      alert,
+      kind: known.claim?.kind ?? 'firing',
+      action: 'wait',
+      status: 'suppressed',
+      rule: 'claimed-by-another-run',
+      reason: `Another run (${known.claim?.holder ?? 'unknown'}) is sending it.`,
+      channels: [],
+    },
+    essential: false,
+  };
+}
+
+/** A message that was begun and not finished: its sender died, or a channel refused it. */
+export function unfinished(
+  known: AlertMemory | undefined,
+  kind: 'firing' | 'resolved',
+  rules: PolicyRules,
+): Rule | undefined {
+  const claim = known?.claim;
+  if (claim?.kind === kind) {
+    const missing = claim.channels.filter((channel) => !claim.delivered.includes(channel));
+    const channels = configured(missing, rules);
+    if (channels.length > 0) {
+      return {
+        rule: 'sender-died',
+        reason: `The run that was sending it (${claim.holder}) did not finish.`,
+        channels,
+        delivered: claim.delivered,
+      };
+    }
+  }
+  if (kind === 'resolved' && known?.owed?.kind === 'resolved') {
+    const channels = configured(known.owed.channels, rules);
+    const reason = `The message that it is over did not reach ${channels.join(', ')}.`;
+    if (channels.length > 0) return { rule: 'delivery-owed', reason, channels };
+  }
+  return undefined;
+}
+
+/** What the memory knows of an alert, to be told as over. */
+export function alertOfMemory(memory: AlertMemory, environment: string): FiringAlert {
+  const { fingerprint, type, source, check, severity, title, message, labels } = memory;
+  const names = { fingerprint, type, environment, source, check, severity, title };
+  return { ...names, message, facts: [], labels, event: false };
+}

@@ -1,0 +1,145 @@
+import type { Issue, IssuePort } from '../alert/channels/github-issue.ts';
+import { retryAfterMs } from '../alert/delivery.ts';
+import { messageOf } from '../support/errors.ts';
+
+export interface IssueSource {
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Address of GitHub's API: `GITHUB_API_URL`, GitHub's own if not given. */
+  readonly apiUrl?: string;
+  now(): number;
+}
+
+/** More open alerts of one repository than this are not looked through. */
+const MOST_PAGES = 10;
+const PAGE = 100;
+
+/** Issues by GitHub's REST API. Needs the permission `issues: write`. The client is loaded on first use. */
+export function githubIssues(source: IssueSource): IssuePort {
+  const [owner = '', repo = ''] = source.repository.split('/');
+  const client = lazy(async () => {
+    const { getOctokit } = await import('@actions/github');
+    return getOctokit(source.token, source.apiUrl === undefined ? {} : { baseUrl: source.apiUrl }).rest
+      .issues;
+  });
+  const issueOf = (raw: { number: number; state: string; body?: string | null | undefined }): Issue => ({
+    number: raw.number,
+    state: raw.state === 'closed' ? 'closed' : 'open',
+    body: raw.body ?? '',
+  });
+  return {
+    async listOpen(label, signal) {
+      const issues = await client();
+      const found: Issue[] = [];
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const { data } = await issues.listForRepo({
+          owner,
+          repo,
+          labels: label,
+          state: 'open',
+          sort: 'created',
+          direction: 'asc',
+          per_page: PAGE,
+          page,
+          request: { signal },
+        });
+        // The same list holds pull requests.
+        found.push(...data.filter((one) => one.pull_request === undefined).map(issueOf));
+        if (data.length < PAGE) break;
+      }
+      return found;
+    },
+    async get(number, signal) {
+      const issues = await client();
+      try {
+        const { data } = await issues.get({ owner, repo, issue_number: number, request: { signal } });
+        return issueOf(data);
+      } catch (error) {
+        if (statusOf(error) === 404 || statusOf(error) === 410) return undefined;
+        throw error;
+      }
+    },
+    async create({ title, body, labels }, signal) {
+      const issues = await client();
+      const { data } = await issues.create({
+        owner,
+        repo,
+        title,
+        body,
+        labels: [...labels],
+        request: { signal },
+      });
+      return issueOf(data);
+    },
+    async comment(number, body, signal) {
+      const issues = await client();
+      await issues.createComment({ owner, repo, issue_number: number, body, request: { signal } });
+    },
+    async close(number, reason, signal) {
+      const issues = await client();
+      await issues.update({
+        owner,
+        repo,
+        issue_number: number,
+        state: 'closed',
+        state_reason: reason,
+        request: { signal },
+      });
+    },
+    async reopen(number, signal) {
+      const issues = await client();
+      await issues.update({ owner, repo, issue_number: number, state: 'open', request: { signal } });
+    },
+    explain: (error) => explain(error, source),
+  };
+}
+
+function explain(
+  error: unknown,
+  source: IssueSource,
+): { error: string; retry: boolean; retryAfterMs?: number } {
+  const status = statusOf(error);
+  const detail = messageOf(error).slice(0, 300);
+  const headers = (error as { response?: { headers?: Record<string, unknown> } }).response?.headers ?? {};
+  const header = (name: string) => (headers[name] === undefined ? undefined : String(headers[name]));
+  if (status === undefined) return { error: `GitHub could not be reached: ${detail}`, retry: true };
+  const limited = status === 429 || (status === 403 && /rate limit|abuse|secondary/i.test(detail));
+  if (limited) {
+    const wait =
+      retryAfterMs(header('retry-after'), source.now()) ??
+      untilReset(header('x-ratelimit-reset'), source.now());
+    const pause = wait === undefined ? {} : { retryAfterMs: wait };
+    return { error: `GitHub limits the rate of requests (${status}: ${detail})`, retry: true, ...pause };
+  }
+  const words: Readonly<Record<number, string>> = {
+    401: 'the token is not accepted; check github-token',
+    403: 'the token may not write issues; give the job `permissions: issues: write`',
+    404: `the repository ${source.repository} cannot be found, or the token may not see it; give the job \`permissions: issues: write\``,
+    410: `issues are switched off in ${source.repository}`,
+  };
+  return {
+    error: `GitHub answered ${status}${words[status] === undefined ? '' : `: ${words[status]}`} (${detail})`,
+    retry: status >= 500,
+  };
+}
+
+function untilReset(seconds: string | undefined, now: number): number | undefined {
+  const at = Number(seconds) * 1_000;
+  return Number.isFinite(at) ? Math.max(0, at - now) : undefined;
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = (error as { status?: unknown } | undefined)?.status;
+  // Octokit gives its own failures to connect the status 500, without an answer.
+  if (typeof status !== 'number') return undefined;
+  return (error as { response?: unknown }).response === undefined ? undefined : status;
+}
+
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,68 @@
+import { parseDuration } from '../support/duration.ts';
+import type { ExpectedIndex } from '../verify/mongodb/indexes.ts';
+import type { MongoOptions } from '../verify/options.ts';
+import { parseThreshold, type Threshold } from '../verify/thresholds.ts';
+import type { SettingsContext } from './context.ts';
+import type { Problems } from './problems.ts';
+import type { CollectionSection, MongodbSection } from './sections/verify.ts';
+
+const LONG_RUNNING_MS = 60_000;
+
+/** What the guard file expects of the database. */
+export function databaseOf(
+  section: MongodbSection | undefined,
+  problems: Problems,
+  context: SettingsContext,
+): Pick<MongoOptions, 'collections' | 'indexes' | 'longRunningMs'> {
+  const collections: string[] = [];
+  const indexes = new Map<string, ExpectedIndex[]>();
+  for (const [position, entry] of (section?.collections ?? []).entries()) {
+    const collection = asCollection(entry);
+    if (collections.includes(collection.name)) {
+      problems.add(
+        context.locate(['mongodb', 'collections', position]),
+        `the collection '${collection.name}' is there twice`,
+      );
+    }
+    collections.push(collection.name);
+    if (collection.min !== undefined && collection.max !== undefined && collection.min > collection.max) {
+      problems.add(
+        context.locate(['mongodb', 'collections', position, 'min']),
+        `min ${collection.min} is above max ${collection.max}`,
+      );
+    }
+    if (collection.indexes) indexes.set(collection.name, collection.indexes.map(expectedIndex));
+  }
+  return {
+    collections,
+    indexes,
+    longRunningMs: parseDuration(section?.['long-running'] ?? '') ?? LONG_RUNNING_MS,
+  };
+}
+
+/** `min`, `max` and `change` of collections, as thresholds. */
+export function limitsOf(section: MongodbSection | undefined): Threshold[] {
+  return (section?.collections ?? []).map(asCollection).flatMap(({ name, min, max, change }) => [
+    // At least none and at most any number would say nothing.
+    ...(min === undefined || min === 0 ? [] : [limit(name, `value>=${min}`)]),
+    ...(max === undefined ? [] : [limit(name, `value<=${max}`)]),
+    ...(change === undefined ? [] : [limit(name, `value<=+${change}`), limit(name, `value>=-${change}`)]),
+  ]);
+}
+
+function limit(collection: string, condition: string): Threshold {
+  const parsed = parseThreshold(`mongodb_collection_documents: ${condition}`);
+  if (!parsed.ok) throw new Error(`a limit of a collection does not parse: ${parsed.error.message}`);
+  return { ...parsed.threshold, labels: { collection } };
+}
+
+function asCollection(entry: string | CollectionSection): CollectionSection {
+  return typeof entry === 'string' ? { name: entry } : entry;
+}
+
+/** The long form has a `key` that is a mapping; a field may be called `key` as well. */
+function expectedIndex(entry: NonNullable<CollectionSection['indexes']>[number]): ExpectedIndex {
+  if (typeof entry.key !== 'object') return { key: entry as ExpectedIndex['key'] };
+  const { key, unique, name } = entry as { key: ExpectedIndex['key']; unique?: boolean; name?: string };
+  return { key, ...(unique === undefined ? {} : { unique }), ...(name === undefined ? {} : { name }) };
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { VERDICTS, type Verdict } from '../report/schema.ts';
+import { Problems } from '../settings/problems.ts';
+import { givenText } from '../settings/read-inputs.ts';
+
+/** The inputs of summary/action.yml, with their defaults; a test holds both together. */
+export const SUMMARY_INPUTS = {
+  reports: '',
+  expected: '',
+  title: 'deploy-guard',
+  'fail-on': 'fail,inconclusive,error',
+  history: '',
+  'status-page': '',
+} as const;
+
+export interface SummarySettings {
+  /** folder below which each `.json` is a report */
+  reports: string;
+  /** environments that must have one */
+  expected: string[];
+  title: string;
+  failOn: Verdict[];
+  /** path of the history file */
+  history?: string;
+  /** path of the HTML page */
+  statusPage?: string;
+}
+
+/** @throws ConfigurationError that names every input that is wrong */
+export function readSummarySettings(raw: (name: string) => string | undefined): SummarySettings {
+  const problems = new Problems();
+  const text = (name: keyof typeof SUMMARY_INPUTS) =>
+    givenText(raw, name) ?? (SUMMARY_INPUTS[name] || undefined);
+  const reports = text('reports');
+  if (reports === undefined) {
+    problems.add('reports', 'is required', 'Write the folder that the reports were downloaded to.');
+  }
+  const failOn: Verdict[] = [];
+  for (const word of listOf(text('fail-on') ?? '')) {
+    const verdict = z.enum(VERDICTS).safeParse(word);
+    if (verdict.success) failOn.push(verdict.data);
+    else problems.add('fail-on', `'${word}' is no verdict`, `Write a list of ${VERDICTS.join(', ')}.`);
+  }
+  const history = text('history');
+  const statusPage = text('status-page');
+  if (statusPage !== undefined && history === undefined) {
+    problems.add(
+      'status-page',
+      'needs `history`, which is what it shows',
+      'Write `history: PATH` of a file that outlives the run, by a cache.',
+    );
+  }
+  problems.throwIfAny();
+  return {
+    reports: reports ?? '',
+    expected: listOf(text('expected') ?? ''),
+    title: text('title') ?? SUMMARY_INPUTS.title,
+    failOn,
+    ...(history === undefined ? {} : { history }),
+    ...(statusPage === undefined ? {} : { statusPage }),
+  };
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(/[\n,]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

@@ -1,0 +1,146 @@
+import type { HttpAnswer } from './client.ts';
+import { atPointer, type Found, headerOf, jsonOf, textOf } from './content.ts';
+import type { Pattern } from './pattern.ts';
+
+export type Scalar = string | number | boolean | null;
+
+/** What a value must be like. */
+export type Matcher =
+  | { readonly kind: 'is' | 'is-not'; readonly value: Scalar }
+  | { readonly kind: 'contains' | 'contains-not'; readonly text: string }
+  | { readonly kind: 'matches' | 'matches-not'; readonly pattern: Pattern }
+  | { readonly kind: 'min' | 'max'; readonly value: number }
+  | { readonly kind: 'exists'; readonly value: boolean };
+
+/** Picks values out of a JSON document. */
+export interface JsonPath {
+  readonly text: string;
+  /** All values at the path; empty where there are none. */
+  select(document: unknown): readonly unknown[];
+}
+
+/** Something that an answer must hold, beyond its status. */
+export type Expectation =
+  | { readonly on: 'body'; readonly matcher: Matcher }
+  | { readonly on: 'header'; readonly name: string; readonly matcher: Matcher }
+  | { readonly on: 'json'; readonly path: JsonPath; readonly matcher: Matcher };
+
+export function pointerPath(pointer: string): JsonPath {
+  return {
+    text: pointer,
+    select(document) {
+      const value = atPointer(document, pointer);
+      return value === undefined ? [] : [value];
+    },
+  };
+}
+
+/** Why an answer does not hold what is expected; undefined where it holds all of it. */
+export function unmet(answer: HttpAnswer, expectations: readonly Expectation[]): string | undefined {
+  let text: Found<string> | undefined;
+  let json: Found<unknown> | undefined;
+  for (const expectation of expectations) {
+    let reason: string | undefined;
+    if (expectation.on === 'header') {
+      const value = headerOf(answer.headers, expectation.name);
+      reason = mismatch(
+        `the header ${expectation.name}`,
+        value === undefined ? [] : [value],
+        expectation.matcher,
+      );
+    } else if (expectation.on === 'body') {
+      text ??= textOf(answer);
+      reason = text.ok ? mismatch('the body', [text.value], expectation.matcher) : text.reason;
+    } else {
+      json ??= jsonOf(answer);
+      reason = json.ok
+        ? mismatch(
+            expectation.path.text || 'the body',
+            expectation.path.select(json.value),
+            expectation.matcher,
+          )
+        : json.reason;
+    }
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** Every one of the values must match, and there must be one. */
+function mismatch(where: string, values: readonly unknown[], matcher: Matcher): string | undefined {
+  if (matcher.kind === 'exists') {
+    if (values.length > 0 === matcher.value) return undefined;
+    return matcher.value ? `${where} is missing` : `${where} is there, and must not be`;
+  }
+  if (values.length === 0) return `${where} is missing`;
+  const wrong = values.find((value) => !matches(value, matcher));
+  if (wrong === undefined && values.every((value) => matches(value, matcher))) return undefined;
+  const found = where === 'the body' ? where : `${where} is ${show(wrong)}`;
+  switch (matcher.kind) {
+    case 'is':
+      return `${found}${where === 'the body' ? ' is not' : ', expected'} ${show(matcher.value)}`;
+    case 'is-not':
+      return `${where} is ${show(matcher.value)}, and must not be`;
+    case 'contains':
+      return `${found}${where === 'the body' ? ' does not contain' : ', expected to contain'} ${show(matcher.text)}`;
+    case 'contains-not':
+      return `${where} contains ${show(matcher.text)}, and must not`;
+    case 'matches':
+      return `${found}${where === 'the body' ? ' does not match' : ', expected to match'} ${matcher.pattern.source}`;
+    case 'matches-not':
+      return `${where} matches ${matcher.pattern.source}, and must not`;
+    case 'min':
+      return `${found}, expected at least ${matcher.value}`;
+    case 'max':
+      return `${found}, expected at most ${matcher.value}`;
+  }
+}
+
+function matches(value: unknown, matcher: Exclude<Matcher, { kind: 'exists' }>): boolean {
+  switch (matcher.kind) {
+    case 'is':
+      return same(value, matcher.value);
+    case 'is-not':
+      return !same(value, matcher.value);
+    case 'contains':
+      return holds(value, matcher.text);
+    case 'contains-not':
+      return !holds(value, matcher.text);
+    case 'matches':
+      return matcher.pattern.test(textual(value));
+    case 'matches-not':
+      return !matcher.pattern.test(textual(value));
+    case 'min':
+      return number(value) >= matcher.value;
+    case 'max':
+      return number(value) <= matcher.value;
+  }
+}
+
+/** Headers are always text: there `5` and `"5"` are the same. In JSON they are not. */
+function same(value: unknown, expected: Scalar): boolean {
+  return (
+    value === expected ||
+    (typeof value === 'string' && typeof expected !== 'string' && value === String(expected))
+  );
+}
+
+function holds(value: unknown, text: string): boolean {
+  if (Array.isArray(value)) return value.some((item) => item === text);
+  return textual(value).includes(text);
+}
+
+function textual(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+function number(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+/** A value for a message: short, and on one line. */
+function show(value: unknown): string {
+  const text = (JSON.stringify(value) ?? 'nothing').replace(/\s+/g, ' ');
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,128 @@
+import type { Check } from '../report/schema.ts';
+import type { AppReading } from './app/reading.ts';
+import type { Judging } from './evaluate.ts';
+import { versionCheck, waitCheck } from './judge-waits.ts';
+import type { AppOutcome, GateOutcome } from './outcome.ts';
+import { thresholdCheck } from './threshold-check.ts';
+import type { Threshold } from './thresholds.ts';
+
+const TARGET = 'service';
+const shared = { kind: 'app', target: TARGET, unit: '', samples: 1, attempts: 1 } as const;
+
+/** What the service says of itself, as checks. Ids begin with `service:`, which no target's name can. Pure. */
+export function appChecks(app: AppOutcome, waitTimeoutMs: number): Check[] {
+  const checks: Check[] = [];
+  if (app.hasHealth) {
+    checks.push({
+      ...waitCheck(app.reachable, waitTimeoutMs),
+      ...shared,
+      samples: app.reachable.attempts,
+      attempts: app.reachable.attempts,
+      id: 'service:reachable',
+      metric: 'reachable',
+      ...(app.reachable.done ? {} : { hint: 'Does `health-base-url` lead to the service, and is it up?' }),
+    });
+    if (app.version) {
+      checks.push({ ...versionCheck(app.version, new Map()), ...shared, id: 'service:version' });
+    }
+    checks.push(...statusChecks(app.reading));
+  }
+  checks.push(...unreadChecks(app.reading));
+  return checks;
+}
+
+function statusChecks({ status, reasons, database, alerts }: AppReading): Check[] {
+  const checks: Check[] = [];
+  const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
+  checks.push({
+    ...shared,
+    id: 'service:status',
+    metric: 'status',
+    observed: status ?? null,
+    threshold: '== healthy',
+    verdict:
+      status === undefined
+        ? 'error'
+        : status === 'healthy'
+          ? 'pass'
+          : status === 'degraded'
+            ? 'warn'
+            : 'fail',
+    reason: status === undefined ? 'the service does not tell its status' : `it calls itself ${status}${why}`,
+  });
+  if (database) {
+    checks.push({
+      ...shared,
+      id: 'service:database',
+      metric: 'database',
+      observed: database.up ? 'up' : 'down',
+      threshold: '== up',
+      verdict: database.up ? 'pass' : 'fail',
+      reason: database.up
+        ? 'the service reaches its database'
+        : `the service does not reach its database${database.error ? `: ${database.error}` : ''}`,
+    });
+  }
+  if (alerts.length > 0) {
+    checks.push({
+      ...shared,
+      id: 'service:alerts',
+      metric: 'alerts',
+      observed: alerts.length,
+      threshold: 'warn == 0',
+      verdict: 'warn',
+      reason: `alerts of the service's own: ${alerts.slice(0, 5).join(', ')}${alerts.length > 5 ? ` and ${alerts.length - 5} more` : ''}`,
+    });
+  }
+  return checks;
+}
+
+/** Endpoints that could not be read. Without their values thresholds on them cannot pass; this says why. */
+function unreadChecks({ unread }: AppReading): Check[] {
+  return [...unread]
+    .filter(([path]) => path !== 'health')
+    .map(([path, { kind, reason }]) => ({
+      ...shared,
+      id: `service:${path}`,
+      metric: path,
+      observed: null,
+      threshold: '',
+      samples: 0,
+      verdict: 'skipped' as const,
+      reason,
+      ...(kind === 'token' ? { hint: "Give the service's admin token as `bearer-token`." } : {}),
+    }));
+}
+
+/** A threshold on what the service measured itself. What it does not tell cannot pass. Pure. */
+export function appThreshold(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  app: AppOutcome,
+  judging: Judging,
+): Check {
+  const aggregate = (threshold.fail ?? threshold.warn)?.aggregate;
+  const labels =
+    threshold.metric === 'app_response_time' && aggregate?.name === 'p'
+      ? { quantile: String(aggregate.p) }
+      : {};
+  const series = outcome.samples.get(threshold.metric, labels as Record<string, string>);
+  const { reading } = app;
+  const unread = [...reading.unread].map(([path, { reason }]) => `${path} ${reason}`).join('; ');
+  const idle = reading.values.app_requests === 0 && FROM_REQUESTS.has(threshold.metric);
+  const whyNothing = !app.reachable.done
+    ? (app.reachable.reason ?? 'no answer')
+    : unread || 'the service does not tell it';
+  const check = thresholdCheck(threshold, series, { id: 'service', target: TARGET, whyNothing }, judging);
+  const id = check.id.replace('/', ':');
+  if (series || !idle) return { ...check, id };
+  return {
+    ...check,
+    id,
+    verdict: 'inconclusive',
+    reason: 'the service counted no requests meanwhile, so there is nothing to judge',
+    hint: 'Send it some: give `targets` that lead to it, or wait longer with `samples` and `interval`.',
+  };
+}
+
+const FROM_REQUESTS = new Set(['app_error_rate', 'app_response_time']);

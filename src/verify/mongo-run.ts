@@ -1,0 +1,113 @@
+import type { Clock } from '../support/clock.ts';
+import { type Diagnosis, diagnose, readStart, type StartReading } from './mongodb/diagnose.ts';
+import type { MongoOptions } from './options.ts';
+import { Failures, type MongoOutcome, type Wait } from './outcome.ts';
+import { paced } from './pace.ts';
+import type { SampleSet } from './samples.ts';
+import { type MongoSource, pingSamples } from './sources/mongodb.ts';
+import type { Threshold } from './thresholds.ts';
+import type { Attempt } from './waiting.ts';
+
+/** The database on its way through the phases, and what was seen of it. */
+export class MongoRun {
+  readonly #source: MongoSource;
+  readonly #options: MongoOptions;
+  readonly #ports: { clock: Clock; signal: AbortSignal };
+  readonly #failures = new Failures();
+  readonly #uncounted = new Map<string, string>();
+  readonly #estimated = new Set<string>();
+  #diagnosis: Diagnosis | undefined;
+  reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
+
+  constructor(source: MongoSource, options: MongoOptions, ports: { clock: Clock; signal: AbortSignal }) {
+    this.#source = source;
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  async reach(): Promise<Attempt> {
+    const { failure } = await this.#source.ping();
+    return failure === undefined ? { done: true } : { done: false, reason: failure };
+  }
+
+  async warmUp(): Promise<void> {
+    await paced(this.#options.warmup, this.#options.intervalMs, this.#ports, async () => {
+      await this.#source.ping();
+    });
+  }
+
+  async measure(samples: SampleSet, thresholds: readonly Threshold[]): Promise<void> {
+    const { clock } = this.#ports;
+    if (!this.reachable.done) {
+      // Thresholds on `mongodb_up` must fail, not merely miss their data.
+      const failure = this.reachable.reason ?? 'not reachable';
+      this.#failures.add(failure);
+      for (const sample of pingSamples({ durationMs: 0, failure }, clock.now())) samples.add(sample);
+      return;
+    }
+    const start = await readStart(this.#source.send, clock);
+    await paced(this.#options.samples, this.#options.intervalMs, this.#ports, async () => {
+      const ping = await this.#source.ping();
+      for (const sample of pingSamples(ping, clock.now())) samples.add(sample);
+      if (ping.failure !== undefined) this.#failures.add(ping.failure);
+    });
+    const collections = await this.#collections(thresholds);
+    for (const collection of collections) {
+      this.#ports.signal.throwIfAborted();
+      try {
+        const { documents, estimated } = await this.#source.count(collection);
+        if (estimated) this.#estimated.add(collection);
+        samples.add({
+          metric: 'mongodb_collection_documents',
+          labels: { collection },
+          value: documents,
+          unit: '',
+          at: clock.now(),
+        });
+      } catch (error) {
+        this.#uncounted.set(collection, this.#source.explain(error));
+      }
+    }
+    await this.#diagnose(samples, start, [...collections]);
+  }
+
+  async #diagnose(samples: SampleSet, start: StartReading, collections: readonly string[]): Promise<void> {
+    const { clock, signal } = this.#ports;
+    const { indexes, longRunningMs, timeoutMs } = this.#options;
+    this.#diagnosis = await diagnose(
+      this.#source.send,
+      { database: this.#source.database, indexes, collections, longRunningMs, timeoutMs },
+      start,
+      { clock, signal, explain: (error) => this.#source.explain(error) },
+    );
+    for (const [metric, { value, unit }] of this.#diagnosis.values) {
+      samples.add({ metric, labels: {}, value, unit, at: clock.now() });
+    }
+  }
+
+  outcome(): MongoOutcome {
+    return {
+      database: this.#source.database,
+      reachable: this.reachable,
+      failures: this.#failures,
+      uncounted: this.#uncounted,
+      estimated: this.#estimated,
+      ...(this.#diagnosis ? { diagnosis: this.#diagnosis } : {}),
+    };
+  }
+
+  /** Those named in the options and in thresholds; all of them where a threshold names none. */
+  async #collections(thresholds: readonly Threshold[]): Promise<Set<string>> {
+    const judged = thresholds.filter(({ metric }) => metric === 'mongodb_collection_documents');
+    const named = judged.flatMap(({ labels }) => labels.collection ?? []);
+    const all = new Set([...this.#options.collections, ...named]);
+    if (named.length < judged.length) {
+      try {
+        for (const name of await this.#source.collections()) all.add(name);
+      } catch (error) {
+        this.#uncounted.set('(all)', `collections could not be listed: ${this.#source.explain(error)}`);
+      }
+    }
+    return all;
+  }
+}

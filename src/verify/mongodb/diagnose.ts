@@ -1,0 +1,331 @@
+import type { Document } from 'mongodb';
+import type { Clock } from '../../support/clock.ts';
+import type { Unit } from '../metrics.ts';
+import {
+  compareIndexes,
+  type ExpectedIndex,
+  type FoundIndex,
+  type IndexFindings,
+  readIndexes,
+} from './indexes.ts';
+import { buildingIndexes, longOperations, slowQueries } from './operations.ts';
+import { lastingLag, oplogWindow, type ReplicationReading, readReplication } from './replication.ts';
+import { NotThere, type Privilege, type Skip, skipOf } from './skip.ts';
+
+/** Sends a command to a database of the server. Read-only commands alone are sent from here. */
+export type SendCommand = (database: string, command: Document) => Promise<Document>;
+
+export interface DiagnosticOptions {
+  readonly database: string;
+  /** What is expected of collections, by name. */
+  readonly indexes: ReadonlyMap<string, readonly ExpectedIndex[]>;
+  /** Collections whose indexes are looked at, expected or not. */
+  readonly collections: readonly string[];
+  readonly longRunningMs: number;
+  /** No single command may take longer. */
+  readonly timeoutMs: number;
+}
+
+/** What the diagnostics found. Each stands by itself: what cannot be had is a skip, with its reason. */
+export interface Diagnosis {
+  readonly values: Map<string, { value: number; unit: Unit; detail?: string }>;
+  readonly skips: Map<string, Skip>;
+  /** In a line, for people: version, topology, size. */
+  readonly facts: string[];
+  /** Names of the indexes of each collection that was looked at, for the baseline. */
+  readonly indexes: Map<string, string[]>;
+}
+
+const CLUSTER = '{ cluster: true }';
+const MONITOR = '`clusterMonitor` on `admin`';
+
+/** A reading of the server's counters, for what is counted from the start of the gate to its end. */
+export interface StartReading {
+  readonly cursorTimeouts?: number;
+  readonly serverTime: Date;
+}
+
+/** Reads what is compared at the end. Never throws. */
+export async function readStart(send: SendCommand, clock: Clock): Promise<StartReading> {
+  const [hello, status] = await Promise.allSettled([
+    send('admin', { hello: 1 }),
+    send('admin', { serverStatus: 1, ...LIGHT }),
+  ]);
+  const localTime = hello.status === 'fulfilled' ? hello.value.localTime : undefined;
+  const timeouts = status.status === 'fulfilled' ? status.value.metrics?.cursor?.timedOut : undefined;
+  return {
+    serverTime: localTime instanceof Date ? localTime : new Date(clock.now()),
+    ...(timeouts === undefined ? {} : { cursorTimeouts: Number(timeouts) }),
+  };
+}
+
+/** Sections of `serverStatus` that are large and not read. */
+const LIGHT = {
+  repl: 0,
+  wiredTiger: 0,
+  tcmalloc: 0,
+  locks: 0,
+  transactions: 0,
+  sharding: 0,
+  mirroredReads: 0,
+};
+
+/** Everything that the server tells of itself. Never throws but for the signal's reason. */
+export async function diagnose(
+  send: SendCommand,
+  options: DiagnosticOptions,
+  start: StartReading,
+  ports: { clock: Clock; signal: AbortSignal; explain: (error: unknown) => string },
+): Promise<Diagnosis> {
+  const diagnosis: Diagnosis = { values: new Map(), skips: new Map(), facts: [], indexes: new Map() };
+  const { values, skips, facts } = diagnosis;
+  const command: SendCommand = async (database, document) => {
+    ports.signal.throwIfAborted();
+    return send(database, document);
+  };
+
+  /** One diagnostic and the metrics that it fills; a failure of it skips those and nothing else. */
+  async function attempt(
+    metrics: readonly string[],
+    privilege: Privilege,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      ports.signal.throwIfAborted();
+      const skip = skipOf(error, privilege, ports.explain);
+      for (const metric of metrics) if (!values.has(metric)) skips.set(metric, skip);
+    }
+  }
+  const cluster = (action: string): Privilege => ({ action, resource: CLUSTER, role: MONITOR });
+  const set = (metric: string, value: unknown, unit: Unit, detail?: string) => {
+    const number = Number(value);
+    if (value === undefined || value === null || !Number.isFinite(number)) {
+      skips.set(metric, { kind: 'unsupported', reason: 'the server does not tell it' });
+    } else values.set(metric, { value: number, unit, ...(detail ? { detail } : {}) });
+  };
+
+  await attempt([], cluster('serverStatus'), async () => {
+    const [build, hello] = await Promise.all([
+      command('admin', { buildInfo: 1 }),
+      command('admin', { hello: 1 }),
+    ]);
+    facts.push(`MongoDB ${build.version}`, topologyText(hello));
+  });
+
+  await attempt(
+    ['mongodb_connections_used', 'mongodb_open_cursors', 'mongodb_cursor_timeouts'],
+    cluster('serverStatus'),
+    async () => {
+      const status = await command('admin', { serverStatus: 1, ...LIGHT });
+      const { current, available } = (status.connections ?? {}) as { current?: number; available?: number };
+      const all = Number(current) + Number(available);
+      set(
+        'mongodb_connections_used',
+        all > 0 ? (100 * Number(current)) / all : undefined,
+        '%',
+        `${current} of ${all}`,
+      );
+      set('mongodb_open_cursors', status.metrics?.cursor?.open?.total, '');
+      const timeouts = status.metrics?.cursor?.timedOut;
+      set(
+        'mongodb_cursor_timeouts',
+        timeouts === undefined ? undefined : Number(timeouts) - (start.cursorTimeouts ?? Number(timeouts)),
+        '',
+      );
+    },
+  );
+
+  await attempt(
+    ['mongodb_replication_lag', 'mongodb_unhealthy_members'],
+    cluster('replSetGetStatus'),
+    async () => {
+      const readings: ReplicationReading[] = [];
+      for (let reading = 0; reading < 3; reading++) {
+        // Members tell each other every two seconds how far they are.
+        if (reading > 0) await ports.clock.sleep(2_500, ports.signal);
+        readings.push(readReplication(await command('admin', { replSetGetStatus: 1 })));
+        if ((lastingLag(readings)?.seconds ?? 0) <= 1) break;
+      }
+      const last = readings.at(-1);
+      if (!last) return;
+      facts.push(`replica set ${last.set} of ${last.members}`);
+      set('mongodb_unhealthy_members', last.unhealthy.length, '', last.unhealthy.join(', '));
+      if (!last.hasPrimary) {
+        skips.set('mongodb_replication_lag', { kind: 'failed', reason: 'the replica set has no primary' });
+        return;
+      }
+      const lag = lastingLag(readings);
+      if (lag) set('mongodb_replication_lag', lag.seconds, 's', lag.seconds > 0 ? lag.member : undefined);
+      else skips.set('mongodb_replication_lag', { kind: 'missing', reason: 'no secondary is replicating' });
+    },
+  );
+
+  const oplog: Privilege = {
+    action: 'find',
+    resource: '{ db: "local", collection: "oplog.rs" }',
+    role: '`read` on `local`',
+  };
+  await attempt(['mongodb_oplog_window'], oplog, async () => {
+    const end = async (direction: 1 | -1) => {
+      const answer = await command('local', {
+        find: 'oplog.rs',
+        sort: { $natural: direction },
+        limit: 1,
+        projection: { ts: 1 },
+        maxTimeMS: options.timeoutMs,
+      });
+      return firstBatch(answer)[0];
+    };
+    set('mongodb_oplog_window', oplogWindow(await end(1), await end(-1)), 's');
+  });
+
+  let building: string[] = [];
+  await attempt(['mongodb_long_running_operations'], cluster('inprog'), async () => {
+    const answer = await command('admin', {
+      aggregate: 1,
+      pipeline: [{ $currentOp: { allUsers: true, idleConnections: false } }],
+      cursor: { batchSize: 10_000 },
+      maxTimeMS: options.timeoutMs,
+    });
+    const operations = firstBatch(answer);
+    const long = longOperations(operations, options.longRunningMs / 1_000);
+    building = buildingIndexes(operations);
+    const shown = long.slice(0, 3).map(({ what, seconds }) => `${what} for ${Math.round(seconds)} s`);
+    set('mongodb_long_running_operations', long.length, '', shown.join('; '));
+  });
+
+  await attempt(['mongodb_slow_queries'], cluster('getLog'), async () => {
+    const { log } = await command('admin', { getLog: 'global' });
+    if (!Array.isArray(log)) throw new NotThere('the server shows no log');
+    set('mongodb_slow_queries', slowQueries(log, options.database, start.serverTime), '');
+  });
+
+  const onDatabase = (action: string, role = 'read'): Privilege => ({
+    action,
+    resource: `{ db: "${options.database}", collection: "" }`,
+    role: `\`${role}\` on \`${options.database}\``,
+  });
+  await attempt(['mongodb_storage_size'], onDatabase('dbStats'), async () => {
+    const stats = await command(options.database, { dbStats: 1 });
+    const data = Number(stats.storageSize) + Number(stats.indexSize ?? 0);
+    set('mongodb_storage_size', stats.totalSize ?? data, 'B');
+    facts.push(`${stats.collections ?? '?'} collections`);
+  });
+
+  await attempt([], cluster('getParameter'), async () => {
+    const answer = await command('admin', { getParameter: 1, featureCompatibilityVersion: 1 });
+    const version = answer.featureCompatibilityVersion?.version;
+    if (version !== undefined) facts.push(`feature compatibility ${version}`);
+  });
+
+  await indexDiagnostics(command, options, diagnosis, building, attempt, onDatabase, ports.clock);
+  return diagnosis;
+}
+
+const INDEX_METRICS = ['mongodb_missing_indexes', 'mongodb_unexpected_indexes', 'mongodb_building_indexes'];
+
+async function indexDiagnostics(
+  command: SendCommand,
+  options: DiagnosticOptions,
+  diagnosis: Diagnosis,
+  building: readonly string[],
+  attempt: (metrics: readonly string[], privilege: Privilege, work: () => Promise<void>) => Promise<void>,
+  onDatabase: (action: string, role?: string) => Privilege,
+  clock: Clock,
+): Promise<void> {
+  const { values, skips } = diagnosis;
+  const all: IndexFindings[] = [];
+  let statsRead = false;
+  for (const collection of new Set([...options.indexes.keys(), ...options.collections])) {
+    await attempt(INDEX_METRICS, onDatabase('listIndexes'), async () => {
+      let stats: Document[] | undefined;
+      await attempt(['mongodb_unused_indexes'], onDatabase('indexStats', 'clusterMonitor'), async () => {
+        stats = firstBatch(
+          await command(options.database, {
+            aggregate: collection,
+            pipeline: [{ $indexStats: {} }],
+            cursor: { batchSize: 1_000 },
+            maxTimeMS: options.timeoutMs,
+          }),
+        );
+        statsRead = true;
+      });
+      const found = await listIndexes(command, options.database, collection, stats);
+      diagnosis.indexes.set(collection, found.map(({ name }) => name).sort());
+      all.push(compareIndexes(collection, options.indexes.get(collection), found, clock.now()));
+    });
+  }
+  const add = (metric: string, found: readonly string[]) => {
+    const shown = found.slice(0, 5).join(', ') + (found.length > 5 ? ` and ${found.length - 5} more` : '');
+    values.set(metric, { value: found.length, unit: '', ...(shown ? { detail: shown } : {}) });
+  };
+  // A collection that could not be looked at may miss anything: then the sum says nothing.
+  if (!skips.has('mongodb_missing_indexes')) {
+    if (options.indexes.size > 0) {
+      add(
+        'mongodb_missing_indexes',
+        all.flatMap(({ missing }) => missing),
+      );
+      add(
+        'mongodb_unexpected_indexes',
+        all.flatMap(({ unexpected }) => unexpected),
+      );
+    } else {
+      for (const metric of ['mongodb_missing_indexes', 'mongodb_unexpected_indexes']) {
+        skips.set(metric, {
+          kind: 'missing',
+          reason: 'the guard file expects no indexes',
+          hint: 'Write them under `mongodb.collections`.',
+        });
+      }
+    }
+    const builds = new Set([...all.flatMap((findings) => findings.building), ...building]);
+    add('mongodb_building_indexes', [...builds]);
+  }
+  if (statsRead && !skips.has('mongodb_unused_indexes')) {
+    add(
+      'mongodb_unused_indexes',
+      all.flatMap(({ unused }) => unused),
+    );
+  } else if (!skips.has('mongodb_unused_indexes')) {
+    skips.set('mongodb_unused_indexes', { kind: 'missing', reason: 'no collection was looked at' });
+  }
+}
+
+async function listIndexes(
+  command: SendCommand,
+  database: string,
+  collection: string,
+  stats: readonly Document[] | undefined,
+): Promise<FoundIndex[]> {
+  const ask = async (more: Document) =>
+    firstBatch(await command(database, { listIndexes: collection, cursor: { batchSize: 1_000 }, ...more }));
+  try {
+    return readIndexes(await ask({ includeIndexBuildInfo: true }), stats);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    // NamespaceNotFound: no collection, no indexes; then every expected one is missing.
+    if (code === 26) return [];
+    if (code === 13) throw error;
+    // Servers before 7.0 and compatible ones do not know the option.
+    return readIndexes(await ask({}).catch(emptyWhereMissing), stats);
+  }
+}
+
+function emptyWhereMissing(error: unknown): Document[] {
+  if ((error as { code?: unknown }).code === 26) return [];
+  throw error;
+}
+
+function topologyText(hello: Document): string {
+  if (hello.msg === 'isdbgrid') return 'sharded cluster';
+  if (typeof hello.setName === 'string') return `replica set member (${hello.setName})`;
+  return 'standalone';
+}
+
+function firstBatch(answer: Document): Document[] {
+  const batch = answer.cursor?.firstBatch;
+  return Array.isArray(batch) ? batch : [];
+}

@@ -1,0 +1,299 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { MongoClient } from 'mongodb';
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import type { TargetOptions } from '../../../src/verify/options.ts';
+import { startHttpTarget } from '../../support/http-target.ts';
+import { startMongoProxy } from '../../support/mongo-proxy.ts';
+import { options, run, target } from './options.ts';
+
+const open: Array<() => Promise<void>> = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+async function listen(server: Server): Promise<string> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  open.push(async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const raw = (work: (socket: Socket) => void) => listen(createServer(work));
+const http = (listener: RequestListener) => listen(createHttpServer(listener));
+const scripted = async (...given: Parameters<typeof startHttpTarget>) => {
+  const server = await startHttpTarget(...given);
+  open.push(() => server.close());
+  return server;
+};
+
+const json = {
+  expectations: [],
+  version: { expected: '1', place: { kind: 'json', pointer: '/version' } },
+} as const;
+
+interface World {
+  readonly name: string;
+  /** Starts it and says where it is. */
+  readonly start: () => Promise<string>;
+  readonly rest?: Partial<TargetOptions>;
+  /** What the report must say. */
+  readonly reason: RegExp;
+}
+
+/** A probe has 300 ms here, and the gate waits no longer than its first probe. */
+const worlds: readonly World[] = [
+  {
+    name: 'never answers',
+    start: () => raw(() => {}),
+    reason: /did not answer within 300 ms/,
+  },
+  {
+    name: 'answers byte by byte',
+    start: async () =>
+      (await scripted({ behaviour: { fault: 'slow', slowByteMs: 50, body: 'so very slow' } })).url,
+    reason: /did not finish its answer within 300 ms/,
+  },
+  {
+    name: 'sends its headers byte by byte',
+    start: () =>
+      raw((socket) => {
+        const bytes = [...'HTTP/1.1 200 OK\r\nX-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'];
+        const timer = setInterval(() => socket.write(bytes.shift() ?? 'a'), 20);
+        socket.on('close', () => clearInterval(timer));
+      }),
+    reason: /did not answer within 300 ms/,
+  },
+  {
+    name: 'closes mid-body',
+    start: async () => (await scripted({ behaviour: { fault: 'cut-body' } })).url,
+    reason: /closed before the answer was complete/,
+  },
+  {
+    name: 'closes without an answer',
+    start: () => raw((socket) => socket.once('data', () => socket.destroy())),
+    reason: /closed before the answer was complete/,
+  },
+  {
+    name: 'redirects for ever',
+    start: async () => (await scripted({ behaviour: { redirectTo: '/again' } })).url,
+    reason: /redirected more than 5 times/,
+  },
+  {
+    name: 'redirects to another kind of address',
+    start: async () => (await scripted({ behaviour: { redirectTo: 'file:///etc/passwd' } })).url,
+    reason: /to what is no web address/,
+  },
+  {
+    name: 'redirects without saying where to',
+    start: () => http((_request, response) => response.writeHead(302).end()),
+    reason: /answered 302 without saying where to go/,
+  },
+  {
+    name: 'promises 10 GB',
+    start: () =>
+      http((_request, response) => {
+        response.writeHead(200, { 'content-length': String(10 * 1024 ** 3) });
+        const chunk = Buffer.alloc(1024 * 1024);
+        const more = () => {
+          while (!response.destroyed && response.write(chunk)) {}
+        };
+        response.on('drain', more);
+        more();
+      }),
+    rest: { bodyLimit: 10 * 1024 * 1024, timeoutMs: 3_000 },
+    reason: /the answer is larger than 10 MB/,
+  },
+  {
+    name: 'sends without end',
+    start: () =>
+      http((_request, response) => {
+        const timer = setInterval(() => response.write(Buffer.alloc(1_000)), 1);
+        response.on('close', () => clearInterval(timer));
+      }),
+    rest: { bodyLimit: 50_000, timeoutMs: 3_000 },
+    reason: /the answer is larger than 48.8 KB/,
+  },
+  {
+    name: 'invalid UTF-8 where JSON was asked',
+    start: () => http((_request, response) => response.end(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))),
+    rest: json,
+    reason: /not valid UTF-8/,
+  },
+  {
+    name: 'broken JSON',
+    start: () => http((_request, response) => response.end('{"version": "1",, }')),
+    rest: json,
+    reason: /not valid JSON \(broken at position/,
+  },
+  {
+    name: 'JSON that ends too early',
+    start: () => http((_request, response) => response.end('{"version": "1"')),
+    rest: json,
+    reason: /not valid JSON/,
+  },
+  {
+    name: 'nothing where JSON was asked',
+    start: () => http((_request, response) => response.end()),
+    rest: json,
+    reason: /empty where JSON was expected/,
+  },
+  {
+    name: 'HTML where JSON was asked',
+    start: () =>
+      http((_request, response) =>
+        response.setHeader('content-type', 'text/html').end('<html>Log in</html>'),
+      ),
+    rest: json,
+    reason: /an HTML page where JSON was expected/,
+  },
+  {
+    name: 'speaks no HTTP',
+    start: () => raw((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')),
+    reason: /not valid HTTP|closed before the answer/,
+  },
+  {
+    name: 'headers without end',
+    start: () => raw((socket) => socket.write(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(200_000)}\r\n`)),
+    reason: /the headers of the answer are too large|not valid HTTP/,
+  },
+  {
+    name: 'expired TLS',
+    start: async () => (await scripted({ tls: 'expired' })).url,
+    reason: /the TLS certificate (has expired|is self-signed)/,
+  },
+  {
+    name: 'self-signed TLS',
+    start: async () => (await scripted({ tls: 'valid' })).url,
+    reason: /the TLS certificate is self-signed \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+  },
+  {
+    name: 'no TLS where it was asked',
+    start: async () => (await scripted()).url.replace('http:', 'https:'),
+    reason: /the TLS handshake failed/,
+  },
+  {
+    name: 'a name that does not resolve',
+    start: async () => 'http://no-such-host.invalid/',
+    rest: { timeoutMs: 5_000 },
+    reason: /the name (does not resolve|could not be looked up)/,
+  },
+  {
+    name: 'nothing listens',
+    start: async () => {
+      const gone = await startHttpTarget();
+      await gone.close();
+      return gone.url;
+    },
+    reason: /connection refused \(ECONNREFUSED\)/,
+  },
+];
+
+describe('bad worlds: each ends within its limits, with its own reason', () => {
+  test.each(worlds)('$name', async ({ start, rest = {}, reason }) => {
+    const url = await start();
+    const begun = performance.now();
+    const result = await run(options([target(url, { timeoutMs: 300, ...rest })], { waitTimeoutMs: 0 }));
+    const took = performance.now() - begun;
+    expect(result).toMatchObject({ verdict: 'fail', failed: true });
+    const reasons = result.checks.map((check) => check.reason).join('\n');
+    expect(reasons).toMatch(reason);
+    expect(took).toBeLessThan((rest.timeoutMs ?? 300) * 2 + 1_000);
+  });
+
+  test('an expired certificate of a known authority is told as expired', async () => {
+    const api = await scripted({ tls: 'expired' });
+    const given = target(api.url, { ca: api.ca ?? '' });
+    const result = await run(options([given], { waitTimeoutMs: 0 }));
+    expect(result.checks[0]?.reason).toContain('the TLS certificate has expired (CERT_HAS_EXPIRED)');
+  });
+
+  test('a certificate for another name', async () => {
+    const api = await scripted({ tls: 'valid' });
+    const url = api.url.replace('localhost', '127.0.0.2');
+    const result = await run(options([target(url, { ca: api.ca ?? '' })], { waitTimeoutMs: 0 }));
+    expect(result.checks[0]?.reason).toMatch(/certificate is for another name|connection refused/);
+  });
+
+  test('memory stays flat while samples are flooded', async () => {
+    const url = await http((_request, response) => {
+      const chunk = Buffer.alloc(1024 * 1024);
+      const more = () => {
+        while (!response.destroyed && response.write(chunk)) {}
+      };
+      response.on('drain', more);
+      more();
+    });
+    const before = process.memoryUsage().rss;
+    await run(
+      options([target(url, { bodyLimit: 20 * 1024 * 1024, timeoutMs: 5_000, samples: 5 })], {
+        waitTimeoutMs: 0,
+      }),
+    );
+    // Twenty megabytes each are read and thrown away; none of it may be kept.
+    expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024);
+  });
+});
+
+describe('bad worlds of MongoDB', () => {
+  const mongo = {
+    timeoutMs: 400,
+    samples: 3,
+    warmup: 1,
+    intervalMs: 0,
+    collections: [],
+    indexes: new Map(),
+    longRunningMs: 60_000,
+  };
+
+  async function judged(uri: string) {
+    const client = new MongoClient(uri, { serverSelectionTimeoutMS: 400 });
+    open.push(() => client.close());
+    const begun = performance.now();
+    const result = await run(options([], { mongo, waitTimeoutMs: 0 }), {
+      mongo: { client, db: client.db('worlds') },
+    });
+    return { result, took: performance.now() - begun };
+  }
+
+  test('unreachable', async () => {
+    const gone = await startHttpTarget();
+    await gone.close();
+    const { result, took } = await judged(`mongodb://user:hunter22@127.0.0.1:${gone.port}/`);
+    expect(result).toMatchObject({ verdict: 'fail', failed: true });
+    expect(result.checks[0]?.reason).toContain('ECONNREFUSED');
+    expect(JSON.stringify(result)).not.toContain('hunter22');
+    expect(took).toBeLessThan(2_500);
+  });
+
+  test('asks for authentication', async () => {
+    const url = new URL(inject('mongoUri'));
+    const { result } = await judged(`mongodb://nobody:hunter22@${url.host}/?authSource=admin`);
+    expect(result.verdict).toBe('fail');
+    expect(JSON.stringify(result)).not.toContain('hunter22');
+  });
+
+  test('times out', async () => {
+    const proxy = await startMongoProxy(inject('mongoUri'));
+    open.push(() => proxy.close());
+    proxy.stall = true;
+    const { result, took } = await judged(proxy.uri);
+    expect(result.verdict).toBe('fail');
+    expect(took).toBeLessThan(4_000);
+  });
+
+  test('speaks something else', async () => {
+    const api = await scripted();
+    const { result, took } = await judged(`mongodb://127.0.0.1:${api.port}/`);
+    expect(result.verdict).toBe('fail');
+    expect(took).toBeLessThan(4_000);
+  });
+});

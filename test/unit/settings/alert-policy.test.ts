@@ -1,0 +1,239 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { alertOptions } from '../../../src/settings/alert.ts';
+import type { SettingsContext } from '../../../src/settings/context.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file.ts';
+import { ALERT_INPUTS } from '../../../src/settings/inputs/alert.ts';
+import { Problems } from '../../../src/settings/problems.ts';
+import { readInputs } from '../../../src/settings/read-inputs.ts';
+import { expandSecret } from '../../../src/settings/secret-text.ts';
+import { ALERT_SECTIONS } from '../../../src/settings/sections/alert.ts';
+import { ConfigurationError } from '../../../src/support/errors.ts';
+
+const masked: string[] = [];
+afterEach(() => {
+  masked.length = 0;
+});
+
+const OWN = { 'alert-type': 'high-cpu' };
+const SLACK = { 'slack-token': 'xoxb-1234567890', 'slack-channel': 'deployments' };
+const MAIL = { 'smtp-url': 'smtp://localhost', 'email-from': 'a@b.c', 'email-to': 'a@b.c' };
+const ENV = { ONCALL_URL: 'https://hooks.slack.com/services/T/B/oncall-secret' };
+
+/** From the text of a guard file, as a run reads it. */
+async function read(yaml: string, inputs: Record<string, string> = OWN) {
+  const problems = new Problems();
+  const values = readInputs(ALERT_INPUTS, (name) => inputs[name], problems);
+  const file = await parseGuardFile('guard.yml', yaml, z.strictObject(ALERT_SECTIONS), problems);
+  const context: SettingsContext = {
+    environment: 'production',
+    dryRun: false,
+    pullRequest: false,
+    hasMongodbUri: false,
+    locate: file?.locate ?? (() => 'guard.yml'),
+    resolveSecret(text, where) {
+      const { value, secrets, missing } = expandSecret(text, ENV);
+      masked.push(...secrets);
+      for (const name of missing) problems.add(where, `the environment variable ${name} is not set`);
+      return value;
+    },
+  };
+  const options = await alertOptions(values, file?.values ?? {}, problems, context);
+  problems.throwIfAny();
+  return options;
+}
+
+async function problemsOf(yaml: string, inputs?: Record<string, string>): Promise<string> {
+  try {
+    await read(yaml, inputs);
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+}
+
+test('routes, escalation, inhibition, silences, maintenance and types become plain data', async () => {
+  const options = await read(
+    `
+alerts:
+  failure-threshold: 2
+  success-threshold: 3
+  group-by: [source, label:team]
+  labels: { team: shop }
+  fire-on: [warn, fail, error, inconclusive]
+  routes:
+    - match: { min-severity: critical }
+      channels: [slack, email]
+      slack-channel: oncall
+      email-to: [oncall@example.org]
+      repeat-interval: 30m
+      continue: true
+    - match: { type: 'database-*', labels: { team: [shop, pay] } }
+      slack-webhook-url: \${ONCALL_URL}
+      channels: [slack]
+  escalate:
+    - { after: 2h, channels: [email] }
+    - { after: 30m, severity: critical }
+  inhibit:
+    - when: { type: service-down }
+      mute: { type: [high-cpu, high-memory] }
+      equal: [source]
+      within: 10m
+  types:
+    queue-full: { title: Queue full, severity: error, first-step: Look at the consumers., runbook: https://wiki.example.org/q }
+    high-cpu: { severity: critical }
+silences:
+  - match: { source: legacy }
+    until: 2030-01-01T00:00:00+01:00
+    reason: it is being taken down
+    by: mona
+maintenance:
+  - { name: Backups, cron: '0 2 * * *', duration: 1h, time-zone: Europe/Berlin, match: { type: database-slow } }
+  - { name: Patches, rrule: FREQ=MONTHLY;BYDAY=1SU, start: '2026-01-04T03:00', duration: 3h }
+`,
+    { 'alert-type': 'queue-full', ...SLACK, ...MAIL },
+  );
+  expect(options).toMatchObject({
+    subject: { type: 'queue-full' },
+    channels: ['slack', 'email', 'log'],
+    failureThreshold: 2,
+    successThreshold: 3,
+    groupBy: ['source', 'label:team'],
+    labels: { team: 'shop' },
+    fireOn: ['warn', 'fail', 'error', 'inconclusive'],
+    slack: { kind: 'token', channel: '#deployments', apiUrl: 'https://slack.com/api/' },
+    routes: [
+      {
+        match: { minSeverity: 'critical' },
+        channels: ['slack:#oncall', 'email:oncall@example.org'],
+        repeatIntervalMs: 1_800_000,
+        continue: true,
+      },
+      { match: { type: ['database-*'], labels: { team: ['shop', 'pay'] } }, continue: false },
+    ],
+    escalations: [
+      { afterMs: 1_800_000, severity: 'critical', channels: [] },
+      { afterMs: 7_200_000, channels: ['email'] },
+    ],
+    silences: [{ match: { source: ['legacy'] }, until: Date.parse('2029-12-31T23:00:00Z'), by: 'mona' }],
+    maintenance: [
+      { name: 'Backups', durationMs: 3_600_000, timeZone: 'Europe/Berlin', schedule: { kind: 'cron' } },
+      { name: 'Patches', timeZone: 'UTC', schedule: { kind: 'rrule', start: '2026-01-04T03:00:00' } },
+    ],
+  });
+  expect(options?.targets['slack:#oncall']).toEqual({ name: 'slack', slackChannel: '#oncall' });
+  expect(options?.inhibitions).toHaveLength(2);
+  expect(options?.inhibitions[1]).toMatchObject({ equal: ['source'], withinMs: 600_000 });
+  expect(options?.types['queue-full']).toMatchObject({
+    title: 'Queue full',
+    runbook: 'https://wiki.example.org/q',
+  });
+  expect(options?.types['high-cpu']).toMatchObject({ title: 'High CPU use', severity: 'critical' });
+  // The webhook of a route is a secret: masked, and not part of its key.
+  expect(masked).toEqual([ENV.ONCALL_URL]);
+  expect(JSON.stringify(options?.routes)).not.toContain('oncall-secret');
+});
+
+describe('bad entries are refused with line and column', () => {
+  test.each<[string, RegExp]>([
+    ['alerts:\n  routes:\n    - match: {}\n', /guard\.yml:3:\d+: .*fits everything/],
+    [
+      'alerts:\n  routes:\n    - match: { typ: x }\n',
+      /guard\.yml:3:\d+: unknown key `typ`.*\n.*Did you mean `type`/,
+    ],
+    [
+      'alerts:\n  routes:\n    - match: { type: x }\n      channels: [slack]\n',
+      /channels: names `slack`, but it is not configured/,
+    ],
+    [
+      'alerts:\n  routes:\n    - match: { type: x }\n      channels: [log]\n      email-to: [a@b.c]\n',
+      /guard\.yml:5:\d+: says where `email` goes, but the route does not use it/,
+    ],
+    ['alerts:\n  escalate:\n    - after: 5m\n', /guard\.yml:3:\d+: .*changes nothing/],
+    ['alerts:\n  escalate:\n    - { after: 5, severity: critical }\n', /guard\.yml:3:\d+/],
+    ['alerts:\n  group-by: [colour]\n', /guard\.yml:2:\d+/],
+    [
+      'silences:\n  - match: { type: x }\n    until: tomorrow\n    reason: y\n',
+      /guard\.yml:3:\d+: .*no moment with its zone/,
+    ],
+    [
+      'silences:\n  - match: { type: x }\n    until: 2030-01-01T00:00:00\n    reason: y\n',
+      /no moment with its zone/,
+    ],
+    [
+      'silences:\n  - match: { type: x }\n    until: 2030-01-01T00:00:00Z\n',
+      /guard\.yml:2:\d+: `silences\.0\.reason`/,
+    ],
+    [
+      'silences:\n  - match: { type: x }\n    from: 2031-01-01T00:00:00Z\n    until: 2030-01-01T00:00:00Z\n    reason: y\n',
+      /guard\.yml:3:\d+: is not before `until`/,
+    ],
+    [
+      "maintenance:\n  - { name: a, cron: '61 * * * *', duration: 1h }\n",
+      /guard\.yml:2:\d+: cannot be read: /,
+    ],
+    ['maintenance:\n  - { name: a, duration: 1h }\n', /needs either `cron` or `rrule`/],
+    ['maintenance:\n  - { name: a, rrule: FREQ=DAILY, duration: 1h }\n', /needs `start`/],
+    [
+      "maintenance:\n  - { name: a, rrule: FREQ=SECONDLY, start: '2026-01-01T00:00', duration: 1h }\n",
+      /frequency below an hour/,
+    ],
+    [
+      "maintenance:\n  - { name: a, cron: '0 2 * * *', duration: 1h, time-zone: Mars/Phobos }\n",
+      /guard\.yml:2:\d+: .*is not a time zone/,
+    ],
+    ["maintenance:\n  - { name: a, cron: '0 2 * * *', duration: 1000h }\n", /out of range/],
+    ['alerts:\n  types:\n    x: { runbook: ftp://a }\n', /is not an http or https URL/],
+  ])('%j', async (yaml, expected) => expect(await problemsOf(yaml)).toMatch(expected));
+
+  test('a variable that is not set', async () => {
+    const yaml =
+      'alerts:\n  routes:\n    - match: { type: x }\n      channels: [slack]\n      slack-webhook-url: ${NOT_SET}\n';
+    expect(await problemsOf(yaml, { ...OWN, ...SLACK })).toMatch(
+      /guard\.yml:5:\d+: the environment variable NOT_SET is not set/,
+    );
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [
+      { ...SLACK, 'slack-webhook-url': 'https://hooks.slack.com/services/T/B/x' },
+      /slack-token: is given as well as slack-webhook-url/,
+    ],
+    [{ 'slack-token': 'xoxb-1234567890' }, /slack-channel: is required with slack-token/],
+    [{ 'slack-token': 'xoxp-user-token' }, /slack-token: is not a bot token/],
+    [{ 'slack-channel': '#x' }, /slack-channel: is given without slack-token/],
+    [{ ...SLACK, 'slack-channel': 'Two Words' }, /is not a channel of Slack/],
+    [{ 'webhook-secret': 'x' }, /webhook-secret: is given without webhook-url/],
+    [{ 'webhook-url': 'ftp://x' }, /webhook-url: is not an http or https URL/],
+    [
+      { ...MAIL, 'smtp-url': 'smtps://u@h?oauth2-acess-token=topsecret' },
+      /option that is not known; there are oauth2-access-token/,
+    ],
+    [{ ...MAIL, 'smtp-url': 'smtps://u@h?oauth2-client-id=topsecret' }, /needs oauth2-access-token, or/],
+    [{ ...MAIL, 'smtp-url': 'smtps://h?oauth2-access-token=topsecret' }, /needs a user and no password/],
+  ])('%j', async (inputs, expected) => {
+    const found = await problemsOf('alerts: {}\n', { ...OWN, ...inputs });
+    expect(found).toMatch(expected);
+    expect(found).not.toMatch(/topsecret|xoxp-user/);
+  });
+});
+
+test('OAuth2 in smtp-url; its parts are masked', async () => {
+  const url =
+    'smtps://guard%40example.org@smtp.example.org?oauth2-client-id=id-1&oauth2-client-secret=sec%2Fret&oauth2-refresh-token=ref-1';
+  const options = await read('alerts: {}\n', { ...OWN, ...MAIL, 'smtp-url': url });
+  expect(options?.email?.server).toEqual({
+    host: 'smtp.example.org',
+    port: 465,
+    tls: 'implicit',
+    auth: {
+      kind: 'oauth2',
+      user: 'guard@example.org',
+      clientId: 'id-1',
+      clientSecret: 'sec/ret',
+      refreshToken: 'ref-1',
+    },
+  });
+  expect(ALERT_INPUTS['smtp-url'].secretParts(url)).toEqual(expect.arrayContaining(['sec/ret', 'ref-1']));
+});

@@ -1,0 +1,372 @@
+import fc from 'fast-check';
+import { type Document, Timestamp } from 'mongodb';
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/support/clock.ts';
+import { diagnose, readStart, type SendCommand } from '../../../src/verify/mongodb/diagnose.ts';
+import { compareIndexes, keyText, readIndexes } from '../../../src/verify/mongodb/indexes.ts';
+import { buildingIndexes, longOperations, slowQueries } from '../../../src/verify/mongodb/operations.ts';
+import { lastingLag, oplogWindow, readReplication } from '../../../src/verify/mongodb/replication.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const ago = (seconds: number) => new Date(NOW - seconds * 1_000);
+
+/** An answer of `replSetGetStatus` as MongoDB 7 gives it, cut to what is read. */
+function replSetStatus(...behind: Array<number | Document>): Document {
+  return {
+    set: 'rs0',
+    date: new Date(NOW),
+    myState: 1,
+    members: [
+      { _id: 0, name: 'a:27017', health: 1, state: 1, stateStr: 'PRIMARY', optimeDate: ago(0), self: true },
+      ...behind.map((member, index) => ({
+        _id: index + 1,
+        name: `${'bcdefg'[index]}:27017`,
+        health: 1,
+        state: 2,
+        stateStr: 'SECONDARY',
+        ...(typeof member === 'number' ? { optimeDate: ago(member) } : member),
+      })),
+    ],
+    ok: 1,
+  };
+}
+
+describe('replication lag', () => {
+  test('is what the slowest secondary is behind, never negative', () => {
+    const reading = readReplication(replSetStatus(3, -2));
+    expect([...reading.lag]).toEqual([
+      ['b:27017', 3],
+      ['c:27017', 0],
+    ]);
+    expect(lastingLag([reading])).toEqual({ member: 'b:27017', seconds: 3 });
+  });
+
+  test('of an idle set whose first write was just now does not last', () => {
+    const spike = readReplication(replSetStatus(600));
+    const after = readReplication(replSetStatus(0));
+    expect(lastingLag([spike, after])).toEqual({ member: 'b:27017', seconds: 0 });
+  });
+
+  test('that lasts is told though another member has a spike', () => {
+    const readings = [replSetStatus(30, 600), replSetStatus(32, 0)].map(readReplication);
+    expect(lastingLag(readings)).toEqual({ member: 'b:27017', seconds: 30 });
+  });
+
+  test('does not count arbiters, members in initial sync or dead ones; those are unhealthy', () => {
+    const reading = readReplication(
+      replSetStatus(
+        { state: 7, stateStr: 'ARBITER' },
+        { state: 5, stateStr: 'STARTUP2', optimeDate: ago(9_999) },
+        { state: 8, stateStr: '(not reachable/healthy)', health: 0, optimeDate: new Date(0) },
+        { state: 3, stateStr: 'RECOVERING', optimeDate: ago(9_999) },
+      ),
+    );
+    expect(reading.lag.size).toBe(0);
+    expect(reading.unhealthy).toEqual(['d:27017 ((not reachable/healthy))', 'e:27017 (RECOVERING)']);
+  });
+
+  test('is the least of the readings of a member, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(10_000), { minLength: 1, maxLength: 5 }), (list) => {
+        const readings = list.map((seconds) => readReplication(replSetStatus(seconds)));
+        expect(lastingLag(readings)?.seconds).toBe(Math.min(...list));
+      }),
+    );
+  });
+
+  test('the oplog covers the time between its ends', () => {
+    const entry = (t: number) => ({ ts: new Timestamp({ t, i: 1 }) });
+    expect(oplogWindow(entry(1_700_000_000), entry(1_700_007_200))).toBe(7_200);
+    expect(() => oplogWindow(undefined, undefined)).toThrow('no oplog');
+  });
+});
+
+describe('indexes', () => {
+  const found = readIndexes(
+    [
+      { v: 2, key: { _id: 1 }, name: '_id_' },
+      { v: 2, key: { customer_id: 1, at: -1 }, name: 'customer' },
+      { v: 2, key: { email: 1 }, name: 'email_1', unique: true },
+      { v: 2, key: { _fts: 'text', _ftsx: 1 }, name: 'words', weights: { title: 1 } },
+      { spec: { v: 2, key: { late: 1 }, name: 'late_1' }, indexBuildInfo: { buildUUID: 'x' } },
+    ],
+    [
+      { name: 'customer', accesses: { ops: 0n, since: ago(30 * 86_400) } },
+      { name: 'email_1', accesses: { ops: 5, since: ago(30 * 86_400) } },
+      { name: 'words', accesses: { ops: 0, since: ago(60) } },
+    ],
+  );
+  const compare = (...expected: Parameters<typeof compareIndexes>[1] & object) =>
+    compareIndexes('orders', expected, found, NOW);
+
+  test('expected ones are found by fields, order and uniqueness', () => {
+    expect(compare({ key: { customer_id: 1, at: -1 } }, { key: { email: 1 }, unique: true }).missing).toEqual(
+      [],
+    );
+    expect(compare({ key: { at: -1, customer_id: 1 } }).missing).toEqual(['orders {at: -1, customer_id: 1}']);
+    expect(compare({ key: { email: 1 }, unique: false }).missing).toEqual([
+      'orders {email: 1} (there, but unique)',
+    ]);
+    expect(compare({ key: { email: 1 }, name: 'mail' }).missing).toEqual([
+      'orders {email: 1} (there, but called email_1)',
+    ]);
+    expect(compare({ key: { title: 'text' } }).missing).toEqual([]);
+  });
+
+  test('one that is still being built is not there yet', () => {
+    const findings = compare({ key: { late: 1 } });
+    expect(findings.missing).toEqual(['orders {late: 1} (still being built)']);
+    expect(findings.building).toEqual(['orders {late: 1}']);
+  });
+
+  test('unexpected and unused ones; those that had no time to be used are not told', () => {
+    const findings = compare({ key: { email: 1 } });
+    expect(findings.unexpected).toEqual([
+      'orders {customer_id: 1, at: -1}',
+      'orders {title: text}',
+      'orders {late: 1}',
+    ]);
+    expect(findings.unused).toEqual(['orders {customer_id: 1, at: -1}']);
+    expect(compareIndexes('orders', undefined, found, NOW).unexpected).toEqual([]);
+  });
+
+  test('numbers of any BSON type are the same direction', () => {
+    expect(keyText({ a: 1, b: -1.0, c: '2dsphere' })).toBe('{a: 1, b: -1, c: 2dsphere}');
+  });
+});
+
+describe('operations', () => {
+  const running = { active: true, op: 'query', ns: 'shop.orders', secs_running: 90, opid: 7, desc: 'conn12' };
+  test.each([
+    ['a long query', running, true],
+    ['a short one', { ...running, secs_running: 5 }, false],
+    ['an idle one', { ...running, active: false }, false],
+    ['the oplog fetcher', { ...running, ns: 'local.oplog.rs' }, false],
+    [
+      'a waiting hello',
+      { ...running, op: 'command', ns: 'shop.$cmd', command: { hello: 1, maxAwaitTimeMS: 10 } },
+      false,
+    ],
+    [
+      'a change stream',
+      { ...running, op: 'getmore', cursor: { originatingCommand: { pipeline: [{ $changeStream: {} }] } } },
+      false,
+    ],
+    ['a tailing cursor', { ...running, op: 'getmore', cursor: { tailable: true } }, false],
+  ])('%s', (_name, operation, long) => {
+    expect(longOperations([operation], 60)).toHaveLength(long ? 1 : 0);
+  });
+
+  test('index builds are seen with their progress', () => {
+    const build = {
+      msg: 'Index Build: scanning collection',
+      ns: 'shop.orders',
+      progress: { done: 25, total: 100 },
+    };
+    expect(buildingIndexes([build, running])).toEqual(['shop.orders (25 %)']);
+  });
+
+  test('slow queries are counted on this database since the start', () => {
+    const line = (at: string, ns: string) =>
+      JSON.stringify({ t: { $date: at }, s: 'I', c: 'COMMAND', id: 51803, msg: 'Slow query', attr: { ns } });
+    const log = [
+      line('2026-03-01T12:00:05Z', 'shop.orders'),
+      line('2026-03-01T11:59:59Z', 'shop.orders'),
+      line('2026-03-01T12:00:06Z', 'other.orders'),
+      'Slow query in plain text of 4.2',
+      '{broken Slow query',
+    ];
+    expect(slowQueries(log, 'shop', new Date(NOW))).toBe(1);
+  });
+});
+
+describe('diagnose, at command level', () => {
+  /** What a mongod 7.0 in a healthy replica set of two answers, cut to what is read. */
+  const healthy: Record<string, (command: Document) => Document> = {
+    buildInfo: () => ({ version: '7.0.14', ok: 1 }),
+    hello: () => ({ setName: 'rs0', isWritablePrimary: true, localTime: new Date(NOW), ok: 1 }),
+    serverStatus: () => ({
+      connections: { current: 90, available: 10, active: 3 },
+      metrics: { cursor: { timedOut: 12n, open: { total: 4 } } },
+      ok: 1,
+    }),
+    replSetGetStatus: () => replSetStatus(1),
+    find: ({ sort }) => ({
+      cursor: {
+        id: 0,
+        ns: 'local.oplog.rs',
+        firstBatch: [{ ts: new Timestamp({ t: sort.$natural === 1 ? 1_000 : 8_200, i: 1 }) }],
+      },
+    }),
+    aggregate: ({ pipeline }) => ({
+      cursor: {
+        firstBatch: '$currentOp' in pipeline[0] ? [] : [{ name: 'n_1', accesses: { ops: 1, since: ago(1) } }],
+      },
+    }),
+    getLog: () => ({ totalLinesWritten: 1, log: [], ok: 1 }),
+    dbStats: () => ({ collections: 3, storageSize: 1_000, indexSize: 500, totalSize: 1_500, ok: 1 }),
+    getParameter: () => ({ featureCompatibilityVersion: { version: '7.0' }, ok: 1 }),
+    listIndexes: () => ({ cursor: { firstBatch: [{ spec: { key: { _id: 1 }, name: '_id_' } }] } }),
+  };
+  const sent: Array<[string, Document]> = [];
+  const server =
+    (answers: Record<string, (command: Document) => Document>): SendCommand =>
+    async (database, command) => {
+      sent.push([database, command]);
+      const answer = answers[Object.keys(command)[0] ?? ''];
+      if (!answer)
+        throw Object.assign(new Error('no such command'), { code: 59, codeName: 'CommandNotFound' });
+      return answer(command);
+    };
+  const ask = async (send: SendCommand) =>
+    diagnose(
+      send,
+      {
+        database: 'shop',
+        indexes: new Map([['orders', [{ key: { n: 1 } }]]]),
+        collections: ['orders'],
+        longRunningMs: 60_000,
+        timeoutMs: 1_000,
+      },
+      await readStart(send, systemClock),
+      {
+        clock: { ...systemClock, sleep: async () => {} },
+        signal: new AbortController().signal,
+        explain: String,
+      },
+    );
+
+  test('a replica set tells everything', async () => {
+    const { values, skips, facts } = await ask(server(healthy));
+    expect(Object.fromEntries([...values].map(([name, { value }]) => [name, value]))).toEqual({
+      mongodb_connections_used: 90,
+      mongodb_open_cursors: 4,
+      mongodb_cursor_timeouts: 0,
+      mongodb_replication_lag: 1,
+      mongodb_unhealthy_members: 0,
+      mongodb_oplog_window: 7_200,
+      mongodb_long_running_operations: 0,
+      mongodb_slow_queries: 0,
+      mongodb_storage_size: 1_500,
+      mongodb_missing_indexes: 1,
+      mongodb_unexpected_indexes: 0,
+      mongodb_building_indexes: 0,
+      mongodb_unused_indexes: 0,
+    });
+    expect([...skips]).toEqual([]);
+    expect(facts.join(', ')).toBe(
+      'MongoDB 7.0.14, replica set member (rs0), replica set rs0 of 2, 3 collections, feature compatibility 7.0',
+    );
+  });
+
+  test('only commands that read are sent', async () => {
+    sent.length = 0;
+    await ask(server(healthy));
+    const reading = [
+      'hello',
+      'serverStatus',
+      'buildInfo',
+      'replSetGetStatus',
+      'find',
+      'aggregate',
+      'getLog',
+      'dbStats',
+      'getParameter',
+      'listIndexes',
+    ];
+    for (const [, command] of sent) expect(reading).toContain(Object.keys(command)[0]);
+    expect(sent.find(([, command]) => 'getParameter' in command)?.[0]).toBe('admin');
+    expect(sent.find(([, command]) => 'find' in command)?.[0]).toBe('local');
+  });
+
+  test('a user who may only read is told the exact privilege of each, and the rest still runs', async () => {
+    const unauthorized = () => {
+      throw Object.assign(new Error('not authorized on admin to execute command'), {
+        code: 13,
+        codeName: 'Unauthorized',
+      });
+    };
+    const { values, skips } = await ask(
+      server({
+        ...healthy,
+        serverStatus: unauthorized,
+        replSetGetStatus: unauthorized,
+        find: unauthorized,
+        getLog: unauthorized,
+        aggregate: unauthorized,
+        getParameter: unauthorized,
+      }),
+    );
+    expect(skips.get('mongodb_connections_used')).toEqual({
+      kind: 'forbidden',
+      reason: 'the user lacks the privilege `serverStatus` on { cluster: true }',
+      hint: 'Grant the role `clusterMonitor` on `admin`, or a role with { resource: { cluster: true }, actions: ["serverStatus"] }.',
+    });
+    expect(skips.get('mongodb_replication_lag')?.reason).toContain('`replSetGetStatus`');
+    expect(skips.get('mongodb_oplog_window')?.reason).toContain(
+      '`find` on { db: "local", collection: "oplog.rs" }',
+    );
+    expect(skips.get('mongodb_long_running_operations')?.reason).toContain('`inprog`');
+    expect(skips.get('mongodb_slow_queries')?.reason).toContain('`getLog`');
+    expect(skips.get('mongodb_unused_indexes')?.reason).toContain('`indexStats` on { db: "shop"');
+    expect(values.get('mongodb_missing_indexes')?.value).toBe(1);
+    expect(values.get('mongodb_storage_size')?.value).toBe(1_500);
+  });
+
+  test('a user who may not even list indexes gets no verdict on them', async () => {
+    const { values, skips } = await ask(
+      server({
+        ...healthy,
+        listIndexes: () => {
+          throw Object.assign(new Error('not authorized'), { code: 13 });
+        },
+      }),
+    );
+    expect(values.has('mongodb_missing_indexes')).toBe(false);
+    expect(skips.get('mongodb_missing_indexes')?.kind).toBe('forbidden');
+  });
+
+  test.each([
+    ['standalone', { code: 76, codeName: 'NoReplicationEnabled' }, { ok: 1 }, 'standalone'],
+    ['not initialised', { code: 94, codeName: 'NotYetInitialized' }, { ok: 1 }, 'standalone'],
+    ['behind mongos', { code: 115, codeName: 'CommandNotSupported' }, { msg: 'isdbgrid' }, 'sharded cluster'],
+  ])('%s: there is no lag to judge', async (_name, error, hello, topology) => {
+    const { skips, facts, values } = await ask(
+      server({
+        ...healthy,
+        hello: () => hello,
+        replSetGetStatus: () => {
+          throw Object.assign(new Error('not running with --replSet'), error);
+        },
+        find: () => ({ cursor: { firstBatch: [] } }),
+      }),
+    );
+    expect(['missing', 'unsupported']).toContain(skips.get('mongodb_replication_lag')?.kind);
+    expect(skips.get('mongodb_oplog_window')).toMatchObject({ kind: 'missing' });
+    expect(values.get('mongodb_connections_used')?.value).toBe(90);
+    expect(facts).toContain(topology);
+  });
+
+  test('an empty compatible service skips all of it and breaks nothing', async () => {
+    const { values, skips } = await ask(server({}));
+    expect([...values.keys()]).toEqual([]);
+    expect(new Set([...skips.values()].map(({ kind }) => kind))).toEqual(new Set(['unsupported']));
+  });
+
+  test('a set without a primary has no lag, and that is no pass', async () => {
+    const { skips, values } = await ask(
+      server({
+        ...healthy,
+        replSetGetStatus: () => ({
+          set: 'rs0',
+          members: [{ name: 'a', state: 2, health: 1, stateStr: 'SECONDARY' }],
+        }),
+      }),
+    );
+    expect(skips.get('mongodb_replication_lag')).toEqual({
+      kind: 'failed',
+      reason: 'the replica set has no primary',
+    });
+    expect(values.has('mongodb_replication_lag')).toBe(false);
+  });
+});
