@@ -170,6 +170,8 @@ function unknownOption(
   if (command !== undefined && elsewhere.length > 0)
     return `\`${raw}\` is no option of ${command}; it belongs to ${(modes.length > 0 ? modes : elsewhere).join(' and ')}`;
   const near = nearest(name, Object.keys(known));
+  if (near !== undefined && known[near]?.input?.secret)
+    return `the option \`${shown(raw)}\` is not known; the secret \`${near}\` is no option either: set the environment variable ${variableOf(near)}`;
   return `the option \`${shown(raw)}\` is not known; ${near ? `did you mean \`--${near}\`?` : 'see `--help`'}`;
 }
 

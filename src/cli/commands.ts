@@ -78,7 +78,8 @@ export function optionsOf(command: Command): Readonly<Record<string, OptionDefin
   };
 }
 
-function optionOfInput(input: InputDefinition): OptionDefinition {
+/** An input of the action, as an option. */
+export function optionOfInput(input: InputDefinition): OptionDefinition {
   return {
     description: input.description,
     values: input.values,

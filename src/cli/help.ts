@@ -6,12 +6,13 @@ import {
   GLOBAL_OPTIONS,
   inputsOf,
   isMode,
+  optionOfInput,
   ownOptionsOf,
 } from './commands.ts';
 import { variableOf, variablesOf } from './environment.ts';
 import { EXAMPLES, SYNOPSES } from './examples.ts';
 import { EXIT_CODE_WORDS } from './exit-codes.ts';
-import { isSwitch, type OptionDefinition } from './option.ts';
+import type { OptionDefinition } from './option.ts';
 import type { Paint } from './terminal.ts';
 
 const GROUP_TITLES: Readonly<Record<InputGroup, string>> = {
@@ -67,10 +68,7 @@ function help(command: Command, paint: Paint, width: number): string[] {
   for (const [group, title] of Object.entries(GROUP_TITLES)) {
     const options = inputs
       .filter(([, input]) => input.group === group && !input.secret)
-      .map(([name, input]): [string, OptionDefinition] => [
-        name,
-        { description: input.description, values: input.values, switch: isSwitch(input), input },
-      ]);
+      .map(([name, input]): [string, OptionDefinition] => [name, optionOfInput(input)]);
     if (options.length > 0) lines.push(...optionLines(title, options, paint, width));
   }
   lines.push(
@@ -107,11 +105,14 @@ function optionLines(
   for (const [name, option] of options) {
     const short = option.short ? `-${option.short}, ` : '';
     const value = option.switch ? '' : ` ${placeholder(option)}`;
-    lines.push(`  ${paint('cyan', `${short}--${name}`)}${value}`);
     const fallback = option.input?.required ? undefined : (option.input?.default ?? option.default);
+    // What is on already can only be switched off.
+    const shown = option.switch && fallback === 'true' ? `--[no-]${name}` : `--${name}`;
+    lines.push(`  ${paint('cyan', `${short}${shown}`)}${value}`);
+    const values = shownValues(option);
     const words = [
       option.description,
-      ...(option.values && !option.switch ? [`Write ${plainWords(option.values)}.`] : []),
+      ...(values ? [`Values: ${values}.`] : []),
       ...(fallback === undefined ? [] : [`Default: ${fallback}.`]),
       ...(option.list ? ['May be repeated.'] : []),
     ];
@@ -135,11 +136,22 @@ function exitLines(paint: Paint): string[] {
 
 /** What stands for a value: the one word of its description, or VALUE. */
 function placeholder(option: OptionDefinition): string {
-  const words = (option.values ?? '').replaceAll('`', '');
-  if (/^duration/.test(words)) return '30s';
+  const words = plainWords(option.values ?? '');
+  if (/^duration/.test(words)) return 'DURATION';
   if (/^[a-z]+$/i.test(words)) return words.toUpperCase();
-  if (/^NAME|^URL/.test(words)) return words.split(/[ ,]/)[0] ?? 'VALUE';
-  return 'VALUE';
+  if (/^list of/.test(words)) return 'LIST';
+  if (/[Ii]nteger|^\d+ to \d+/.test(words)) return 'NUMBER';
+  if (words.startsWith('SHA-256')) return 'DIGEST';
+  return /^[A-Z]{2,}(?:[:=/ ]+[A-Z]{2,})*(?![a-z])/.exec(words)?.[0].replaceAll(' ', '') ?? 'VALUE';
+}
+
+/** The values where the placeholder does not say them already. */
+function shownValues(option: OptionDefinition): string | undefined {
+  const words = plainWords(option.values ?? '').replace(/,? (one )?a line$/, '');
+  if (words === '' || /^(one|true, false)$/.test(words)) return undefined;
+  if (words === 'duration') return option.input?.default ? undefined : 'such as 500ms, 30s, 5m, 24h';
+  const holder = placeholder(option);
+  return words.toUpperCase() === holder || words.replaceAll(' ', '') === holder ? undefined : words;
 }
 
 /** `a` `b` → a, b: the marks are Markdown's. */

@@ -9,6 +9,10 @@ export class Problems {
     this.#list.push(hint === undefined ? { where, message } : { where, message, hint });
   }
 
+  get list(): readonly Problem[] {
+    return this.#list;
+  }
+
   get any(): boolean {
     return this.#list.length > 0;
   }

@@ -69,7 +69,8 @@ function messageIdOf(notification: Notification, from: string): string {
   return `<${notification.id}.deploy-guard@${domain}>`;
 }
 
-async function openTransport(server: SmtpServer, attemptMs: number): Promise<Transporter> {
+/** A connection to a mail server that has not been made yet. The mailer is loaded here. */
+export async function openTransport(server: SmtpServer, attemptMs: number): Promise<Transporter> {
   const { createTransport } = await import('./mailer.ts');
   const auth = server.auth;
   return createTransport({

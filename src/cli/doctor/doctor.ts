@@ -1,4 +1,207 @@
+import { existsSync } from 'node:fs';
+import { readContext } from '../../github/context.ts';
+import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
+import { databaseOfUri, uriProblem } from '../../settings/mongodb-uri.ts';
+import { Problems } from '../../settings/problems.ts';
+import { givenText, inputSecrets } from '../../settings/read-inputs.ts';
+import { ALL_INPUTS } from '../../settings/settings.ts';
+import { formatProblem, type Problem } from '../../support/errors.ts';
+import { Redactor } from '../../support/redact.ts';
+import { inputsOf } from '../commands.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { howToGive } from '../inputs.ts';
 import type { Session } from '../session.ts';
-export async function doctor(_session: Session): Promise<number> {
-  throw new Error('not yet');
+import { printable } from '../terminal.ts';
+import { inWordsOfCommandLine } from '../wording.ts';
+import { about, type Finding } from './finding.ts';
+import { checkNode } from './node.ts';
+import { renderFindings } from './render.ts';
+import { repositoryOfGit } from './repository.ts';
+import { checkState } from './state.ts';
+
+const TIMEOUT_MS = 8_000;
+
+/** Checks what the other commands need, and says what to do for each. Writes, posts and sends nothing. */
+export async function doctor(session: Session): Promise<number> {
+  const { terminal, progress, json } = session;
+  const redactor = new Redactor(inputSecrets(ALL_INPUTS, (name) => session.input(name)));
+  progress.start('checking');
+  const findings = redactor.redactData(await examine(session, (text) => redactor.redact(text)));
+  progress.stop();
+  if (json) terminal.out(`${JSON.stringify({ schema: 'deploy-guard.doctor/v1', findings }, null, 2)}\n`);
+  else terminal.out(renderFindings(findings, terminal.outPaint, terminal.width));
+  return findings.some(({ status }) => status === 'failed') ? EXIT_CODES.failure : EXIT_CODES.success;
+}
+
+async function examine(session: Session, redact: (text: string) => string): Promise<Finding[]> {
+  const { values, problems } = readValues(session);
+  const file = await guardFile(session);
+  const alerts = (file.values?.alerts ?? {}) as Record<string, unknown>;
+  const text = (name: string) => values.get(name) as string | undefined;
+  const given = (name: string) => givenText((input) => session.input(input), name);
+  const bad = (name: string) => problems.some(({ where }) => where === name);
+
+  const work: (Finding[] | Finding | Promise<Finding[] | Finding>)[] = [checkNode(process.versions.node)];
+  for (const problem of problems) work.push(optionFinding(problem));
+  work.push(file.finding);
+
+  const stateDatabase = text('state-database') ?? 'deploy_guard';
+  const uri = bad('mongodb-uri') ? undefined : text('mongodb-uri');
+  const state = (values.get('state') ?? { kind: 'auto' }) as Parameters<typeof checkState>[0];
+  work.push(
+    mongodb(
+      uri,
+      given('mongodb-uri') !== undefined,
+      text('mongodb-database'),
+      stateDatabase,
+      state.kind,
+      redact,
+    ),
+  );
+
+  const { checkSlackToken, checkSlackWebhook } = await import('./slack.ts');
+  const webhook = text('slack-webhook-url');
+  const token = text('slack-token');
+  if (webhook !== undefined) work.push(checkSlackWebhook(webhook));
+  if (token !== undefined)
+    work.push(
+      checkSlackToken(
+        token,
+        text('slack-api-url') ?? 'https://slack.com/api/',
+        text('slack-channel') ?? (alerts['slack-channel'] as string | undefined),
+        TIMEOUT_MS,
+      ),
+    );
+  if (given('slack-webhook-url') === undefined && given('slack-token') === undefined)
+    work.push(
+      about('slack', 'Slack').notConfigured(`For alerts in Slack ${howToGive('slack-webhook-url')}.`),
+    );
+
+  const smtp = values.get('smtp-url');
+  if (smtp !== undefined) {
+    const { checkSmtp } = await import('./smtp.ts');
+    work.push(
+      checkSmtp(
+        smtp as Parameters<typeof checkSmtp>[0],
+        {
+          from: text('email-from') ?? (alerts['email-from'] as string | undefined),
+          to: (values.get('email-to') ?? alerts['email-to']) as readonly string[] | undefined,
+        },
+        TIMEOUT_MS,
+        redact,
+      ),
+    );
+  } else if (given('smtp-url') === undefined)
+    work.push(about('smtp', 'Mail server').notConfigured(`For alerts by mail ${howToGive('smtp-url')}.`));
+
+  work.push(github(session, text('github-token')));
+  work.push(
+    checkState(
+      state,
+      {
+        mongodb: uri !== undefined,
+        channels: webhook !== undefined || token !== undefined || smtp !== undefined,
+      },
+      stateDatabase,
+    ),
+  );
+  return (await Promise.all(work)).flat();
+}
+
+/** Every given input by its own schema: one that is wrong is a finding, and the others are still checked. */
+function readValues(session: Session): { values: Map<string, unknown>; problems: Problem[] } {
+  const values = new Map<string, unknown>();
+  const problems: Problem[] = [];
+  for (const [name, input] of Object.entries(inputsOf('doctor'))) {
+    const given = givenText((wanted) => session.input(wanted), name);
+    const text = given ?? (input.inGuardFile ? undefined : input.default);
+    if (text === undefined) continue;
+    const parsed = input.schema.safeParse(text);
+    if (parsed.success) values.set(name, parsed.data);
+    else for (const issue of parsed.error.issues) problems.push({ where: name, message: issue.message });
+  }
+  return { values, problems };
+}
+
+function optionFinding(problem: Problem): Finding {
+  const [first = '', ...rest] = inWordsOfCommandLine(formatProblem(problem)).split('\n');
+  return about(`option/${problem.where}`, 'Option').failed(
+    first,
+    rest.join(' ').trim() ||
+      'Write it as `deploy-guard verify --help` or `deploy-guard alert --help` shows it.',
+  );
+}
+
+async function guardFile(
+  session: Session,
+): Promise<{ finding: Finding[]; values?: Readonly<Record<string, unknown>> }> {
+  const { ok, notConfigured, failed } = about('guard-file', 'Guard file');
+  const given = givenText((name) => session.input(name), 'config');
+  const path = given ?? DEFAULT_CONFIG;
+  if (given === undefined && !existsSync(path))
+    return { finding: [notConfigured(`Write ${DEFAULT_CONFIG}; \`deploy-guard init\` does it.`)] };
+  const problems = new Problems();
+  const { parseGuardFile, readGuardFile } = await import('../../settings/guard-file.ts');
+  const { guardFileSchema } = await import('../../settings/guard-file-schema.ts');
+  const text = await readGuardFile(path, problems);
+  const parsed = text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
+  if (parsed) return { finding: [ok(`${path} is valid`)], values: parsed.values };
+  return {
+    finding: problems.list.map((problem) =>
+      failed(`${problem.where}: ${problem.message}`, problem.hint ?? 'Mend the file at that place.'),
+    ),
+  };
+}
+
+async function mongodb(
+  uri: string | undefined,
+  given: boolean,
+  database: string | undefined,
+  stateDatabase: string,
+  state: string,
+  redact: (text: string) => string,
+): Promise<Finding[]> {
+  const { failed, notConfigured } = about('mongodb', 'MongoDB');
+  if (uri === undefined)
+    return given
+      ? []
+      : [notConfigured(`For rollback, and to verify the database, ${howToGive('mongodb-uri')}.`)];
+  const wrong = await uriProblem(uri);
+  if (wrong !== undefined)
+    return [failed(`the connection string ${wrong}`, 'Write mongodb://USER:PASSWORD@HOST:27017/DATABASE.')];
+  const name = database ?? databaseOfUri(uri);
+  if (name === undefined)
+    return [
+      failed(
+        'the connection string names no database',
+        'Write it behind the host (…/DATABASE), or as --mongodb-database.',
+      ),
+    ];
+  const { checkMongodb } = await import('./mongodb.ts');
+  return checkMongodb({
+    uri,
+    database: name,
+    state: stateDatabase,
+    keepsState: state === 'auto' || state === 'mongodb',
+    timeoutMs: TIMEOUT_MS,
+    redact: (text) => printable(redact(text)),
+  });
+}
+
+async function github(session: Session, token: string | undefined): Promise<Finding[]> {
+  if (token === undefined)
+    return [
+      about('github', 'GitHub token').notConfigured(
+        `For permission look-ups, issues and plan comments ${howToGive('github-token')}.`,
+      ),
+    ];
+  const { env, cwd } = session.terminal;
+  const { checkGithub } = await import('./github.ts');
+  return checkGithub({
+    token,
+    apiUrl: env.GITHUB_API_URL || 'https://api.github.com',
+    repository: session.options.get('repository') ?? readContext(env).repository ?? repositoryOfGit(cwd),
+    actor: env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR || undefined,
+    timeoutMs: TIMEOUT_MS,
+  });
 }
