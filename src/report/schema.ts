@@ -223,7 +223,15 @@ export type Report = z.infer<typeof reportSchema>;
 /** What a mode returns; the run adds mode, environment and times. */
 export type ModeResult = Pick<
   Report,
-  'verdict' | 'cause' | 'phases' | 'checks' | 'measurements' | 'alerts' | 'alertStatistics' | 'rollback' | 'notices'
+  | 'verdict'
+  | 'cause'
+  | 'phases'
+  | 'checks'
+  | 'measurements'
+  | 'alerts'
+  | 'alertStatistics'
+  | 'rollback'
+  | 'notices'
 > & {
   /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
   failed: boolean;

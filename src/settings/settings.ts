@@ -6,6 +6,7 @@ import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/options.ts';
 import { nearest } from '../support/nearest.ts';
 import type { RunContext } from '../support/run-context.ts';
+import { secretsOfUrl } from '../support/secret-forms.ts';
 import type { VerifyOptions } from '../verify/options.ts';
 import { alertOptions } from './alert.ts';
 import type { SettingsContext } from './context.ts';
@@ -89,7 +90,7 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     locate: file?.locate ?? ((path) => `${DEFAULT_CONFIG}: ${path.map(String).join('.')}`),
     resolveSecret: (text, where) => {
       const { value, secrets, missing } = expandSecret(text, source.env);
-      source.mask(secrets);
+      source.mask(secrets.flatMap((secret) => (secret.includes('://') ? secretsOfUrl(secret) : [secret])));
       for (const name of missing) {
         problems.add(
           where,

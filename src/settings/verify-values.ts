@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod';
-import { redactUserInfo, secretsOfUri } from '../support/redact.ts';
+import { redactUserInfo } from '../support/redact.ts';
+import { secretsOfUri } from '../support/secret-forms.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { StatusRange } from '../verify/options.ts';
 import { explainThresholdError, parseThreshold, type Threshold } from '../verify/thresholds.ts';

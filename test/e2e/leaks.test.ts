@@ -197,7 +197,9 @@ function formsOf(name: string): string[] {
       .replaceAll('=', '')
       .slice(4, -4),
   );
-  return [raw, encodeURIComponent(raw), encodeURI(raw), JSON.stringify(raw).slice(1, -1), ...base64];
+  // A part of it, as a cut would leave it.
+  const part = Buffer.from(name).toString('hex').slice(0, 12);
+  return [part, raw, encodeURIComponent(raw), encodeURI(raw), JSON.stringify(raw).slice(1, -1), ...base64];
 }
 
 /** Everything that a run has written, by the name of the channel. Masks are how the runner learns of secrets. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { secretsOfUri } from '../../support/redact.ts';
+import { secretsOfUri } from '../../support/secret-forms.ts';
 import { defineInputs } from '../input.ts';
 import { booleanText, choiceText, nameText, plainText } from '../values.ts';
 
