@@ -8,6 +8,7 @@ import type {
   AlertSeverity,
   AlertsHistoryAnswer,
   AlertsSummaryAnswer,
+  AlertType,
   DetailedAnswer,
   DiagnosticsAnswer,
   HealthAnswer,
@@ -82,7 +83,7 @@ export class MonitorService {
             timeoutMs: settings.databaseTimeoutMs,
             now: monotonic,
             wallClock: wall,
-            onChange: () => this.evaluate(),
+            onChange: () => this.evaluate('database-down'),
           });
     this.#instance = {
       id: randomUUID(),
@@ -154,10 +155,10 @@ export class MonitorService {
     return { timestamp: this.#iso(now), ...this.#alerts.history(now, limit, severity) };
   }
 
-  /** Judges the rules and lets the alerts follow. Runs with each sample and each change of the database. */
-  evaluate(): void {
+  /** Judges the rules and lets the alerts follow: all with each sample, one when the database changes. */
+  evaluate(only?: AlertType): void {
     if (this.#closed) return;
-    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall())) {
+    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall(), only)) {
       void this.#tell(alert);
     }
   }

@@ -208,3 +208,20 @@ test('Node: a request that was given up before the monitor saw it is not in flig
   );
   expect(monitor.read.metrics().requests).toMatchObject({ inFlight: 0, total: 0 });
 });
+
+test('Node: errors of the app become an alert with the next samples', async () => {
+  const alerts: string[] = [];
+  const monitor = testMonitor({
+    sampleInterval: '1s',
+    minRequests: 2,
+    onAlert: ({ type, severity, status }) => void alerts.push(`${status} ${severity} ${type}`),
+  });
+  const base = await serve(monitor.listener((_request, response) => void response.writeHead(500).end()));
+  await fetch(base);
+  await fetch(base);
+  await until(
+    () => alerts,
+    (seen) => seen.includes('firing critical high-error-rate'),
+  );
+  expect((await fetch(`${base}/api/health`)).status).toBe(503);
+});
