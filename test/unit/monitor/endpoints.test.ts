@@ -147,6 +147,19 @@ describe('the endpoints', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
+  test('say no more than that they cannot, where the app itself throws', async () => {
+    const monitor = monitorWith({
+      version: () => {
+        throw new Error('no version in mongodb://root:hunter2@db');
+      },
+    });
+    const { status, body } = await ask(monitor, '/api/health');
+    expect([status, body]).toEqual([
+      500,
+      { error: 'internal', message: 'The monitor could not make this answer.' },
+    ]);
+  });
+
   test('can sit under another base', async () => {
     const monitor = monitorWith({ basePath: '/ops' });
     expect((await ask(monitor, '/ops/health')).status).toBe(200);
