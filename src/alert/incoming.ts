@@ -108,7 +108,6 @@ function ofCheck(check: Check, cause: string | undefined, frame: Frame): FiringA
       source: check.target,
       check: check.id,
       severity: severityOfCheck(check, alertType(type, frame.types).severity),
-      title: `${alertType(type, frame.types).title}: ${check.target}`,
       message: check.reason,
       facts: [
         { label: 'Check', value: check.id },
@@ -176,7 +175,7 @@ function ofRollback(report: Report, frame: Frame): Incoming {
           { label: 'State', value: rollback.state },
           ...rollback.steps.map((step) => ({
             label: `Step ${step.step}`,
-            value: `${step.name}: ${step.state}, ${count(step.modified, 'document')} changed, ${count(step.conflicts, 'conflict')}${step.error === undefined ? '' : `; ${step.error}`}`,
+            value: `${step.name}: ${step.state.replaceAll('_', ' ')}, ${count(step.modified, 'document')} changed, ${count(step.conflicts, 'conflict')}${step.error === undefined ? '' : `; ${step.error}`}`,
           })),
         ]),
   ];

@@ -50,6 +50,12 @@ export interface Incoming {
   readonly nothing?: string;
 }
 
+/** The title, with the source where the title does not name it. */
+export function headingOf(alert: { readonly title: string; readonly source: string }): string {
+  const named = alert.title.toLowerCase().includes(alert.source.toLowerCase());
+  return named ? alert.title : `${alert.title}: ${alert.source}`;
+}
+
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
 
 /** Positive where `a` is worse than `b`. */

@@ -107,15 +107,14 @@ function firstTime(
     };
   }
   const rule = 'first-notification';
+  if (alert.event) return { rule, reason: 'It happened once; there is nothing to be over.', channels };
   if (known?.status === 'resolved')
     return { rule, reason: 'It fires again after it was resolved.', channels };
   if (known?.quiet) return { rule, reason: `It still fires and is no longer ${known.quiet}.`, channels };
   if (known?.owed)
     return { rule, reason: 'It still fires, and no message about it has arrived yet.', channels };
   const reason =
-    rules.failureThreshold > 1 && !alert.event
-      ? `It failed ${seen.failures} times in a row.`
-      : 'It was not firing before.';
+    rules.failureThreshold > 1 ? `It failed ${seen.failures} times in a row.` : 'It was not firing before.';
   return { rule, reason, channels };
 }
 

@@ -39,7 +39,7 @@ test('the mail has both parts, a subject that says it all, and headers that stop
   expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent' }, { status: 'sent' }] });
   expect(sink.messages).toHaveLength(1);
   const mail = sink.messages[0]?.parsed;
-  expect(mail?.subject).toBe('[FIRING:2] production/api Slow responses: api');
+  expect(mail?.subject).toBe('[FIRING:2] production/api Slow responses');
   expect(mail?.text).toContain('p(95) is 900 ms, not below 500 ms');
   expect(mail?.html).toContain('late &lt;b&gt;&amp; &quot;more&quot;&lt;/b&gt;');
   expect(mail?.headers).toContainEqual(
