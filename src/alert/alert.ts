@@ -12,9 +12,8 @@ import { withoutCommands } from './channels/log.ts';
 import { openChannels } from './channels/open-channels.ts';
 import { incomingOf } from './incoming.ts';
 import { Ledger } from './ledger.ts';
-import type { Incoming } from './model.ts';
+import { answers, type Incoming } from './model.ts';
 import type { AlertOptions } from './options.ts';
-import { placeOf } from './policy/decide.ts';
 import type { Decision, Outcome } from './policy/decision.ts';
 import { type Quiet, quietAt } from './policy/quiet.ts';
 import type { PolicyRules } from './policy/rules.ts';
@@ -241,10 +240,9 @@ function isLost(fingerprint: string, sent: readonly Sending[]): boolean {
 /** What is left of the incoming: the alerts that are not decided yet. */
 function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
   const fingerprints = new Set(waiting.map(({ alert }) => alert.fingerprint));
-  const places = new Set(waiting.map(({ alert }) => placeOf(alert)));
   return {
     firing: incoming.firing.filter(({ fingerprint }) => fingerprints.has(fingerprint)),
-    passing: incoming.passing.filter((passing) => places.has(placeOf(passing))),
+    passing: incoming.passing.filter((one) => waiting.some(({ alert }) => answers(one, alert))),
   };
 }
 

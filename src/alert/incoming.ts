@@ -35,7 +35,7 @@ function withoutRepeats(incoming: Incoming): Incoming {
     const other = firing.get(alert.fingerprint);
     if (!other || compareSeverity(alert.severity, other.severity) > 0) firing.set(alert.fingerprint, alert);
   }
-  const place = (at: { source: string; check: string }) => JSON.stringify([at.source, at.check]);
+  const place = (at: { source: string; check?: string }) => JSON.stringify([at.source, at.check]);
   const places = new Set(incoming.firing.map(place));
   return {
     ...incoming,
@@ -60,8 +60,10 @@ function ofOwn(own: OwnAlert, frame: Frame, defaultSource: string): Incoming {
     frame,
   );
   if (!own.resolve) return { firing: [alert], passing: [] };
-  const { type, source, check } = alert;
-  return { firing: [], passing: [{ type, source, check, asked: true, fallback: alert }] };
+  const { type, source } = alert;
+  // Without a title it ends what reports told of this type and source, too: whatever check that was.
+  const check = own.type === 'custom' ? { check: alert.check } : {};
+  return { firing: [], passing: [{ type, source, ...check, asked: true, fallback: alert }] };
 }
 
 function ofVerify(report: Report, frame: Frame): Incoming {

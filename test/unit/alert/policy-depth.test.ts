@@ -316,6 +316,24 @@ describe('routes', () => {
   });
 });
 
+test('an end that a person asks for by type and source ends every check of them', () => {
+  const first = step(
+    EMPTY_MEMORY,
+    fires(
+      alertOf('high-cpu', { check: 'a' }),
+      alertOf('high-cpu', { check: 'b' }),
+      alertOf('high-memory', { check: 'c' }),
+    ),
+    T0,
+  );
+  const asked: Incoming = { firing: [], passing: [{ type: 'high-cpu', source: 'api', asked: true }] };
+  const { decisions } = step(first.memory, asked, T0 + 1);
+  expect(decisions.map(({ alert, rule }) => `${alert.check} ${rule}`).sort()).toEqual([
+    'a resolved',
+    'b resolved',
+  ]);
+});
+
 test('a check that fails in another way is one alert, not two', () => {
   const first = step(EMPTY_MEMORY, fires(alertOf('slow-responses')), T0);
   const second = step(first.memory, fires(alertOf('service-down')), T0 + 1);
