@@ -78,7 +78,9 @@ class AlertRun {
     const ports = { ...given, log: withoutCommands(given.log) };
     this.#ports = ports;
     const { subject } = options;
-    this.#environment = subject.kind === 'report' ? subject.report.environment : ports.environment;
+    // A run that could not read its own settings reports an unknown environment.
+    const told = subject.kind === 'report' ? subject.report.environment : ports.environment;
+    this.#environment = told === 'unknown' ? ports.environment : told;
     if (this.#environment !== ports.environment) {
       this.#notices.push(
         `The report is of the environment ${this.#environment}, so its alerts are too; the input says ${ports.environment}.`,
@@ -194,7 +196,7 @@ class AlertRun {
         ),
       ),
     ];
-    for (const problem of problems) log.error(`Alert not delivered by ${problem}`);
+    for (const problem of problems) log.info(`not delivered by ${problem}`);
     const interrupted =
       signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
     const notices = [...this.#notices, ...this.#ledger.notices, ...this.#onlyLog(sendings)].map(redact);
