@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Delivery, ModeResult, ReportAlert } from '../report/schema.ts';
+import type { Delivery, ModeResult } from '../report/schema.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, messageOf } from '../support/errors.ts';
@@ -18,6 +18,7 @@ import type { Decision, Outcome } from './policy/decision.ts';
 import { type Quiet, quietAt } from './policy/quiet.ts';
 import type { PolicyRules } from './policy/rules.ts';
 import { redactedTexts } from './redacted-options.ts';
+import { problemsOf, reported, statusOf } from './result.ts';
 import { messagesOf, sendAll } from './send.ts';
 import type { Sending } from './settle.ts';
 import { statisticsOf } from './statistics.ts';
@@ -187,15 +188,7 @@ class AlertRun {
         `${one.status}: ${one.title ?? one.type} [${one.fingerprint}] by ${one.decision}: ${one.reason}`,
       );
     }
-    const problems = [
-      ...new Set(
-        alerts.flatMap(({ channels }) =>
-          channels.flatMap(({ name, status, error }) =>
-            status === 'failed' || status === 'partial' ? [`${name}: ${error ?? status}`] : [],
-          ),
-        ),
-      ),
-    ];
+    const problems = problemsOf(alerts);
     for (const problem of problems) log.info(`not delivered by ${problem}`);
     const interrupted =
       signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
@@ -246,39 +239,6 @@ function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
     firing: incoming.firing.filter(({ fingerprint }) => fingerprints.has(fingerprint)),
     passing: incoming.passing.filter((one) => waiting.some(({ alert }) => answers(one, alert))),
   };
-}
-
-function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAlert {
-  const { alert, rule, reason } = decision;
-  const channels = [...deliveries.values()].map(publicDelivery);
-  const { fingerprint, type, severity, title } = alert;
-  return {
-    fingerprint,
-    type,
-    severity,
-    title,
-    status: statusOf(decision, channels, dryRun),
-    decision: rule,
-    reason: dryRun && decision.action === 'send' ? `Dry run, so it is not sent. ${reason}` : reason,
-    channels,
-  };
-}
-
-/** Slack's reference is known here by channel and time; the output `slack-ts` is the time alone. */
-function publicDelivery(delivery: Delivery): Delivery {
-  const ts = delivery.name === 'slack' ? delivery.reference?.split('/')[1] : undefined;
-  return ts === undefined ? delivery : { ...delivery, reference: ts };
-}
-
-function statusOf(decision: Decision, channels: readonly Delivery[], dryRun: boolean): ReportAlert['status'] {
-  if (decision.action !== 'send') return decision.status;
-  if (dryRun) return 'none';
-  // The log always takes it; where somebody else was to be told, that alone is not telling.
-  const others = channels.filter(({ name }) => name !== 'log');
-  const counted = others.length > 0 ? others : channels;
-  return counted.some(({ status }) => status === 'delivered' || status === 'partial')
-    ? decision.status
-    : 'failed';
 }
 
 function holderOf(run: RunContext): string {

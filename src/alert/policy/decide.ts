@@ -5,7 +5,7 @@ import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
 import { judgeFiring } from './firing.ts';
 import { type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
 import { blindResolved, judgePassing } from './passing.ts';
-import type { PolicyRules } from './rules.ts';
+import { type PolicyRules, reachesSomebody } from './rules.ts';
 import { isClaimedByOther, resolved } from './transitions.ts';
 
 /**
@@ -57,7 +57,9 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     keep(judged);
     const { action, status } = judged.decision;
     // Only what is told may keep others quiet.
-    const told = action !== 'hold' || (status === 'suppressed' && judged.memory?.told !== undefined);
+    const before = judged.memory?.told?.channels ?? [];
+    const told =
+      action !== 'hold' || (status === 'suppressed' && before.length > 0 && reachesSomebody(before, rules));
     if (told)
       inhibitors.set(alert.fingerprint, {
         fingerprint: alert.fingerprint,
@@ -138,7 +140,7 @@ function rememberedInhibitors(
   const passing = Map.groupBy(incoming.passing, ({ source }) => source);
   for (const alert of alerts.values()) {
     const passes = passing.get(alert.source)?.some((one) => answers(one, alert)) ?? false;
-    const inhibitor = passes ? undefined : inhibitorOf(alert, run.environment);
+    const inhibitor = passes ? undefined : inhibitorOf(alert, run.environment, rules);
     if (inhibitor) found.set(inhibitor.fingerprint, inhibitor);
   }
   return found;

@@ -90,6 +90,11 @@ function firingRule(
     const reason = `The last message did not reach ${owed.join(', ')}.`;
     return { rule: 'delivery-owed', reason, channels: owed };
   }
+  const people = channels.filter((channel) => channel !== 'log');
+  if (people.length > 0 && !people.some((channel) => told.channels.includes(channel))) {
+    const reason = `It was told, but not by ${people.join(', ')}, where it goes now.`;
+    return { rule: 'new-channels', reason, channels };
+  }
   return byTime(now - told.at, channels, way.repeatIntervalMs);
 }
 
