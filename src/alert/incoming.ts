@@ -35,7 +35,7 @@ function withoutRepeats(incoming: Incoming): Incoming {
     const other = firing.get(alert.fingerprint);
     if (!other || compareSeverity(alert.severity, other.severity) > 0) firing.set(alert.fingerprint, alert);
   }
-  const place = (at: { source: string; check: string }) => JSON.stringify([at.source, at.check]);
+  const place = (at: { source: string; check?: string }) => JSON.stringify([at.source, at.check]);
   const places = new Set(incoming.firing.map(place));
   return {
     ...incoming,
@@ -60,8 +60,10 @@ function ofOwn(own: OwnAlert, frame: Frame, defaultSource: string): Incoming {
     frame,
   );
   if (!own.resolve) return { firing: [alert], passing: [] };
-  const { type, source, check } = alert;
-  return { firing: [], passing: [{ type, source, check, asked: true, fallback: alert }] };
+  const { type, source } = alert;
+  // Without a title it ends what reports told of this type and source, too: whatever check that was.
+  const check = own.type === 'custom' ? { check: alert.check } : {};
+  return { firing: [], passing: [{ type, source, ...check, asked: true, fallback: alert }] };
 }
 
 function ofVerify(report: Report, frame: Frame): Incoming {
@@ -108,7 +110,6 @@ function ofCheck(check: Check, cause: string | undefined, frame: Frame): FiringA
       source: check.target,
       check: check.id,
       severity: severityOfCheck(check, alertType(type, frame.types).severity),
-      title: `${alertType(type, frame.types).title}: ${check.target}`,
       message: check.reason,
       facts: [
         { label: 'Check', value: check.id },
@@ -176,7 +177,7 @@ function ofRollback(report: Report, frame: Frame): Incoming {
           { label: 'State', value: rollback.state },
           ...rollback.steps.map((step) => ({
             label: `Step ${step.step}`,
-            value: `${step.name}: ${step.state}, ${count(step.modified, 'document')} changed, ${count(step.conflicts, 'conflict')}${step.error === undefined ? '' : `; ${step.error}`}`,
+            value: `${step.name}: ${step.state.replaceAll('_', ' ')}, ${count(step.modified, 'document')} changed, ${count(step.conflicts, 'conflict')}${step.error === undefined ? '' : `; ${step.error}`}`,
           })),
         ]),
   ];
