@@ -11,7 +11,7 @@ import type { VerifyOptions } from '../verify/options.ts';
 import { alertOptions } from './alert.ts';
 import type { SettingsContext } from './context.ts';
 import type { Locate } from './guard-file.ts';
-import { type GuardFile, guardFileSchema } from './guard-file-schema.ts';
+import type { GuardFile } from './guard-file-schema.ts';
 import type { InputDefinition, InputValues } from './input.ts';
 import { ALERT_INPUTS } from './inputs/alert.ts';
 import { COMMON_INPUTS, DEFAULT_CONFIG, DEFAULT_ENVIRONMENT, MODES, type Mode } from './inputs/common.ts';
@@ -181,6 +181,7 @@ async function guardFile(
   if (given === undefined && !existsSync(path)) return undefined;
   // Loaded here, with the YAML parser, because many runs have no guard file.
   const { parseGuardFile, readGuardFile } = await import('./guard-file.ts');
+  const { guardFileSchema } = await import('./guard-file-schema.ts');
   const text = await readGuardFile(path, problems);
   return text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
 }
