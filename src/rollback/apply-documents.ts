@@ -232,11 +232,11 @@ class DocumentRun {
     });
   }
 
-  /** The journal knows what was not written before the checkpoint counts it, so that no `restore` touches it. */
+  /** The journal knows of them before the checkpoint counts them, so that no `restore` touches what we did not write. */
   async #noteConflicts(conflicts: readonly Conflict[]): Promise<void> {
-    const unwritten = conflicts.filter((conflict) => conflict.unwritten);
-    if (unwritten.length > 0) await this.#work.journal.markConflicts(this.#key, unwritten);
-    if (conflicts.length > 0) noteConflicts(this.#work, this.#place, conflicts);
+    if (conflicts.length === 0) return;
+    await this.#work.journal.markConflicts(this.#key, conflicts);
+    noteConflicts(this.#work, this.#place, conflicts);
   }
 
   /** The unit's record as it is once a batch is done. */

@@ -60,9 +60,9 @@ export async function rollbackCatalogue(
 /** Loads BSON, which a run without STEPs of its own has no need of. */
 async function checkReversals(section: Section, problems: Problems, context: SettingsContext): Promise<void> {
   const places = [
-    ...Object.entries(section.overrides ?? {}).map(([step, { reversals }]) => ({
+    ...Object.entries(section.overrides ?? {}).map(([step, override]) => ({
       at: ['rollback', 'overrides', step, 'reversals'],
-      reversals: reversals ?? [],
+      reversals: override?.reversals ?? [],
     })),
     ...(section.steps ?? []).map(({ reversals }, index) => ({
       at: ['rollback', 'steps', index, 'reversals'],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { REVERSIBILITIES, RISKS } from '../../report/schema.ts';
+import { BUILT_IN_STEPS } from '../../rollback/catalogue.ts';
 import { durationText } from '../values.ts';
 
 const collection = z.string().min(1).max(255).describe('Name of a collection');
@@ -64,6 +65,15 @@ const risk = z.enum(RISKS).describe('`high` and `critical` ask for a confirmatio
 const cost = z.string().min(1).max(500).describe('What it costs beyond the data, shown as a warning');
 const reversals = z.array(reversal).min(1).max(50).describe('What rolling the STEP back does, in this order');
 
+const override = z.strictObject({
+  risk: risk.optional(),
+  cost: cost.optional(),
+  reversals: reversals.optional(),
+});
+
+/** As keys of their own, so that a wrong number gets the answer that a wrong key gets. */
+const BUILT_IN_NUMBERS = BUILT_IN_STEPS.map(({ step }) => step);
+
 /** The guard file's keys of rollback. */
 export const ROLLBACK_SECTIONS = {
   rollback: z
@@ -105,10 +115,7 @@ export const ROLLBACK_SECTIONS = {
         .optional()
         .describe('How long an undo is promised; `purge` refuses before. 720h if not given'),
       overrides: z
-        .record(
-          z.string().regex(/^(19|2[0-9]|30)$/, 'is no built-in STEP; write a number from 19 to 30'),
-          z.strictObject({ risk: risk.optional(), cost: cost.optional(), reversals: reversals.optional() }),
-        )
+        .strictObject(Object.fromEntries(BUILT_IN_NUMBERS.map((step) => [step, override.optional()])))
         .optional()
         .describe('Parameters of built-in STEPs, by number'),
       steps: z
