@@ -1,0 +1,199 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { Progress } from '../../../src/cli/progress.ts';
+import { renderReport } from '../../../src/cli/render.ts';
+import { type Paint, plain, type Terminal } from '../../../src/cli/terminal.ts';
+import type { Check, Report } from '../../../src/report/schema.ts';
+
+const check = (over: Partial<Check>): Check => ({
+  id: 'api/x',
+  kind: 'http',
+  target: 'api',
+  metric: 'http_req_duration',
+  observed: 12.34,
+  unit: 'ms',
+  threshold: 'p(95)<200ms',
+  samples: 10,
+  attempts: 10,
+  verdict: 'pass',
+  reason: 'p(95) is 12.3 ms',
+  ...over,
+});
+const report = (over: Partial<Report>): Report => ({
+  schema: 'deploy-guard.report/v1',
+  mode: 'verify',
+  environment: 'production',
+  dryRun: false,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  finishedAt: '2026-01-01T00:00:01.500Z',
+  verdict: 'pass',
+  checks: [],
+  alerts: [],
+  ...over,
+});
+const colour: Paint = (style, text) => styleText(style, text, { validateStream: false });
+
+describe('a report on a terminal', () => {
+  test('what failed comes first, with its reason and what to do', () => {
+    const text = renderReport(
+      report({
+        verdict: 'fail',
+        checks: [
+          check({}),
+          check({
+            id: 'b',
+            metric: 'http_req_failed',
+            observed: 0.5,
+            unit: '',
+            verdict: 'fail',
+            reason: 'half of them',
+            hint: 'look',
+          }),
+        ],
+      }),
+      plain,
+      100,
+      '/tmp/report.json',
+    );
+    expect(text).toMatch(/^FAIL {2}verify · production · 1\.5 s\n/);
+    expect(text.indexOf('http_req_failed')).toBeLessThan(text.indexOf('http_req_duration'));
+    expect(text).toContain('half of them\n');
+    expect(text).toContain('→ look\n');
+    expect(text).toContain('12.3 ms');
+    expect(text).toContain('report: /tmp/report.json');
+  });
+
+  test('colours change nothing but colours', () => {
+    const one = report({
+      verdict: 'error',
+      cause: 'x',
+      checks: [check({ verdict: 'error', observed: null })],
+    });
+    expect(renderReport(one, colour, 100)).not.toBe(renderReport(one, plain, 100));
+    expect(stripVTControlCharacters(renderReport(one, colour, 100))).toBe(renderReport(one, plain, 100));
+  });
+
+  test('text from outside stays on its line and cannot steer', () => {
+    const text = renderReport(
+      report({
+        verdict: 'fail',
+        checks: [check({ verdict: 'fail', reason: 'body was\n\u001b[2Jpass  everything\u0007' })],
+      }),
+      plain,
+      100,
+    );
+    expect(text).toContain('body was pass  everything\n');
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('a plan shows digest, phrase, cost and details', () => {
+    const text = renderReport(
+      report({
+        mode: 'rollback',
+        rollback: {
+          operation: 'plan',
+          operationId: '',
+          planDigest: 'd'.repeat(64),
+          confirm: 'roll back 21 in production',
+          state: 'planned',
+          warnings: ['breaks login'],
+          steps: [
+            {
+              step: '21',
+              name: 'user-customer-link',
+              risk: 'critical',
+              reversibility: 'irreversible',
+              state: 'pending',
+              matched: 12_345,
+              modified: 0,
+              conflicts: 0,
+              impact: '12,345 users could not log in',
+              durationMs: 12,
+              details: ['users: 12,345'],
+            },
+          ],
+        },
+      }),
+      plain,
+      100,
+    );
+    for (const words of [
+      'd'.repeat(64),
+      'roll back 21 in production',
+      'warning: breaks login',
+      '12,345 matched',
+      '- users: 12,345',
+    ])
+      expect(text).toContain(words);
+  });
+
+  test('a dry-run alert shows what would be sent', () => {
+    const text = renderReport(
+      report({
+        mode: 'alert',
+        dryRun: true,
+        alerts: [
+          {
+            fingerprint: 'f',
+            type: 'custom',
+            severity: 'error',
+            status: 'none',
+            decision: 'dry-run',
+            reason: 'dry run',
+            channels: [{ name: 'slack', status: 'rendered', preview: '{"text":"hello"}' }],
+          },
+        ],
+      }),
+      plain,
+      100,
+    );
+    expect(text).toContain('--- slack, not sent\n{"text":"hello"}');
+  });
+});
+
+describe('progress', () => {
+  const terminal = (live: boolean) => {
+    const written: string[] = [];
+    const it: Terminal = {
+      env: {},
+      cwd: '/',
+      out: () => undefined,
+      err: (text) => written.push(text),
+      outPaint: plain,
+      errPaint: plain,
+      width: 40,
+      live,
+      interactive: live,
+    };
+    return { it, written };
+  };
+
+  test('lines only in a pipe, without commands for a runner', async () => {
+    const { it, written } = terminal(false);
+    const progress = new Progress(it);
+    progress.start('verify');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    progress.line('::add-mask::x');
+    progress.stop();
+    expect(written).toEqual([':\u200b:add-mask::x\n']);
+  });
+
+  test('on a terminal a line that moves, and is gone before each other line', async () => {
+    const { it, written } = terminal(true);
+    let now = 0;
+    const progress = new Progress(it, () => now);
+    progress.start('a very long word for what is being done here');
+    now = 65_000;
+    await expect.poll(() => written.length).toBeGreaterThan(0);
+    progress.line('hello');
+    const at = written.indexOf('hello\n');
+    expect(written[0]?.startsWith('\r\u001b[K')).toBe(true);
+    expect(written[0]).toContain('a very long word for what');
+    expect(written[0]?.length).toBeLessThanOrEqual(40 + 4);
+    expect(written[at - 1]).toBe('\r\u001b[K');
+    progress.stop();
+    const after = written.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(written.length).toBe(after);
+  });
+});
