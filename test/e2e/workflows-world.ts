@@ -13,6 +13,8 @@ export interface WorkflowWorld {
   slack: SlackServer;
   /** `POST /deploy` brings the release that migrates and breaks, `POST /undo` the one before; both are counted */
   deployer: { url: string; requests: string[] };
+  /** name of the guard's own database */
+  stateDatabase: string;
   /** connection string with the name of the shop's database */
   uri: string;
   withField(): Promise<number>;
@@ -26,6 +28,7 @@ export async function startWorkflowWorld(mongoUri: string): Promise<WorkflowWorl
   const client = new MongoClient(mongoUri);
   const database = freshDatabaseName('shop');
   const db = client.db(database);
+  const stateDatabase = freshDatabaseName('guard');
   await seedDatabase(db, { orders: 300, seed: 9 });
   const orders = db.collection('orders');
   const recurring = { type: 'recurring' };
@@ -58,6 +61,7 @@ export async function startWorkflowWorld(mongoUri: string): Promise<WorkflowWorl
     slack,
     deployer: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests },
     uri: uri.href,
+    stateDatabase,
     withField: () => orders.countDocuments({ subscription_id: { $exists: true } }),
     told: () => slack.messages.map(({ payload }) => JSON.stringify(payload)),
     async close() {
@@ -66,6 +70,7 @@ export async function startWorkflowWorld(mongoUri: string): Promise<WorkflowWorl
       await slack.close();
       await shop.close();
       await db.dropDatabase();
+      await client.db(stateDatabase).dropDatabase();
       await client.close();
     },
   };

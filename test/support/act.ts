@@ -16,8 +16,9 @@ export interface ActOptions {
   workflow: string;
   event: string;
   /** the event's payload */
-  payload?: unknown;
+  payload?: Record<string, unknown>;
   job?: string;
+  /** of workflow_dispatch */
   inputs?: Record<string, string>;
   vars?: Record<string, string>;
   secrets?: Record<string, string>;
@@ -42,7 +43,7 @@ export interface Forge {
   readonly folder: string;
   /** where artifacts, caches and pages are kept; see test/support/github-actions */
   readonly services: string;
-  write(path: string, text: string): Promise<void>;
+  write(path: string, text: string, executable?: boolean): Promise<void>;
   /** Commits what was written. act works on commits. */
   commit(): Promise<void>;
   act(options: ActOptions): Promise<ActResult>;
@@ -88,14 +89,17 @@ export async function startForge(): Promise<Forge> {
   return {
     folder,
     services,
-    async write(path, text) {
+    async write(path, text, executable = false) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), text);
+      await writeFile(join(folder, path), text, { mode: executable ? 0o755 : 0o644 });
     },
     commit: () => commitAll(folder),
     async act(options) {
       const payload = join(base, 'event.json');
-      await writeFile(payload, JSON.stringify(options.payload ?? {}));
+      await writeFile(
+        payload,
+        JSON.stringify({ ...options.payload, ...(options.inputs ? { inputs: options.inputs } : {}) }),
+      );
       const result = await execute(
         [
           options.event,
@@ -107,7 +111,6 @@ export async function startForge(): Promise<Forge> {
           ],
           ...['--rm', '--eventpath', payload],
           ...(options.job === undefined ? [] : ['--job', options.job]),
-          ...pairs('--input', options.inputs),
           ...pairs('--var', options.vars),
           ...pairs('--secret', options.secrets),
           ...pairs('--env', { STAND_INS: services, ...options.env }),
