@@ -1617,13 +1617,17 @@ var AlertBook = class {
    * Takes in the rules that are broken now. An alert fires when its rule was broken twice in a row (a lost
    * database at once) and is resolved when it was clear twice in a row.
    * @param now epoch milliseconds
+   * @param only this rule was looked at again, out of turn; the others wait for theirs
    * @returns the alerts that fired, grew more severe or were resolved by this
    */
-  update(reasons, now) {
+  update(reasons, now, only) {
     const changed = [];
-    const broken = new Map(reasons.map((reason) => [reason.rule, reason]));
+    const concerned = (type) => only === void 0 || type === only;
+    const broken = new Map(
+      reasons.filter(({ rule }) => concerned(rule)).map((reason) => [reason.rule, reason])
+    );
     for (const [type, watch] of this.#watches) {
-      if (broken.has(type)) continue;
+      if (broken.has(type) || !concerned(type)) continue;
       watch.broken = 0;
       watch.clear++;
       if (watch.entry === null) {
@@ -2249,7 +2253,7 @@ var MonitorService = class {
       timeoutMs: settings.databaseTimeoutMs,
       now: monotonic,
       wallClock: wall,
-      onChange: () => this.evaluate()
+      onChange: () => this.evaluate("database-down")
     });
     this.#instance = {
       id: (0, import_node_crypto2.randomUUID)(),
@@ -2311,10 +2315,10 @@ var MonitorService = class {
     const now = this.#clocks.wall();
     return { timestamp: this.#iso(now), ...this.#alerts.history(now, limit, severity) };
   }
-  /** Judges the rules and lets the alerts follow. Runs with each sample and each change of the database. */
-  evaluate() {
+  /** Judges the rules and lets the alerts follow: all with each sample, one when the database changes. */
+  evaluate(only) {
     if (this.#closed) return;
-    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall())) {
+    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall(), only)) {
       void this.#tell(alert);
     }
   }

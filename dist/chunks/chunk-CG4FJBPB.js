@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a as n}from"./chunk-5XNO43KJ.js";var a=["slack","email","github-issue","webhook","log"],o={info:0,warning:1,error:2,critical:3};function i(r,e){return o[r]-o[e]}n(i,"compareSeverity");function l(r){let e="info";for(let t of r)i(t,e)>0&&(e=t);return e}n(l,"worstSeverity");export{a,i as b,l as c};
