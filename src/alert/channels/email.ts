@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type { Attempt } from '../delivery.ts';
 import { type Notification, subjectOf } from '../notification.ts';
@@ -69,11 +70,15 @@ function messageIdOf(notification: Notification, from: string): string {
   return `<${notification.id}.deploy-guard@${domain}>`;
 }
 
-/** A connection to a mail server that has not been made yet. The mailer is loaded here. */
+/**
+ * A connection to a mail server that has not been made yet. The mailer is loaded here.
+ * Its `close` ends what is under way at once: nodemailer's own waits for a server that hangs.
+ */
 export async function openTransport(server: SmtpServer, attemptMs: number): Promise<Transporter> {
   const { createTransport } = await import('./mailer.ts');
   const auth = server.auth;
-  return createTransport({
+  const sockets = new Set<Socket>();
+  const transport = createTransport({
     host: server.host,
     port: server.port,
     secure: server.tls === 'implicit',
@@ -86,7 +91,32 @@ export async function openTransport(server: SmtpServer, attemptMs: number): Prom
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(auth === undefined ? {} : { auth: authOf(auth) }),
+    getSocket(
+      _options: unknown,
+      callback: (error: Error | null, found: { connection: Socket } | false) => void,
+    ) {
+      const socket = connect({ host: server.host, port: server.port });
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      const timer = setTimeout(() => socket.destroy(new Error('Connection timeout')), attemptMs * 0.8);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        socket.removeListener('error', fail);
+        callback(null, { connection: socket });
+      });
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        callback(error, false);
+      };
+      socket.once('error', fail);
+    },
   });
+  const close = transport.close.bind(transport);
+  transport.close = () => {
+    close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return transport;
 }
 
 /** As nodemailer takes it. */
