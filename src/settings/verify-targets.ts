@@ -103,7 +103,8 @@ export function appOf(
   };
 }
 
-const OWN_HEADERS = { accept: '*/*', 'user-agent': 'deploy-guard' };
+/** A cache that heeds it asks the service itself. */
+const OWN_HEADERS = { accept: '*/*', 'cache-control': 'no-cache', 'user-agent': 'deploy-guard' };
 
 /** Headers and token of the inputs, which go to every target. */
 export function sharedHeaders(inputs: VerifyInputs, problems: Problems): Record<string, string> {

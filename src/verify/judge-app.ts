@@ -23,7 +23,10 @@ export function appChecks(app: AppOutcome, waitTimeoutMs: number): Check[] {
       ...(app.reachable.done ? {} : { hint: 'Does `health-base-url` lead to the service, and is it up?' }),
     });
     if (app.version) {
-      checks.push({ ...versionCheck(app.version, new Map()), ...shared, id: 'service:version' });
+      // Read once more after the samples: another replica may answer by then.
+      const { version } = app.reading;
+      const others = version !== undefined && version !== app.version.expected ? [[version, 1] as const] : [];
+      checks.push({ ...versionCheck(app.version, new Map(others)), ...shared, id: 'service:version' });
     }
     checks.push(...statusChecks(app.reading));
   }

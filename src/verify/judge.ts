@@ -99,7 +99,7 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Ju
             failures: target.failures.summary(),
           };
           const found = check(threshold, series, subject, judging);
-          return threshold.metric === 'http_req_failed' ? tellRetries(found, target) : found;
+          return threshold.metric === 'http_req_failed' ? tellDoubts(found, target) : found;
         });
     case 'mongodb': {
       const mongo = outcome.mongo;
@@ -112,16 +112,40 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Ju
   }
 }
 
-/** A sample that passed only when it was tried again is no clean pass. */
-function tellRetries(check: Check, { retried }: TargetOutcome): Check {
-  if (retried.samples === 0)
-    return { ...check, attempts: Math.max(retried.attempts, Math.min(check.samples, 1)) };
-  const told = `${plural(retried.samples, 'sample')} passed after ${retried.attempts} attempts: ${retried.reasons.summary()}`;
+/** A page that asks who you are proves nothing about what is behind it. */
+const LOGIN = /(^|[/_.-])(log-?in|sign-?in|sso|oauth2?|authorize)([/_.-]|$)/i;
+
+/**
+ * What makes a share of good answers less than it seems: samples that passed only when they were tried again,
+ * that ended at a login page, or that a cache answered.
+ */
+function tellDoubts(check: Check, target: TargetOutcome): Check {
+  const { retried, redirectedTo, cached } = target;
+  const doubts: string[] = [];
+  let hint: string | undefined;
+  if (retried.samples > 0) {
+    doubts.push(
+      `${plural(retried.samples, 'sample')} passed after ${retried.attempts} attempts: ${retried.reasons.summary()}`,
+    );
+  }
+  for (const [path, count] of redirectedTo) {
+    if (!LOGIN.test(path)) continue;
+    doubts.push(`${plural(count, 'sample')} ended at ${path}, which looks like a login page`);
+    hint =
+      'Probe something that answers without a login, or give credentials; `redirects: 0` refuses redirects.';
+  }
+  if (cached > 0) {
+    doubts.push(`${plural(cached, 'sample')} came from a cache, not from the service`);
+    hint ??= 'Probe an address that is not cached.';
+  }
+  const attempts = Math.max(retried.attempts, Math.min(check.samples, 1));
+  if (doubts.length === 0) return { ...check, attempts };
   return {
     ...check,
-    attempts: retried.attempts,
+    attempts,
     verdict: check.verdict === 'pass' ? 'warn' : check.verdict,
-    reason: `${check.reason}; ${told}`,
+    reason: [check.reason, ...doubts].join('; '),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 
