@@ -1,4 +1,4 @@
-import type { Threshold } from './thresholds.ts';
+import type { Threshold } from './condition.ts';
 import { parseThreshold } from './thresholds.ts';
 
 /** What the user's own words do not say, but no gate should go without. */

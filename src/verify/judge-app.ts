@@ -1,10 +1,10 @@
 import type { Check } from '../report/schema.ts';
 import type { AppReading } from './app/reading.ts';
+import type { Threshold } from './condition.ts';
 import type { Judging } from './evaluate.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
 import type { AppOutcome, GateOutcome } from './outcome.ts';
 import { thresholdCheck } from './threshold-check.ts';
-import type { Threshold } from './thresholds.ts';
 
 const TARGET = 'service';
 const shared = { kind: 'app', target: TARGET, unit: '', samples: 1, attempts: 1 } as const;

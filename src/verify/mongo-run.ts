@@ -1,11 +1,11 @@
 import type { Clock } from '../support/clock.ts';
+import type { Threshold } from './condition.ts';
 import { type Diagnosis, diagnose, readStart, type StartReading } from './mongodb/diagnose.ts';
 import type { MongoOptions } from './options.ts';
 import { Failures, type MongoOutcome, type Wait } from './outcome.ts';
 import { paced } from './pace.ts';
 import type { SampleSet } from './samples.ts';
 import { type MongoSource, pingSamples } from './sources/mongodb.ts';
-import type { Threshold } from './thresholds.ts';
 import type { Attempt } from './waiting.ts';
 
 /** The database on its way through the phases, and what was seen of it. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Threshold } from '../../../src/verify/condition.ts';
 import { judge } from '../../../src/verify/judge.ts';
 import { Failures, type GateOutcome, type TargetOutcome } from '../../../src/verify/outcome.ts';
 import { SampleSet } from '../../../src/verify/samples.ts';
-import { parseThreshold, type Threshold } from '../../../src/verify/thresholds.ts';
+import { parseThreshold } from '../../../src/verify/thresholds.ts';
 
 const settings = { waitTimeoutMs: 60_000 };
 
