@@ -288,11 +288,15 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
   return steps.filter(isChosen);
 }
 
+/** The latest operation that changed something: a second apply of finished work is nothing to undo. */
 async function latestApply({ operations, ports }: Bench): Promise<string> {
-  const [latest] = await operations.list(ports.db.databaseName, {
-    limit: 1,
+  const records = await operations.list(ports.db.databaseName, {
+    limit: 50,
     filter: { kind: 'apply', restoredBy: null },
   });
+  const latest = records.find((record) =>
+    record.steps.some((step) => !['pending', 'skipped', 'restored'].includes(step.state)),
+  );
   if (latest === undefined) {
     throw new ConfigurationError({ where: 'operation-id', message: 'there is no operation to restore' });
   }
