@@ -156,16 +156,14 @@ async function restoreDocuments(
     collectionFacts(work.ports.db, unit.collection),
   );
   const pace = new Pace(work, `restore STEP ${step.step} ${unit.collection}`, record.matched);
-  const target = { db: work.ports.db, collection: unit.collection, maxWriteBatch: work.facts.maxWriteBatch };
+  const target = {
+    db: work.ports.db,
+    collection: unit.collection,
+    maxWriteBatch: work.facts.maxWriteBatch,
+    collated: facts.collated,
+  };
   record.state = 'running';
-  const source = journalled(
-    work,
-    key,
-    facts.collated,
-    record.lastId?.buffer,
-    record.batch + 1,
-    () => pace.batchSize,
-  );
+  const source = journalled(work, key, record.lastId?.buffer, record.batch + 1, () => pace.batchSize);
   const complete = await runPipeline<Batch, { batch: Batch; done: number; conflicts: readonly Conflict[] }>(
     source,
     {
@@ -173,9 +171,7 @@ async function restoreDocuments(
       write: async (batch) => {
         work.lease.assertHeld();
         const started = work.ports.clock.monotonic();
-        const written = await work.retry(`write ${unit.collection}`, () =>
-          undo(target, batch.items, facts.collated),
-        );
+        const written = await work.retry(`write ${unit.collection}`, () => undo(target, batch.items));
         pace.note(work.ports.clock.monotonic() - started, batch.items.length);
         return { batch, ...written };
       },
@@ -196,7 +192,7 @@ async function restoreDocuments(
 }
 
 /** Writes a batch back. Of a document that was changed meanwhile, the fields that were not changed come back. */
-async function undo(target: WriteTarget, items: readonly Item[], collated: boolean): Promise<WriteResult> {
+async function undo(target: WriteTarget, items: readonly Item[]): Promise<WriteResult> {
   const result = await writeItems(target, items, false);
   const changed = new Set(
     result.conflicts.filter(({ reason }) => reason === 'changed').map(({ id }) => identityKey(id)),
@@ -204,7 +200,7 @@ async function undo(target: WriteTarget, items: readonly Item[], collated: boole
   const divisible = items.filter((item) => item.edits.length > 1 && changed.has(identityKey(item.id)));
   for (const item of divisible) {
     for (const edit of item.edits) {
-      const part = prepareItem(item.id, [edit], collated);
+      const part = prepareItem(item.id, [edit]);
       if (!isConflict(part)) await writeItems(target, [part], false);
     }
   }
@@ -215,7 +211,6 @@ async function undo(target: WriteTarget, items: readonly Item[], collated: boole
 async function* journalled(
   work: Work,
   key: JournalKey,
-  collated: boolean,
   below: Uint8Array | undefined,
   firstNumber: number,
   batchSize: () => number,
@@ -229,7 +224,7 @@ async function* journalled(
   for await (const entry of entries) {
     last = entry.id;
     if (entry.conflict !== undefined) continue;
-    const prepared = prepareItem(entry.id, reversed(entry.edits), collated);
+    const prepared = prepareItem(entry.id, reversed(entry.edits));
     if (isConflict(prepared)) refused.push(prepared);
     else items.push(prepared);
     bytes += entry.size;
