@@ -180,7 +180,7 @@ function databaseIdentity(db: Db, facts: ServerFacts): string {
   return `${facts.replicaSet ?? hosts}/${db.databaseName}`;
 }
 
-/** What differs between an approved plan and today's, where only the digest of the first is known: today's counts. */
+/** Today's counts in one line. */
 export function describePlan(plan: Plan): string {
   return plan.content.steps
     .map(
