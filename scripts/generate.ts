@@ -12,6 +12,7 @@ import { reportSchema } from '../src/report/schema.ts';
 import { guardFileSchema } from '../src/settings/guard-file-schema.ts';
 import type { InputGroup } from '../src/settings/input.ts';
 import { ALL_INPUTS } from '../src/settings/settings.ts';
+import { ownCallers } from './own-callers.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -105,6 +106,7 @@ export async function generated(): Promise<Record<string, string>> {
     'README.md': replaceBlock(replaceBlock(readme, 'inputs', inputsTable()), 'outputs', outputsTable()),
     'docs/schema/report.schema.json': jsonSchema(reportSchema, 'deploy-guard report'),
     'docs/schema/guard-file.schema.json': jsonSchema(guardFileSchema, 'deploy-guard guard file'),
+    ...(await ownCallers()),
   };
 }
 

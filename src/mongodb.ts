@@ -47,5 +47,8 @@ export function mongodbUriProblem(uri: string): string | undefined {
  * database is the mode's to judge.
  */
 export function openMongodb(uri: string, options: MongoClientOptions = {}): MongoClient {
-  return new MongoClient(uri, { appName: 'deploy-guard', ...options });
+  // What the user wrote into the URI wins; the driver would have it the other way round.
+  const written = new URLSearchParams(uri.slice(uri.indexOf('?') + 1).toLowerCase());
+  const own = Object.entries(options).filter(([name]) => !written.has(name.toLowerCase()));
+  return new MongoClient(uri, { appName: 'deploy-guard', ...Object.fromEntries(own) });
 }

@@ -5,7 +5,8 @@ import { annotations } from './report/annotations.ts';
 import { outputsOf } from './report/outputs.ts';
 import { type ModeResult, REPORT_SCHEMA, type Report } from './report/schema.ts';
 import { renderSummary, sentence } from './report/summary.ts';
-import { writeReport } from './report/write.ts';
+import { writeReport, writeWhole } from './report/write.ts';
+import type { RollbackPorts } from './rollback/ports.ts';
 import { givenText } from './settings/read-inputs.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { noState } from './state/none.ts';
@@ -112,11 +113,29 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     }
     if (!client || !db || !stateDb) throw new Error('the settings let a rollback without a database through');
     const { rollback } = await import('./rollback/rollback.ts');
-    return await rollback(settings.options, { ...ports, client, db, state: stateDb });
+    const github = await rollbackPorts(settings, host);
+    return await rollback(settings.options, { ...ports, ...github, client, db, state: stateDb });
   } finally {
     await store.close().catch((error: unknown) => log.debug(`closing the state: ${messageOf(error)}`));
     await client?.close().catch((error: unknown) => log.debug(`closing MongoDB: ${messageOf(error)}`));
   }
+}
+
+/** Who may roll back, and where the plan is shown; nothing outside GitHub and without a token. */
+async function rollbackPorts(
+  settings: Settings,
+  host: Host,
+): Promise<Partial<Pick<RollbackPorts, 'permission' | 'comment'>>> {
+  const source = githubSource(settings, host);
+  if (source === undefined) return {};
+  const { githubPermission } = await import('./github/permission.ts');
+  const { pullRequestComment } = await import('./github/comment.ts');
+  const { pullRequest } = host.context;
+  const key = `rollback ${settings.environment}`;
+  return {
+    permission: githubPermission(source),
+    ...(pullRequest === undefined ? {} : { comment: pullRequestComment({ ...source, pullRequest, key }) }),
+  };
 }
 
 /** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */
@@ -209,6 +228,14 @@ async function publish(
     await writeReport(reportPath, report).catch((error: unknown) =>
       log.debug(`no report in ${dirname(reportPath)}: ${messageOf(error)}`),
     );
+  const htmlPath = settings?.reportHtml;
+  if (htmlPath !== undefined) {
+    await attempt(`the page ${htmlPath}`, async () => {
+      // Loaded only by a run that writes one.
+      const { renderHtml } = await import('./report/html.ts');
+      await writeWhole(htmlPath, renderHtml(report));
+    });
+  }
   if (settings?.showSummary ?? true)
     await attempt('the job summary', () => host.summary(renderSummary(report)));
   for (const annotation of annotations(report)) host.annotate(annotation);

@@ -142,6 +142,7 @@ ${machine}
 
 Repeat it with \`npm run bench:monitor\`. Compared things ran in turns in the same run; ratios of loads are medians of
 the ratios of ${GENERATIONS * ROUNDS} rounds. All times over loopback, the client's own included.
+Requests a second swing with whatever else the machine does; CPU a request is the steadier of the two.
 
 | What | Measured | Target | Met |
 | --- | --- | --- | --- |

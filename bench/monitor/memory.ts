@@ -7,7 +7,7 @@ import { RequestTracker } from '../../src/monitor/requests/tracker.ts';
 const PATHS = 100_000;
 const FIRST = 10_000;
 const LAST = 10_000_000;
-const WARM_UP = 500_000;
+const WARM_UP = 2_000_000;
 const MB = 2 ** 20;
 
 export interface Memory {
@@ -41,32 +41,42 @@ function pathOf(index: number): string {
 
 function run(): Memory {
   const paths = Array.from({ length: PATHS }, (_, index) => pathOf(index));
-  // With a tracker that is thrown away, so that what V8 takes to compile the code is not counted as growth.
-  load(paths).upTo(WARM_UP);
-  const { tracker, upTo } = load(paths);
-  const first = upTo(FIRST);
-  const last = upTo(LAST);
-  return { first, last, requests: LAST, paths: PATHS, routes: tracker.routes.tracked };
+  // With a tracker that is thrown away, so that what V8 takes for compiled code is not counted as growth.
+  const warmUp = newTracker();
+  for (let from = 0; from < WARM_UP; from += FIRST) drive(warmUp, paths, from, from + FIRST);
+  const measured = newTracker();
+  drive(measured, paths, 0, FIRST);
+  const first = held();
+  for (let from = FIRST; from < LAST; from += FIRST) drive(measured, paths, from, from + FIRST);
+  const last = held();
+  return { first, last, requests: LAST, paths: PATHS, routes: measured.tracker.routes.tracked };
 }
 
-function load(paths: readonly string[]) {
-  // A clock of its own, ten milliseconds a request: the window turns over thousands of times.
-  let now = 0;
-  let done = 0;
-  const tracker = new RequestTracker({ windowMs: 60_000, maxRoutes: 100, now: () => now });
-  const upTo = (requests: number): Memory['first'] => {
-    for (; done < requests; done++) {
-      const startedAt = tracker.start();
-      now += 10;
-      tracker.finish(startedAt, 'GET', routeTemplate(paths[done % PATHS] ?? '/'), false, 200, false);
-      if (done % 100_000 === 0) tracker.statistics();
-    }
-    globalThis.gc?.();
-    globalThis.gc?.();
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rssMb: rss / MB, heldMb: (heapUsed + external) / MB };
-  };
-  return { tracker, upTo };
+interface Driven {
+  readonly tracker: RequestTracker;
+  /** Ten milliseconds a request: the window turns over thousands of times. */
+  readonly clock: { now: number };
+}
+
+function newTracker(): Driven {
+  const clock = { now: 0 };
+  return { clock, tracker: new RequestTracker({ windowMs: 60_000, maxRoutes: 100, now: () => clock.now }) };
+}
+
+function drive({ tracker, clock }: Driven, paths: readonly string[], from: number, to: number): void {
+  for (let done = from; done < to; done++) {
+    const startedAt = tracker.start();
+    clock.now += 10;
+    tracker.finish(startedAt, 'GET', routeTemplate(paths[done % PATHS] ?? '/'), false, 200, false);
+  }
+  tracker.statistics();
+}
+
+function held(): Memory['first'] {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rssMb: rss / MB, heldMb: (heapUsed + external) / MB };
 }
 
 if (import.meta.main) console.log(JSON.stringify(run()));

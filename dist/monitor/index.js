@@ -204,6 +204,7 @@ function addressKey(address) {
 var UNMATCHED = "(unmatched)";
 var OTHER = "(other)";
 var LONGEST_TEMPLATE = 160;
+var LONG_URL = 2 * LONGEST_TEMPLATE;
 var PLACE_HOLDER = ":id";
 var ZERO = 48;
 var NINE = 57;
@@ -278,15 +279,17 @@ function fits(template, url, end, pairs2) {
   return at === template.length;
 }
 function assemble(url, end, pairs2) {
-  const parts = [];
-  let from = 0;
+  let path = url.slice(0, pairs2 === 0 ? end : cuts[0]);
   for (let pair = 0; pair < pairs2; pair += 2) {
-    parts.push(url.slice(from, cuts[pair]), PLACE_HOLDER);
-    from = cuts[pair + 1] ?? end;
+    path += PLACE_HOLDER + url.slice(cuts[pair + 1], pair + 2 === pairs2 ? end : cuts[pair + 2]);
   }
-  parts.push(url.slice(from, end));
-  const path = parts.join("");
-  return path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}\u2026` : path || "/";
+  const template = path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}\u2026` : path || "/";
+  return url.length > LONG_URL ? copyOf(template) : template;
+}
+function copyOf(text2) {
+  const codes = [];
+  for (let index = 0; index < text2.length; index++) codes.push(text2.charCodeAt(index));
+  return String.fromCharCode(...codes);
 }
 
 // src/monitor/requests/sliding-window.ts
@@ -813,7 +816,7 @@ var RequestWatch = class {
   /** Counts this request from now until its response is closed. Once, however often it is called. */
   begin(request, response2, routeOf) {
     const state = response2;
-    if (state[this.#started] !== void 0) return;
+    if (state[this.#started] !== void 0 || response2.destroyed) return;
     const { ignore } = this.#options;
     if (ignore?.({ method: request.method ?? "GET", url: request.url ?? "/" }) === true) return;
     state[this.#started] = this.#options.tracker.start();
@@ -1068,18 +1071,10 @@ function nodeBindings(context) {
   return incoming?.socket !== void 0 && typeof outgoing?.writeHead === "function" ? { incoming, outgoing } : null;
 }
 
-// src/support/duration.ts
-var UNITS = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
-function parseDuration(text2) {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text2.trim());
-  const factor = UNITS[match?.[2] ?? ""];
-  if (!match?.[1] || factor === void 0) return void 0;
-  const ms = Number(match[1]) * factor;
-  return Number.isFinite(ms) ? ms : void 0;
-}
+// src/support/secret-forms.ts
+var PLACE_HOLDER2 = "***";
 
 // src/support/redact.ts
-var PLACE_HOLDER2 = "***";
 function redactUserInfo(text2) {
   return text2.replace(/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,2000}@/gi, `$1${PLACE_HOLDER2}@`);
 }
@@ -1326,81 +1321,19 @@ function hasUsableServer(description) {
   return types.some((type) => !["Unknown", "PossiblePrimary", "RSGhost"].includes(type));
 }
 
-// src/monitor/options.ts
-var NAMES = [
-  "version",
-  "mongo",
-  "database",
-  "databaseRequired",
-  "adminToken",
-  "basePath",
-  "window",
-  "maxRoutes",
-  "minRequests",
-  "thresholds",
-  "sampleInterval",
-  "databaseInterval",
-  "databaseTimeout",
-  "collections",
-  "collectionsMaxAge",
-  "ignore",
-  "route",
-  "clientAddress",
-  "onAlert"
-];
-var SHORTEST_TOKEN = 16;
-var HOUR_MS = 36e5;
-function resolveOptions(options) {
-  const check = new Checks();
-  if (options === null || typeof options !== "object") {
-    throw new ConfigurationError({
-      where: "createMonitor",
-      message: "needs options",
-      hint: "Write { version: '1.2.3' }."
-    });
-  }
-  for (const name of Object.keys(options)) {
-    if (!NAMES.some((known) => known === name)) {
-      check.problem(name, "there is no such option", `Write one of: ${NAMES.join(", ")}.`);
-    }
-  }
-  const settings = {
-    version: check.version(options.version),
-    mongo: check.mongo(options.mongo),
-    database: options.database === void 0 ? void 0 : check.text("database", options.database),
-    databaseRequired: check.flag("databaseRequired", options.databaseRequired, true),
-    adminTokens: check.tokens(options),
-    basePath: check.basePath(options.basePath ?? "/api"),
-    windowMs: check.duration("window", options.window, "5m", 1e4, HOUR_MS),
-    maxRoutes: check.integer("maxRoutes", options.maxRoutes, 100, 1, 1e3),
-    minRequests: check.integer("minRequests", options.minRequests, DEFAULT_MIN_REQUESTS, 1, 1e6),
-    thresholds: check.thresholds(options.thresholds),
-    sampleIntervalMs: check.duration("sampleInterval", options.sampleInterval, "10s", 1e3, 6e4),
-    databaseIntervalMs: check.duration(
-      "databaseInterval",
-      options.databaseInterval,
-      "30s",
-      SHORTEST_PING_INTERVAL_MS,
-      HOUR_MS
-    ),
-    databaseTimeoutMs: check.duration("databaseTimeout", options.databaseTimeout, "5s", 100, 3e4),
-    collections: check.names("collections", options.collections),
-    collectionsMaxAgeMs: check.duration(
-      "collectionsMaxAge",
-      options.collectionsMaxAge,
-      "5m",
-      6e4,
-      24 * HOUR_MS
-    ),
-    ignore: check.callback("ignore", options.ignore),
-    route: check.callback("route", options.route),
-    clientAddress: check.callback("clientAddress", options.clientAddress),
-    onAlert: check.callback("onAlert", options.onAlert)
-  };
-  check.done();
-  return settings;
+// src/support/duration.ts
+var UNITS = { ms: 1, s: 1e3, m: 6e4, h: 36e5 };
+function parseDuration(text2) {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text2.trim());
+  const factor = UNITS[match?.[2] ?? ""];
+  if (!match?.[1] || factor === void 0) return void 0;
+  const ms = Number(match[1]) * factor;
+  return Number.isFinite(ms) ? ms : void 0;
 }
-var Checks = class {
+
+// src/monitor/option-checks.ts
+var SHORTEST_TOKEN = 16;
+var OptionChecks = class {
   #problems = [];
   problem(where, message, hint) {
     this.#problems.push({ where, message, hint });
@@ -1471,9 +1404,8 @@ var Checks = class {
     return "/api";
   }
   /** Shows a token's length only, never the token. */
-  tokens(options) {
-    const { adminToken } = options;
-    if (!("adminToken" in options) || adminToken === false) return [];
+  tokens(adminToken) {
+    if (adminToken === false) return [];
     const tokens = Array.isArray(adminToken) ? adminToken : [adminToken];
     const hint = "Set it to 16 random characters or more (openssl rand -hex 32); to leave the endpoints open, write adminToken: false.";
     if (tokens.length === 0) this.problem("adminToken", "was given but holds no token", hint);
@@ -1550,6 +1482,80 @@ function shape(value) {
   return text2.length > 40 ? typeof value : text2;
 }
 
+// src/monitor/options.ts
+var NAMES = [
+  "version",
+  "mongo",
+  "database",
+  "databaseRequired",
+  "adminToken",
+  "basePath",
+  "window",
+  "maxRoutes",
+  "minRequests",
+  "thresholds",
+  "sampleInterval",
+  "databaseInterval",
+  "databaseTimeout",
+  "collections",
+  "collectionsMaxAge",
+  "ignore",
+  "route",
+  "clientAddress",
+  "onAlert"
+];
+var HOUR_MS = 36e5;
+function resolveOptions(options) {
+  const check = new OptionChecks();
+  if (options === null || typeof options !== "object") {
+    throw new ConfigurationError({
+      where: "createMonitor",
+      message: "needs options",
+      hint: "Write { version: '1.2.3' }."
+    });
+  }
+  for (const name of Object.keys(options)) {
+    if (!NAMES.some((known) => known === name)) {
+      check.problem(name, "there is no such option", `Write one of: ${NAMES.join(", ")}.`);
+    }
+  }
+  const settings = {
+    version: check.version(options.version),
+    mongo: check.mongo(options.mongo),
+    database: options.database === void 0 ? void 0 : check.text("database", options.database),
+    databaseRequired: check.flag("databaseRequired", options.databaseRequired, true),
+    adminTokens: "adminToken" in options ? check.tokens(options.adminToken) : [],
+    basePath: check.basePath(options.basePath ?? "/api"),
+    windowMs: check.duration("window", options.window, "5m", 1e4, HOUR_MS),
+    maxRoutes: check.integer("maxRoutes", options.maxRoutes, 100, 1, 1e3),
+    minRequests: check.integer("minRequests", options.minRequests, DEFAULT_MIN_REQUESTS, 1, 1e6),
+    thresholds: check.thresholds(options.thresholds),
+    sampleIntervalMs: check.duration("sampleInterval", options.sampleInterval, "10s", 1e3, 6e4),
+    databaseIntervalMs: check.duration(
+      "databaseInterval",
+      options.databaseInterval,
+      "30s",
+      SHORTEST_PING_INTERVAL_MS,
+      HOUR_MS
+    ),
+    databaseTimeoutMs: check.duration("databaseTimeout", options.databaseTimeout, "5s", 100, 3e4),
+    collections: check.names("collections", options.collections),
+    collectionsMaxAgeMs: check.duration(
+      "collectionsMaxAge",
+      options.collectionsMaxAge,
+      "5m",
+      6e4,
+      24 * HOUR_MS
+    ),
+    ignore: check.callback("ignore", options.ignore),
+    route: check.callback("route", options.route),
+    clientAddress: check.callback("clientAddress", options.clientAddress),
+    onAlert: check.callback("onAlert", options.onAlert)
+  };
+  check.done();
+  return settings;
+}
+
 // src/monitor/service.ts
 import cluster from "node:cluster";
 import { randomUUID } from "node:crypto";
@@ -1570,13 +1576,17 @@ var AlertBook = class {
    * Takes in the rules that are broken now. An alert fires when its rule was broken twice in a row (a lost
    * database at once) and is resolved when it was clear twice in a row.
    * @param now epoch milliseconds
+   * @param only this rule was looked at again, out of turn; the others wait for theirs
    * @returns the alerts that fired, grew more severe or were resolved by this
    */
-  update(reasons, now) {
+  update(reasons, now, only) {
     const changed = [];
-    const broken = new Map(reasons.map((reason) => [reason.rule, reason]));
+    const concerned = (type) => only === void 0 || type === only;
+    const broken = new Map(
+      reasons.filter(({ rule }) => concerned(rule)).map((reason) => [reason.rule, reason])
+    );
     for (const [type, watch] of this.#watches) {
-      if (broken.has(type)) continue;
+      if (broken.has(type) || !concerned(type)) continue;
       watch.broken = 0;
       watch.clear++;
       if (watch.entry === null) {
@@ -2207,7 +2217,7 @@ var MonitorService = class {
       timeoutMs: settings.databaseTimeoutMs,
       now: monotonic,
       wallClock: wall,
-      onChange: () => this.evaluate()
+      onChange: () => this.evaluate("database-down")
     });
     this.#instance = {
       id: randomUUID(),
@@ -2269,15 +2279,11 @@ var MonitorService = class {
     const now = this.#clocks.wall();
     return { timestamp: this.#iso(now), ...this.#alerts.history(now, limit, severity) };
   }
-  /** Judges the rules and lets the alerts follow. Runs with each sample and each change of the database. */
-  evaluate() {
+  /** Judges the rules and lets the alerts follow: all with each sample, one when the database changes. */
+  evaluate(only) {
     if (this.#closed) return;
-    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall())) {
-      try {
-        this.#settings.onAlert?.(alert);
-      } catch (error) {
-        this.errors.add(error);
-      }
+    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall(), only)) {
+      void this.#tell(alert);
     }
   }
   close() {
@@ -2289,8 +2295,20 @@ var MonitorService = class {
   }
   async #tick() {
     if (this.#closed) return;
-    await this.#system.sample();
-    this.evaluate();
+    try {
+      await this.#system.sample();
+      this.evaluate();
+    } catch (error) {
+      this.errors.add(error);
+    }
+  }
+  /** Never rejects, whether the app's function throws or its promise does. */
+  async #tell(alert) {
+    try {
+      await this.#settings.onAlert?.(alert);
+    } catch (error) {
+      this.errors.add(error);
+    }
   }
   #reasons(system = this.#system.read()) {
     const { requests, errorRate, responseTime } = this.tracker.recent();
@@ -2324,13 +2342,15 @@ function createMonitor(options) {
   const settings = resolveOptions(options);
   const service = new MonitorService(settings);
   const { tracker, errors } = service;
-  const { ignore, clientAddress } = settings;
+  const ignore = guarded(settings.ignore, errors);
+  const route = guarded(settings.route, errors);
+  const clientAddress = guarded(settings.clientAddress, errors);
   const endpoints = new Endpoints(
     service,
     new Access(settings.adminTokens, CLOCKS.monotonic),
     settings.basePath
   );
-  const watch = new RequestWatch({ tracker, errors, ignore, route: settings.route });
+  const watch = new RequestWatch({ tracker, errors, ignore, route });
   const closed = () => service.closed;
   const node = new NodeMount({ endpoints, watch, errors, clientAddress, closed });
   const fetchMount = new FetchMount({ endpoints, tracker, errors, watch, ignore, clientAddress, closed });
@@ -2357,6 +2377,17 @@ function createMonitor(options) {
     },
     ready: () => service.ready(),
     close: () => service.close()
+  };
+}
+function guarded(work, errors) {
+  if (work === void 0) return void 0;
+  return (argument) => {
+    try {
+      return work(argument);
+    } catch (error) {
+      errors.add(error);
+      return void 0;
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Delivery, ModeResult, ReportAlert } from '../report/schema.ts';
+import type { Delivery, ModeResult } from '../report/schema.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, messageOf } from '../support/errors.ts';
@@ -12,15 +12,16 @@ import { withoutCommands } from './channels/log.ts';
 import { openChannels } from './channels/open-channels.ts';
 import { incomingOf } from './incoming.ts';
 import { Ledger } from './ledger.ts';
-import type { Incoming } from './model.ts';
+import { answers, type Incoming } from './model.ts';
 import type { AlertOptions } from './options.ts';
-import { placeOf } from './policy/decide.ts';
 import type { Decision, Outcome } from './policy/decision.ts';
 import { type Quiet, quietAt } from './policy/quiet.ts';
 import type { PolicyRules } from './policy/rules.ts';
 import { redactedTexts } from './redacted-options.ts';
+import { problemsOf, reported, statusOf } from './result.ts';
 import { messagesOf, sendAll } from './send.ts';
 import type { Sending } from './settle.ts';
+import { statisticsOf } from './statistics.ts';
 import { count } from './text.ts';
 
 export interface AlertPorts {
@@ -78,7 +79,9 @@ class AlertRun {
     const ports = { ...given, log: withoutCommands(given.log) };
     this.#ports = ports;
     const { subject } = options;
-    this.#environment = subject.kind === 'report' ? subject.report.environment : ports.environment;
+    // A run that could not read its own settings reports an unknown environment.
+    const told = subject.kind === 'report' ? subject.report.environment : ports.environment;
+    this.#environment = told === 'unknown' ? ports.environment : told;
     if (this.#environment !== ports.environment) {
       this.#notices.push(
         `The report is of the environment ${this.#environment}, so its alerts are too; the input says ${ports.environment}.`,
@@ -185,16 +188,8 @@ class AlertRun {
         `${one.status}: ${one.title ?? one.type} [${one.fingerprint}] by ${one.decision}: ${one.reason}`,
       );
     }
-    const problems = [
-      ...new Set(
-        alerts.flatMap(({ channels }) =>
-          channels.flatMap(({ name, status, error }) =>
-            status === 'failed' || status === 'partial' ? [`${name}: ${error ?? status}`] : [],
-          ),
-        ),
-      ),
-    ];
-    for (const problem of problems) log.error(`Alert not delivered by ${problem}`);
+    const problems = problemsOf(alerts);
+    for (const problem of problems) log.info(`not delivered by ${problem}`);
     const interrupted =
       signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
     const notices = [...this.#notices, ...this.#ledger.notices, ...this.#onlyLog(sendings)].map(redact);
@@ -206,11 +201,13 @@ class AlertRun {
         ? `not delivered by ${problems.join('; ')}`
         : undefined;
     if (alerts.length === 0) notices.push(this.#incoming.nothing ?? 'There was nothing to tell.');
+    const statistics = statisticsOf(this.#ledger.memory);
     return {
       verdict: failed ? 'fail' : problems.length > 0 ? 'warn' : 'pass',
       ...(cause === undefined ? {} : { cause }),
       checks: [],
       alerts,
+      ...(statistics.entries > 0 ? { alertStatistics: statistics } : {}),
       notices,
       failed,
     };
@@ -238,44 +235,10 @@ function isLost(fingerprint: string, sent: readonly Sending[]): boolean {
 /** What is left of the incoming: the alerts that are not decided yet. */
 function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
   const fingerprints = new Set(waiting.map(({ alert }) => alert.fingerprint));
-  const places = new Set(waiting.map(({ alert }) => placeOf(alert)));
   return {
     firing: incoming.firing.filter(({ fingerprint }) => fingerprints.has(fingerprint)),
-    passing: incoming.passing.filter((passing) => places.has(placeOf(passing))),
+    passing: incoming.passing.filter((one) => waiting.some(({ alert }) => answers(one, alert))),
   };
-}
-
-function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAlert {
-  const { alert, rule, reason } = decision;
-  const channels = [...deliveries.values()].map(publicDelivery);
-  const { fingerprint, type, severity, title } = alert;
-  return {
-    fingerprint,
-    type,
-    severity,
-    title,
-    status: statusOf(decision, channels, dryRun),
-    decision: rule,
-    reason: dryRun && decision.action === 'send' ? `Dry run, so it is not sent. ${reason}` : reason,
-    channels,
-  };
-}
-
-/** Slack's reference is known here by channel and time; the output `slack-ts` is the time alone. */
-function publicDelivery(delivery: Delivery): Delivery {
-  const ts = delivery.name === 'slack' ? delivery.reference?.split('/')[1] : undefined;
-  return ts === undefined ? delivery : { ...delivery, reference: ts };
-}
-
-function statusOf(decision: Decision, channels: readonly Delivery[], dryRun: boolean): ReportAlert['status'] {
-  if (decision.action !== 'send') return decision.status;
-  if (dryRun) return 'none';
-  // The log always takes it; where somebody else was to be told, that alone is not telling.
-  const others = channels.filter(({ name }) => name !== 'log');
-  const counted = others.length > 0 ? others : channels;
-  return counted.some(({ status }) => status === 'delivered' || status === 'partial')
-    ? decision.status
-    : 'failed';
 }
 
 function holderOf(run: RunContext): string {

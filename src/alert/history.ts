@@ -23,14 +23,18 @@ export const historyEntry = z.object({
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
-/** The history with one more entry; the oldest go where it grows over its bound. */
-export function remember(history: readonly HistoryEntry[], entry: HistoryEntry): HistoryEntry[] {
+/** The history with more entries; the oldest go where it grows over its bound. */
+export function remember(
+  history: readonly HistoryEntry[],
+  ...entries: readonly HistoryEntry[]
+): readonly HistoryEntry[] {
+  if (entries.length === 0) return history;
   // An entry is for lists and statistics: it keeps its size whatever the alert's texts are.
-  const short = {
+  const short = entries.map((entry) => ({
     ...entry,
     title: cut(entry.title, 120),
     source: cut(entry.source, 120),
     check: cut(entry.check, 120),
-  };
-  return [...history, short].slice(-MAX_HISTORY);
+  }));
+  return [...history, ...short].slice(-MAX_HISTORY);
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Check, Report, Severity } from '../report/schema.ts';
 import { alertType, runbookOf } from './catalogue.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { compareSeverity, type Fact, type FiringAlert, type Incoming, type PassingCheck } from './model.ts';
 import type { AlertOptions, OwnAlert } from './options.ts';
-import { cleanLine, cleanText, count } from './text.ts';
+import { cleanLine, cleanText, count, cut } from './text.ts';
 
 /** What every alert of a run has in common. */
 interface Frame extends Pick<AlertOptions, 'labels' | 'fireOn' | 'types'> {
@@ -34,7 +35,7 @@ function withoutRepeats(incoming: Incoming): Incoming {
     const other = firing.get(alert.fingerprint);
     if (!other || compareSeverity(alert.severity, other.severity) > 0) firing.set(alert.fingerprint, alert);
   }
-  const place = (at: { source: string; check: string }) => JSON.stringify([at.source, at.check]);
+  const place = (at: { source: string; check?: string }) => JSON.stringify([at.source, at.check]);
   const places = new Set(incoming.firing.map(place));
   return {
     ...incoming,
@@ -59,8 +60,10 @@ function ofOwn(own: OwnAlert, frame: Frame, defaultSource: string): Incoming {
     frame,
   );
   if (!own.resolve) return { firing: [alert], passing: [] };
-  const { type, source, check } = alert;
-  return { firing: [], passing: [{ type, source, check, asked: true, fallback: alert }] };
+  const { type, source } = alert;
+  // Without a title it ends what reports told of this type and source, too: whatever check that was.
+  const check = own.type === 'custom' ? { check: alert.check } : {};
+  return { firing: [], passing: [{ type, source, ...check, asked: true, fallback: alert }] };
 }
 
 function ofVerify(report: Report, frame: Frame): Incoming {
@@ -70,7 +73,7 @@ function ofVerify(report: Report, frame: Frame): Incoming {
   for (const check of report.checks) {
     if (fireOn.includes(check.verdict)) firing.push(ofCheck(check, report.cause, frame));
     else if (check.verdict === 'pass') {
-      passing.push({ source: cleanLine(check.target), check: cleanLine(check.id), asked: false });
+      passing.push({ source: nameOf(check.target), check: nameOf(check.id), asked: false });
     }
     // A verdict that does not fire is no proof that all is well either; `skipped` says nothing at all.
   }
@@ -107,7 +110,6 @@ function ofCheck(check: Check, cause: string | undefined, frame: Frame): FiringA
       source: check.target,
       check: check.id,
       severity: severityOfCheck(check, alertType(type, frame.types).severity),
-      title: `${alertType(type, frame.types).title}: ${check.target}`,
       message: check.reason,
       facts: [
         { label: 'Check', value: check.id },
@@ -175,7 +177,7 @@ function ofRollback(report: Report, frame: Frame): Incoming {
           { label: 'State', value: rollback.state },
           ...rollback.steps.map((step) => ({
             label: `Step ${step.step}`,
-            value: `${step.name}: ${step.state}, ${count(step.modified, 'document')} changed, ${count(step.conflicts, 'conflict')}${step.error === undefined ? '' : `; ${step.error}`}`,
+            value: `${step.name}: ${step.state.replaceAll('_', ' ')}, ${count(step.modified, 'document')} changed, ${count(step.conflicts, 'conflict')}${step.error === undefined ? '' : `; ${step.error}`}`,
           })),
         ]),
   ];
@@ -213,8 +215,8 @@ function build(parts: Parts, frame: Frame): FiringAlert {
   const known = alertType(type, frame.types);
   const runbook = runbookOf(type, frame.types);
   const firstStep = cleanText(parts.firstStep ?? known.firstStep);
-  const source = cleanLine(parts.source);
-  const check = cleanLine(parts.check);
+  const source = nameOf(parts.source);
+  const check = nameOf(parts.check);
   const { environment } = frame;
   return {
     fingerprint: fingerprintOf({ type, environment, source, check }),
@@ -231,6 +233,16 @@ function build(parts: Parts, frame: Frame): FiringAlert {
     ...(runbook === undefined ? {} : { runbook }),
     event: known.event ?? false,
   };
+}
+
+const LONGEST_NAME = 200;
+
+/** A name of bounded size; of two long ones that differ only at their ends, so do these. */
+function nameOf(text: string): string {
+  const line = cleanLine(text);
+  if (line.length <= LONGEST_NAME) return line;
+  const mark = createHash('sha256').update(line).digest('hex').slice(0, 12);
+  return `${cut(line, LONGEST_NAME - mark.length - 1)} ${mark}`;
 }
 
 function cleanLabels(labels: Readonly<Record<string, string>>): Record<string, string> {

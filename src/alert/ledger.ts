@@ -19,6 +19,7 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #notices = new Set<string>();
   #blind: PolicyRun['blind'];
+  #memory: Memory = EMPTY_MEMORY;
 
   constructor(store: StateStore, rules: PolicyRules, run: Omit<PolicyRun, 'now'>, clock: Clock) {
     this.#store = store;
@@ -38,6 +39,11 @@ export class Ledger {
     return [...this.#notices, ...(this.#store.notices ?? [])];
   }
 
+  /** The memory as this run last saw or wrote it. */
+  get memory(): Memory {
+    return this.#memory;
+  }
+
   /** Whether earlier runs could not be asked. */
   get blind(): PolicyRun['blind'] {
     return this.#blind;
@@ -54,6 +60,7 @@ export class Ledger {
       return await this.#store.update(AREA, this.#run.environment, (stored) => {
         tries++;
         const outcome = this.#decide(stored, incoming, rules);
+        this.#memory = outcome.memory;
         const write = outcome.essential || (outcome.decisions.some(isHeld) && tries <= TRIES_FOR_COUNTS);
         return write ? { next: storedMemory(outcome.memory), result: outcome } : { result: outcome };
       });
@@ -66,7 +73,9 @@ export class Ledger {
   async look(incoming: Incoming): Promise<Outcome> {
     if (this.#blind) return this.#decideBlind(incoming, this.#blind);
     try {
-      return this.#decide(await this.#store.read(AREA, this.#run.environment), incoming, this.#rules);
+      const stored = await this.#store.read(AREA, this.#run.environment);
+      this.#memory = parseMemory(stored).memory;
+      return this.#decide(stored, incoming, this.#rules);
     } catch (error) {
       return this.#decideBlind(incoming, this.#lost(error));
     }
@@ -102,8 +111,8 @@ export class Ledger {
     if (this.#store.kind === 'none') return;
     try {
       await this.#store.update(AREA, this.#run.environment, (stored) => {
-        const { memory } = parseMemory(stored);
-        return { next: storedMemory(change(memory)), result: undefined };
+        this.#memory = change(parseMemory(stored).memory);
+        return { next: storedMemory(this.#memory), result: undefined };
       });
     } catch (error) {
       if (!isUnavailable(error)) throw error;

@@ -45,6 +45,8 @@ const alertMemorySchema = z.object({
   /** Cut: for messages about its end, and for those that show what else fires. */
   message: z.string(),
   labels: z.record(z.string(), z.string()),
+  /** It happened once and is over; absent means that it is not so. */
+  event: z.boolean().optional(),
   /** `pending`: seen, but not often enough to be told. */
   status: z.enum(['pending', 'firing', 'resolved']),
   /** Counts the times it fired, went away and came back; part of message ids. */

@@ -31,11 +31,11 @@ export interface FiringAlert {
   readonly event: boolean;
 }
 
-/** Something that passes again. An undefined type matches every alert of the source's check. */
+/** Something that passes again. An undefined type or check matches every one of the source. */
 export interface PassingCheck {
   readonly type?: string;
   readonly source: string;
-  readonly check: string;
+  readonly check?: string;
   /** Written by a person (`resolve: true`): told even where no state knows of the alert. */
   readonly asked: boolean;
   /** What is told then, and what stands in the report where nothing was firing. */
@@ -50,11 +50,29 @@ export interface Incoming {
   readonly nothing?: string;
 }
 
+/** The title, with the source where the title does not name it. */
+export function headingOf(alert: { readonly title: string; readonly source: string }): string {
+  const named = alert.title.toLowerCase().includes(alert.source.toLowerCase());
+  return named ? alert.title : `${alert.title}: ${alert.source}`;
+}
+
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
 
 /** Positive where `a` is worse than `b`. */
 export function compareSeverity(a: Severity, b: Severity): number {
   return RANK[a] - RANK[b];
+}
+
+/** Whether an alert is what passes again. */
+export function answers(
+  passing: PassingCheck,
+  alert: { readonly type: string; readonly source: string; readonly check: string },
+): boolean {
+  return (
+    passing.source === alert.source &&
+    (passing.check === undefined || passing.check === alert.check) &&
+    (passing.type === undefined || passing.type === alert.type)
+  );
 }
 
 /** The worst of several; info where there is none. */

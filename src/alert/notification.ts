@@ -26,7 +26,8 @@ export interface ThreadMember {
   readonly check: string;
   readonly severity: Severity;
   readonly message: string;
-  readonly status: 'firing' | 'resolved';
+  /** `event`: it happened once; there is nothing to be over. */
+  readonly status: 'firing' | 'resolved' | 'event';
   readonly firedAt: number;
   readonly resolvedAt?: number;
 }
@@ -86,12 +87,9 @@ export function notificationOf(
 /** `[FIRING:2] production/api, web: 2 alerts`; `[RESOLVED] production/api: Slow responses`. */
 export function subjectOf(notification: Notification): string {
   const { alerts, kind } = notification;
-  const word =
-    kind === 'firing'
-      ? `FIRING:${alerts.length}`
-      : alerts.length > 1
-        ? `RESOLVED:${alerts.length}`
-        : 'RESOLVED';
+  const over = alerts.length > 1 ? `RESOLVED:${alerts.length}` : 'RESOLVED';
+  const told = alerts.every(({ alert }) => alert.event) ? 'EVENT' : `FIRING:${alerts.length}`;
+  const word = kind === 'firing' ? told : over;
   return subject(
     word,
     notification.environment,
@@ -102,12 +100,13 @@ export function subjectOf(notification: Notification): string {
 /** The subject of a whole thread as it stands: `[FIRING:1, RESOLVED:2] …`, `[RESOLVED:3] …`. */
 export function threadSubject(notification: Notification, members: readonly ThreadMember[]): string {
   const firing = members.filter(({ status }) => status === 'firing').length;
-  const over = members.length - firing;
+  const over = members.filter(({ status }) => status === 'resolved').length;
   const words = [
     ...(firing > 0 ? [`FIRING:${firing}`] : []),
     ...(over > 0 ? [over > 1 || firing > 0 ? `RESOLVED:${over}` : 'RESOLVED'] : []),
   ];
-  return subject(words.join(', '), notification.environment, members);
+  const alerts = members.filter(({ status }) => status !== 'event');
+  return subject(words.join(', ') || 'EVENT', notification.environment, alerts.length > 0 ? alerts : members);
 }
 
 function subject(
@@ -148,6 +147,7 @@ function threadOf(
     const over = told.has(known.fingerprint) ? kind === 'resolved' : known.status === 'resolved';
     const { fingerprint, title, source, check, severity, message, firedAt } = known;
     const member = { fingerprint, title, source, check, severity, message, firedAt };
+    if (known.event) return { ...member, status: 'event' };
     return over
       ? { ...member, status: 'resolved', resolvedAt: known.resolvedAt ?? now }
       : { ...member, status: 'firing' };

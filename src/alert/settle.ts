@@ -1,5 +1,5 @@
 import type { Delivery } from '../report/schema.ts';
-import { remember } from './history.ts';
+import { type HistoryEntry, remember } from './history.ts';
 import type { AlertMemory, Memory } from './memory.ts';
 import { entryOf } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
@@ -29,13 +29,13 @@ export function noteProgress(memory: Memory, sendings: readonly Sending[], claim
 /** Ends the claims: what was told is remembered as told, what failed as owed. Pure. */
 export function settle(memory: Memory, sendings: readonly Sending[], claimId: string, now: number): Memory {
   const alerts = new Map(memory.alerts);
-  let history = memory.history;
+  const entries: HistoryEntry[] = [];
   for (const { decision, deliveries } of sendings) {
     // Another run may have lost or replaced the entry; what this run knows of it is good enough.
     const known = alerts.get(decision.alert.fingerprint) ?? decision.memory;
     if (!known) continue;
     alerts.set(known.fingerprint, settled(known, decision, deliveries, claimId, now));
-    history = remember(history, {
+    entries.push({
       ...entryOf(decision.alert, now),
       event: decision.kind,
       rule: decision.rule,
@@ -43,7 +43,7 @@ export function settle(memory: Memory, sendings: readonly Sending[], claimId: st
       ...(decision.kind === 'resolved' ? { lastedMs: Math.max(0, now - known.firedAt) } : {}),
     });
   }
-  return { alerts, history };
+  return { alerts, history: remember(memory.history, ...entries) };
 }
 
 function settled(

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../support/nearest.ts';
-import { secretForms } from '../support/redact.ts';
+import { secretForms } from '../support/secret-forms.ts';
 import { COMMANDS, type Command, GLOBAL_OPTIONS, isMode, optionsOf } from './commands.ts';
 import { holdsSecrets, variableOf } from './environment.ts';
 import type { OptionDefinition } from './option.ts';

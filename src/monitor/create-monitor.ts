@@ -16,6 +16,7 @@ import type { FastifyPlugin, FetchHandler, HonoContextPort } from './mounts/port
 import { RequestWatch } from './mounts/request-watch.ts';
 import { type MonitorOptions, resolveOptions } from './options.ts';
 import { prometheusText } from './prometheus.ts';
+import type { RecentErrors } from './recent-errors.ts';
 import { CLOCKS, MonitorService } from './service.ts';
 
 /** What an app mounts. Every function can be passed on its own, without its monitor. */
@@ -73,13 +74,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const settings = resolveOptions(options);
   const service = new MonitorService(settings);
   const { tracker, errors } = service;
-  const { ignore, clientAddress } = settings;
+  const ignore = guarded(settings.ignore, errors);
+  const route = guarded(settings.route, errors);
+  const clientAddress = guarded(settings.clientAddress, errors);
   const endpoints = new Endpoints(
     service,
     new Access(settings.adminTokens, CLOCKS.monotonic),
     settings.basePath,
   );
-  const watch = new RequestWatch({ tracker, errors, ignore, route: settings.route });
+  const watch = new RequestWatch({ tracker, errors, ignore, route });
   const closed = (): boolean => service.closed;
   const node = new NodeMount({ endpoints, watch, errors, clientAddress, closed });
   const fetchMount = new FetchMount({ endpoints, tracker, errors, watch, ignore, clientAddress, closed });
@@ -106,5 +109,21 @@ export function createMonitor(options: MonitorOptions): Monitor {
     },
     ready: () => service.ready(),
     close: () => service.close(),
+  };
+}
+
+/** What the app hands in must not bring the app down: where it throws, it has said nothing, and that is kept. */
+function guarded<A, R>(
+  work: ((argument: A) => R) | undefined,
+  errors: RecentErrors,
+): ((argument: A) => R | undefined) | undefined {
+  if (work === undefined) return undefined;
+  return (argument) => {
+    try {
+      return work(argument);
+    } catch (error) {
+      errors.add(error);
+      return undefined;
+    }
   };
 }

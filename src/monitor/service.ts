@@ -4,9 +4,11 @@ import { hostname } from 'node:os';
 import { AlertBook } from './alerts/alert-book.ts';
 import { brokenRules, statusOf } from './alerts/rules.ts';
 import type {
+  Alert,
   AlertSeverity,
   AlertsHistoryAnswer,
   AlertsSummaryAnswer,
+  AlertType,
   DetailedAnswer,
   DiagnosticsAnswer,
   HealthAnswer,
@@ -81,7 +83,7 @@ export class MonitorService {
             timeoutMs: settings.databaseTimeoutMs,
             now: monotonic,
             wallClock: wall,
-            onChange: () => this.evaluate(),
+            onChange: () => this.evaluate('database-down'),
           });
     this.#instance = {
       id: randomUUID(),
@@ -153,15 +155,11 @@ export class MonitorService {
     return { timestamp: this.#iso(now), ...this.#alerts.history(now, limit, severity) };
   }
 
-  /** Judges the rules and lets the alerts follow. Runs with each sample and each change of the database. */
-  evaluate(): void {
+  /** Judges the rules and lets the alerts follow: all with each sample, one when the database changes. */
+  evaluate(only?: AlertType): void {
     if (this.#closed) return;
-    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall())) {
-      try {
-        this.#settings.onAlert?.(alert);
-      } catch (error) {
-        this.errors.add(error);
-      }
+    for (const alert of this.#alerts.update(this.#reasons(), this.#clocks.wall(), only)) {
+      void this.#tell(alert);
     }
   }
 
@@ -175,8 +173,21 @@ export class MonitorService {
 
   async #tick(): Promise<void> {
     if (this.#closed) return;
-    await this.#system.sample();
-    this.evaluate();
+    try {
+      await this.#system.sample();
+      this.evaluate();
+    } catch (error) {
+      this.errors.add(error);
+    }
+  }
+
+  /** Never rejects, whether the app's function throws or its promise does. */
+  async #tell(alert: Alert): Promise<void> {
+    try {
+      await this.#settings.onAlert?.(alert);
+    } catch (error) {
+      this.errors.add(error);
+    }
   }
 
   #reasons(system: SystemAnswer = this.#system.read()): Reason[] {

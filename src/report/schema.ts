@@ -37,6 +37,19 @@ export const phaseSchema = z.object({
 });
 export type Phase = z.infer<typeof phaseSchema>;
 
+/** The samples of one target, for plots. Long series are thinned out evenly; `count` says how many there were. */
+export const measurementSchema = z.object({
+  target: z.string(),
+  metric: z.string(),
+  unit: z.string(),
+  count: z.int().nonnegative(),
+  failed: z.int().nonnegative().describe('Samples without a value, because they failed'),
+  values: z.array(z.number()),
+  warmup: z.array(z.number()).describe('Probes before the samples, thrown away'),
+  limit: z.number().optional().describe('The upper limit that a threshold sets'),
+});
+export type Measurement = z.infer<typeof measurementSchema>;
+
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export const severitySchema = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof severitySchema>;
@@ -74,6 +87,36 @@ export const reportAlertSchema = z.object({
   channels: z.array(deliverySchema),
 });
 export type ReportAlert = z.infer<typeof reportAlertSchema>;
+
+const counts = z.record(z.string(), z.int().nonnegative());
+
+export const alertStatisticsSchema = z.object({
+  since: z.iso.datetime().optional().describe('Time of the oldest entry of the history'),
+  entries: z.int().nonnegative(),
+  told: z.int().nonnegative(),
+  resolved: z.int().nonnegative(),
+  muted: z.int().nonnegative(),
+  inhibited: z.int().nonnegative(),
+  firingNow: z.int().nonnegative(),
+  bySeverity: counts,
+  byType: counts,
+  byChannel: z.record(
+    z.string(),
+    z.object({ delivered: z.int().nonnegative(), failed: z.int().nonnegative() }),
+  ),
+  byHour: z.array(z.int().nonnegative()).describe('How many were told in each hour of the day, UTC'),
+  meanTimeToResolveMs: z.number().nullable(),
+  noisiest: z.array(
+    z.object({
+      fingerprint: z.string(),
+      title: z.string(),
+      source: z.string(),
+      told: z.int().nonnegative(),
+      held: z.int().nonnegative().describe('How often it was held back'),
+    }),
+  ),
+});
+export type AlertStatistics = z.infer<typeof alertStatisticsSchema>;
 
 export const OPERATION_STATES = [
   'planned',
@@ -167,7 +210,11 @@ export const reportSchema = z.object({
     .optional(),
   phases: z.array(phaseSchema).optional(),
   checks: z.array(checkSchema),
+  measurements: z.array(measurementSchema).optional(),
   alerts: z.array(reportAlertSchema),
+  alertStatistics: alertStatisticsSchema
+    .optional()
+    .describe('What the alert history of the environment says'),
   rollback: reportRollbackSchema.optional(),
   notices: z.array(z.string()).optional().describe('What the reader should know beside the verdict'),
 });
@@ -176,7 +223,15 @@ export type Report = z.infer<typeof reportSchema>;
 /** What a mode returns; the run adds mode, environment and times. */
 export type ModeResult = Pick<
   Report,
-  'verdict' | 'cause' | 'phases' | 'checks' | 'alerts' | 'rollback' | 'notices'
+  | 'verdict'
+  | 'cause'
+  | 'phases'
+  | 'checks'
+  | 'measurements'
+  | 'alerts'
+  | 'alertStatistics'
+  | 'rollback'
+  | 'notices'
 > & {
   /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
   failed: boolean;

@@ -1,6 +1,8 @@
 import { formatDuration } from '../support/duration.ts';
+import { statisticsPart } from './alert-statistics.ts';
 import { block, cell, code, table } from './markdown.ts';
 import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
+import { verifyCharts } from './verify-charts.ts';
 
 /** GitHub drops a job summary of more than 1 MiB whole; what is left is for other steps' summaries. */
 export const LARGEST_SUMMARY = 1_000_000;
@@ -31,6 +33,8 @@ function render(report: Report, maxRows: number): string {
   if (report.cause) parts.push(`**Cause:** ${cell(report.cause)}`);
   for (const notice of (report.notices ?? []).slice(0, maxRows)) parts.push(`> ${cell(notice)}`);
   if (report.checks.length > 0) parts.push(checksTable(report.checks, maxRows));
+  // Charts are the first thing to go where room is short: the table says what they say.
+  if (report.mode === 'verify' && maxRows >= 300) parts.push(...verifyCharts(report));
   if (report.phases && report.phases.length > 0) {
     parts.push(
       '<details><summary>Phases</summary>\n',
@@ -49,6 +53,7 @@ function render(report: Report, maxRows: number): string {
   }
   if (report.alerts.length > 0)
     parts.push(alertsTable(report.alerts, maxRows), ...previews(report.alerts, maxRows));
+  if (report.alertStatistics) parts.push(statisticsPart(report.alertStatistics));
   if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
   return `${parts.join('\n\n')}\n`;
 }
@@ -101,9 +106,7 @@ function checksTable(checks: readonly Check[], maxRows: number): string {
       quantity(check.observed, check.unit),
       code(check.threshold),
       ...(hasBaseline ? [check.baseline === undefined ? '' : quantity(check.baseline, check.unit)] : []),
-      check.attempts > check.samples
-        ? `${check.samples} (${check.attempts} attempts)`
-        : String(check.samples),
+      check.attempts > 1 ? `${check.samples} (up to ${check.attempts} attempts)` : String(check.samples),
       cell(check.reason) + (check.hint ? `<br>**${cell(check.hint)}**` : ''),
     ]),
     maxRows,

@@ -123,6 +123,7 @@ class DocumentRun {
       this.#work.lease.assertHeld();
       const { done, conflicts } = await this.#writeAlone(items, false);
       record.journaled += items.length;
+      record.bytes += bytesOf(items);
       record.modified += done;
       await this.#noteConflicts(conflicts);
       items = [];
@@ -231,11 +232,11 @@ class DocumentRun {
     });
   }
 
-  /** The journal knows what was not written before the checkpoint counts it, so that no `restore` touches it. */
+  /** The journal knows of them before the checkpoint counts them, so that no `restore` touches what we did not write. */
   async #noteConflicts(conflicts: readonly Conflict[]): Promise<void> {
-    const unwritten = conflicts.filter((conflict) => conflict.unwritten);
-    if (unwritten.length > 0) await this.#work.journal.markConflicts(this.#key, unwritten);
-    if (conflicts.length > 0) noteConflicts(this.#work, this.#place, conflicts);
+    if (conflicts.length === 0) return;
+    await this.#work.journal.markConflicts(this.#key, conflicts);
+    noteConflicts(this.#work, this.#place, conflicts);
   }
 
   /** The unit's record as it is once a batch is done. */
@@ -247,6 +248,7 @@ class DocumentRun {
       lastId: batch.lastId ? new Binary(idBytes(batch.lastId)) : record.lastId,
       journaled: record.journaled + batch.items.length,
       modified: record.modified + done,
+      bytes: record.bytes + bytesOf(batch.items),
       conflicts: record.conflicts + conflicts,
       fold: folded(record.fold, fold),
     };
@@ -260,6 +262,10 @@ class DocumentRun {
 /** Below one in a hundred an index on the field, if there is one, is worth more than the walk along `_id`. */
 function isFew(matched: number, all: number): boolean {
   return all > 100_000 && matched * 100 < all;
+}
+
+function bytesOf(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + item.size, 0);
 }
 
 function folded(current: Binary | null, digest: Uint8Array): Binary {

@@ -1,9 +1,8 @@
-import { BSON } from 'mongodb';
 import { ConfigurationError } from '../support/errors.ts';
 import type { StepDefinition } from './catalogue.ts';
 import type { Lease } from './lease.ts';
 import { holderName } from './lease.ts';
-import { type Bench, holdOperation, newOperationId } from './operation.ts';
+import { type Bench, holdOperation, newOperationId, planPorts } from './operation.ts';
 import { type OperationRecord, runRecord, type UnitRecord } from './operations.ts';
 import { describePlan, makePlan, type Plan } from './plan.ts';
 import { runSteps } from './run-steps.ts';
@@ -18,10 +17,7 @@ export async function apply(bench: Bench): Promise<{ record: OperationRecord; pl
     operationId,
     async (lease) => {
       await refuseBesideUnfinished(bench);
-      const plan = await makePlan(
-        { db: ports.db, facts: bench.facts, retry: bench.retry, batchSize: options.batchSize },
-        options.steps,
-      );
+      const plan = await makePlan(planPorts(bench), options.steps);
       refuseStale(plan, options.planDigest);
       refuseBlocked(plan);
       made = plan;
@@ -87,6 +83,7 @@ function newRecord({ ports }: Bench, operationId: string, lease: Lease, plan: Pl
     planDigest: plan.digest,
     of: null,
     restoredBy: null,
+    purgedAt: null,
     startedAt: now,
     updatedAt: now,
     finishedAt: null,
@@ -121,11 +118,12 @@ export function newUnit(collection: string, summary: string, matched: number): U
     journaled: 0,
     modified: 0,
     conflicts: 0,
+    bytes: 0,
     fold: null,
   };
 }
 
 /** As text: field names that begin with `$` or hold dots are not for every server's documents. */
 function writeDefinition(definition: StepDefinition): string {
-  return BSON.EJSON.stringify(definition, { relaxed: false });
+  return JSON.stringify(definition);
 }

@@ -5,7 +5,7 @@ import type { Reversal } from './reversals/expand.ts';
 /** Part of the plan digest: a plan that was approved with another catalogue is stale. */
 export const CATALOGUE_VERSION = 1;
 
-/** One STEP: plain data. The built-in ones are below; the guard file overrides them and adds its own. */
+/** One STEP: plain JSON data, values in extended JSON. The built-in ones are below; the guard file overrides them and adds its own. */
 export interface StepDefinition {
   /** The number of a built-in STEP, or the name of one of the team's own. */
   readonly step: string;
@@ -64,7 +64,7 @@ export const BUILT_IN_STEPS: readonly StepDefinition[] = [
     risk: 'critical',
     cost: 'breaks login: these users cannot log in until the link is back',
     reversibility: 'irreversible',
-    dependents: [],
+    dependents: ['29'],
     reversals: [
       { kind: 'unset-fields', collection: 'users', fields: ['customer_id'] },
       { kind: 'unset-fields', collection: 'customers', fields: ['user_id'] },

@@ -40,15 +40,19 @@ export function requireConfirmation(options: RollbackOptions, environment: strin
   });
 }
 
-/** @throws ConfigurationError where the actor may not, or the platform cannot be asked. */
-export async function requirePermission(options: RollbackOptions, ports: RollbackPorts): Promise<void> {
+/**
+ * @returns a notice where nobody was asked: outside of a repository whoever holds the connection string may.
+ * @throws ConfigurationError where the actor may not, or the platform cannot be asked.
+ */
+export async function requirePermission(options: RollbackOptions, ports: RollbackPorts): Promise<string[]> {
   const wanted = options.requiredPermission;
-  if (wanted === 'none') return;
+  if (wanted === 'none') return [];
   const { permission, run } = ports;
+  if (run.repository === undefined) return ['no repository, so no permission was asked for'];
   if (permission === undefined) {
     throw new ConfigurationError({
       where: 'required-permission',
-      message: `whether ${run.actor} has ${wanted} permission cannot be asked, because there is no repository or no token`,
+      message: `whether ${run.actor} has ${wanted} permission cannot be asked, because there is no token`,
       hint: 'Give `github-token`, or write `required-permission: none` where another gate decides who may run this.',
     });
   }
@@ -62,10 +66,19 @@ export async function requirePermission(options: RollbackOptions, ports: Rollbac
       hint: 'The token needs `metadata: read` on the repository (the workflow’s own token has it).',
     });
   }
-  if (PERMISSIONS.indexOf(held) >= PERMISSIONS.indexOf(wanted)) return;
+  if (PERMISSIONS.indexOf(held) >= PERMISSIONS.indexOf(wanted)) return [];
   throw new ConfigurationError({
     where: 'required-permission',
     message: `${run.actor} has ${held} permission on ${run.repository ?? 'the repository'}; ${wanted} is required`,
     hint: 'Ask somebody who has it to run this, or lower `required-permission`.',
   });
+}
+
+/** A protected environment has people look before a job runs; where it is known that nobody does, say so. */
+export async function unprotectedNotice({ permission, environment, log }: RollbackPorts): Promise<string[]> {
+  const isProtected = await permission?.environmentProtected?.(environment).catch(() => undefined);
+  if (isProtected !== false) return [];
+  const notice = `the environment ${environment} asks nobody for a review; give it required reviewers and name it in the job`;
+  log.warning(notice);
+  return [notice];
 }

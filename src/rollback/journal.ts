@@ -83,7 +83,8 @@ export class Journal {
         // A second try of an insert meets its own entries.
         if (found?.batch === batch.number && entry.digest.equals((found.hash as Binary).buffer)) continue;
         earlier.add(entry.item);
-        if (found?.conflict === undefined) writtenAgain.push({ id: entry.item.id, reason: 'written-again' });
+        if (found?.conflict === undefined && found?.doubt === undefined)
+          writtenAgain.push({ id: entry.item.id, reason: 'written-again' });
       }
     }
     for (const entry of entries) if (!earlier.has(entry.item)) foldInto(fold, entry.digest);
@@ -95,12 +96,15 @@ export class Journal {
     };
   }
 
-  /** Notes on an entry why its document was left alone; `restore` passes over it then. */
+  /**
+   * Notes on an entry why its document was left alone. `restore` passes over those that were certainly not
+   * written (`conflict`); of the others (`doubt`) it brings back what is as we left it. Either is counted once.
+   */
   async markConflicts(key: JournalKey, conflicts: readonly Conflict[]): Promise<void> {
     for (const chunk of chunks(conflicts, () => 256, this.#maxWriteBatch)) {
-      const updates = chunk.map(({ id, reason }) => ({
+      const updates = chunk.map(({ id, reason, unwritten }) => ({
         q: { _id: entryId(key, id) },
-        u: { $set: { conflict: reason } },
+        u: { $set: unwritten ? { conflict: reason } : { doubt: reason } },
       }));
       await this.#retry('mark conflicts in the journal', async () => {
         await runWrite(this.#db, { update: JOURNAL, updates, ordered: false });

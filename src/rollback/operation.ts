@@ -6,6 +6,7 @@ import { Journal } from './journal.ts';
 import { holderName, Lease } from './lease.ts';
 import type { OperationRecord, Operations } from './operations.ts';
 import type { RollbackOptions } from './options.ts';
+import type { PlanPorts } from './plan.ts';
 import type { RollbackPorts } from './ports.ts';
 import { type Retry, retrier } from './retry.ts';
 import { type Outcome, totals } from './run-steps.ts';
@@ -29,6 +30,17 @@ export function retryOf(ports: RollbackPorts): Retry {
     redact: (text) => ports.redact(text),
     random: () => ports.random(),
   });
+}
+
+/** What planning needs of a run. */
+export function planPorts({ ports, facts, retry, options }: Bench): PlanPorts {
+  return {
+    db: ports.db,
+    stateDatabase: ports.state.databaseName,
+    facts,
+    retry,
+    batchSize: options.batchSize,
+  };
 }
 
 /** `20261123-064500-3f9a1c`: sorts by time, is short enough to be read out. */

@@ -23,6 +23,8 @@ export interface UnitRecord {
   journaled: number;
   modified: number;
   conflicts: number;
+  /** Bytes of their before- and after-images. */
+  bytes: number;
   /** The hashes of their journal entries, folded: missing or foreign entries show. */
   fold: Binary | null;
 }
@@ -32,7 +34,7 @@ export interface StepRecord {
   name: string;
   risk: Risk;
   reversibility: Reversibility;
-  /** The STEP as it was applied, in extended JSON: `resume` and `restore` go by it, not by today's guard file. */
+  /** The STEP as it was applied, as JSON: `resume` and `restore` go by it, not by today's guard file. */
   definition: string;
   state: StepState;
   matched: number;
@@ -58,6 +60,8 @@ export interface OperationRecord {
   of: string | null;
   /** The `restore` that undid this one. */
   restoredBy: string | null;
+  /** When its journal was purged: it cannot be undone any more. */
+  purgedAt: Date | null;
   startedAt: Date;
   updatedAt: Date;
   finishedAt: Date | null;
@@ -165,6 +169,31 @@ export class Operations {
       runWrite(this.#db, {
         update: OPERATIONS_COLLECTION,
         updates: [{ q: { _id: operationId }, u: { $set: set } }],
+      }),
+    );
+  }
+
+  /** Notes that an operation's journal is gone. */
+  async markPurged(operationId: string, at: Date): Promise<void> {
+    await this.#retry('record the purge', () =>
+      runWrite(this.#db, {
+        update: OPERATIONS_COLLECTION,
+        updates: [{ q: { _id: operationId }, u: { $set: { purgedAt: at } } }],
+      }),
+    );
+  }
+
+  /** Makes the token of whoever works on an operation stale, and says that it was cut short. */
+  async cutShort(operationId: string, token: number): Promise<void> {
+    await this.#retry('record the unlock', () =>
+      runWrite(this.#db, {
+        update: OPERATIONS_COLLECTION,
+        updates: [
+          {
+            q: { _id: operationId, token: { $lt: token }, state: { $in: ['running', 'throttled'] } },
+            u: { $set: { token, state: 'interrupted' } },
+          },
+        ],
       }),
     );
   }

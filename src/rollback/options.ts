@@ -15,8 +15,10 @@ export type Operation = (typeof OPERATIONS)[number];
 /** Validated settings of a rollback run; nothing in it is text to parse any more. */
 export interface RollbackOptions {
   readonly operation: Operation;
-  /** The STEPs in the order in which they are applied. For `restore` the chosen ones, none = all. */
+  /** For `plan` and `apply`: the STEPs in the order in which they are applied. */
   readonly steps: readonly StepDefinition[];
+  /** For `restore`: numbers or names of STEPs of the operation; none = all that it has changed. */
+  readonly chosen: readonly string[];
   readonly operationId?: string;
   readonly planDigest?: string;
   readonly confirm?: string;
@@ -43,6 +45,7 @@ export interface RollbackOptions {
 }
 
 export const ROLLBACK_DEFAULTS = {
+  chosen: [] as readonly string[],
   batchSize: 500,
   maxLagMs: 1_500,
   maxDurationMs: 30 * 60_000,
@@ -50,7 +53,23 @@ export const ROLLBACK_DEFAULTS = {
   requiredPermission: 'admin',
   targetBatchMs: 500,
   leaseMs: 30_000,
-  sensitiveFields: [] as readonly string[],
+  sensitiveFields: [
+    'email',
+    'phone',
+    'mobile',
+    'address',
+    'name',
+    'password',
+    'password_hash',
+    'token',
+    'secret',
+    'card',
+    'iban',
+    'pan',
+    'aadhaar',
+    'ssn',
+    'date_of_birth',
+  ] as readonly string[],
   journalRetentionMs: 30 * 24 * 3_600_000,
   historyLimit: 20,
   historySkip: 0,

@@ -1,7 +1,11 @@
+import type { Clock } from '../support/clock.ts';
 import { formatDuration } from '../support/duration.ts';
-import type { Work } from './work.ts';
+import { type Lag, replicationLag } from './lag.ts';
+import { mustStop, saveState, type Work } from './work.ts';
 
 const PROGRESS_EVERY_MS = 5_000;
+const LAG_EVERY_MS = 1_000;
+const LONGEST_REST_MS = 1_000;
 const SMALLEST_BATCH = 20;
 /** A batch may grow by this much at once, as a sudden slowness costs more than a slow growth. */
 const GROWTH = 1.2;
@@ -16,6 +20,9 @@ export class Pace {
   #lastTold: number;
   #done = 0;
   #atStart: number | undefined;
+  #lag: Lag = { kind: 'none' };
+  #lagUntil = Number.NEGATIVE_INFINITY;
+  #lastBatchMs = 0;
 
   constructor(work: Work, title: string, expected: number) {
     this.#work = work;
@@ -33,6 +40,7 @@ export class Pace {
   /** Learns from a batch: twice too slow halves the next, otherwise it moves towards the target time. */
   note(ms: number, documents: number): void {
     if (documents === 0) return;
+    this.#lastBatchMs = ms;
     this.#batchSize = nextBatchSize({
       current: this.#batchSize,
       ms,
@@ -42,7 +50,43 @@ export class Pace {
     });
   }
 
-  async pause(): Promise<void> {}
+  /** Waits while the members are too far behind. Where that is unknown, every batch is followed by a rest. */
+  async pause(): Promise<void> {
+    const { clock, signal } = this.#work.ports;
+    if (this.#lag.kind === 'unknown' && this.#lastBatchMs > 0) {
+      await quietSleep(clock, Math.min(LONGEST_REST_MS, this.#lastBatchMs), signal);
+    }
+    if (clock.monotonic() < this.#lagUntil) return;
+    let throttled = false;
+    for (;;) {
+      this.#lag = await this.#askLag();
+      this.#lagUntil = clock.monotonic() + LAG_EVERY_MS;
+      if (this.#lag.kind !== 'known' || this.#lag.ms <= this.#work.options.maxLagMs || mustStop(this.#work))
+        break;
+      if (!throttled) await this.#tellThrottled(this.#lag.ms);
+      throttled = true;
+      await quietSleep(clock, LAG_EVERY_MS, signal);
+    }
+    if (throttled && !mustStop(this.#work)) await saveState(this.#work, 'running');
+  }
+
+  async #askLag(): Promise<Lag> {
+    const { db } = this.#work.ports;
+    const lag = await this.#work.retry('ask for the replication lag', () =>
+      replicationLag(db, this.#work.facts),
+    );
+    if (lag.kind === 'unknown' && this.#lag.kind !== 'unknown') {
+      this.#work.ports.log.warning(`the replication lag is unknown (${lag.why}); going at half speed`);
+    }
+    return lag;
+  }
+
+  async #tellThrottled(ms: number): Promise<void> {
+    this.#work.ports.log.info(
+      `${this.#title}: waiting, the replication lag is ${formatDuration(ms)} (max-lag ${formatDuration(this.#work.options.maxLagMs)})`,
+    );
+    await saveState(this.#work, 'throttled');
+  }
 
   /** Says how far it is, at most every few seconds. */
   progress(done: number): void {
@@ -81,4 +125,13 @@ export function nextBatchSize(batch: {
   const ideal = (documents / Math.max(1, ms)) * targetMs;
   const limited = ideal < current / 2 ? current / 2 : Math.min(ideal, current * GROWTH);
   return Math.max(Math.min(SMALLEST_BATCH, most), Math.min(most, Math.round(limited)));
+}
+
+/** Waits; a run that is told to stop goes on at once, and stops where it can be resumed. */
+async function quietSleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }

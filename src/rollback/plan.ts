@@ -12,6 +12,16 @@ import { specKind } from './specs/spec.ts';
 /** The way the digest is made; a change of it gets a new number, so that no old digest fits by chance. */
 const PLAN_FORMAT = 'deploy-guard.plan/v1';
 
+/** Journal, audit and the like: no STEP touches them. */
+const OWN_COLLECTIONS: ReadonlySet<string> = new Set([
+  'rollback_operations',
+  'rollback_journal',
+  'rollback_audit',
+  'leases',
+  'alert_history',
+  'baselines',
+]);
+
 export interface UnitPlan {
   readonly unit: Unit;
   readonly facts: CollectionFacts;
@@ -55,6 +65,8 @@ export interface PlanContent {
 
 export interface PlanPorts {
   readonly db: Db;
+  /** Where this guard keeps its own collections. */
+  readonly stateDatabase: string;
   readonly facts: ServerFacts;
   readonly retry: Retry;
   readonly batchSize: number;
@@ -76,6 +88,9 @@ async function planUnit(ports: PlanPorts, unit: Unit): Promise<UnitPlan> {
   const facts = await ports.retry(`read ${unit.collection}`, () =>
     collectionFacts(ports.db, unit.collection),
   );
+  if (ports.stateDatabase === ports.db.databaseName && OWN_COLLECTIONS.has(unit.collection)) {
+    return { unit, facts, matched: 0, blocked: `${unit.collection} belongs to this guard itself` };
+  }
   return unit.kind === 'documents' ? planDocuments(ports, unit, facts) : planSpec(ports, unit, facts);
 }
 

@@ -46,10 +46,14 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
           hint: 'Apply the STEPs again to undo a restore.',
         });
       }
-      const steps = touched(
-        original,
-        options.steps.map((step) => step.step),
-      );
+      if (original.purgedAt) {
+        throw new ConfigurationError({
+          where: 'operation-id',
+          message: `the journal of operation ${of} was purged at ${original.purgedAt.toISOString()}; it cannot be undone`,
+          hint: 'Restore from a backup; see ROLLBACK_PROCEDURES.md.',
+        });
+      }
+      const steps = touched(original, options.chosen);
       for (const step of steps) await verifyJournal(journal, of, step);
       const now = new Date(ports.clock.now());
       const record: OperationRecord = {
@@ -62,6 +66,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
         holder: holderName(ports),
         of,
         restoredBy: null,
+        purgedAt: null,
         startedAt: now,
         updatedAt: now,
         finishedAt: null,
@@ -271,7 +276,8 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
       message: `operation ${original._id} has changed nothing; there is nothing to restore`,
     });
   }
-  const missing = chosen.filter((name) => !steps.some((step) => step.step === name));
+  const isChosen = (step: StepRecord) => chosen.includes(step.step) || chosen.includes(step.name);
+  const missing = chosen.filter((name) => !steps.some((step) => step.step === name || step.name === name));
   if (missing.length > 0) {
     throw new ConfigurationError({
       where: 'steps',
@@ -279,7 +285,7 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
       hint: `It has in ${steps.map((step) => step.step).join(', ') || 'none'}.`,
     });
   }
-  return steps.filter((step) => chosen.includes(step.step));
+  return steps.filter(isChosen);
 }
 
 async function latestApply({ operations, ports }: Bench): Promise<string> {

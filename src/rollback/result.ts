@@ -3,12 +3,18 @@ import { sum } from './operation.ts';
 import type { OperationRecord, StepRecord } from './operations.ts';
 import type { Operation } from './options.ts';
 import type { Plan, StepPlan } from './plan.ts';
+import type { StepDetails } from './plan-details.ts';
 import { totals } from './run-steps.ts';
 
 type Extra = Partial<Pick<ReportRollback, 'confirm' | 'history' | 'warnings'>>;
 
 /** The report of a plan. It fails where `apply` would refuse. */
-export function planResult(plan: Plan, extra: Extra, notices: readonly string[]): ModeResult {
+export function planResult(
+  plan: Plan,
+  details: readonly StepDetails[],
+  extra: Extra,
+  notices: readonly string[],
+): ModeResult {
   const blocked = plan.steps.some((step) => step.units.some((unit) => unit.blocked !== undefined));
   return {
     verdict: blocked ? 'fail' : 'pass',
@@ -21,33 +27,26 @@ export function planResult(plan: Plan, extra: Extra, notices: readonly string[])
       operationId: '',
       planDigest: plan.digest,
       state: 'planned',
-      steps: plan.steps.map(planStep),
+      steps: plan.steps.map((step, index) => planStep(step, details[index])),
       ...extra,
     },
     notices: [...notices],
   };
 }
 
-function planStep(step: StepPlan): ReportStep {
-  const { definition, units } = step;
-  const details = units.map((unit) => {
-    if (unit.blocked) return `cannot be done: ${unit.blocked}`;
-    if (unit.nothing) return unit.nothing;
-    if (unit.change) return `${unit.unit.summary}: ${unit.change.before} → ${unit.change.after}`;
-    return `${unit.unit.summary}: ${unit.matched} documents`;
-  });
+function planStep({ definition, matched }: StepPlan, details: StepDetails | undefined): ReportStep {
   return {
     step: definition.step,
     name: definition.name,
     risk: definition.risk,
     reversibility: definition.reversibility,
     state: 'pending',
-    matched: step.matched,
+    matched,
     modified: 0,
     conflicts: 0,
-    impact: definition.cost ?? definition.effect,
+    impact: details?.impact ?? definition.effect,
     durationMs: 0,
-    details,
+    details: [...(details?.lines ?? [])],
   };
 }
 
@@ -58,7 +57,8 @@ export function operationResult(
   extra: Extra,
   notices: readonly string[],
 ): ModeResult {
-  const failed = operation !== 'status' && record.state !== 'succeeded';
+  const judged: readonly Operation[] = ['apply', 'resume', 'restore'];
+  const failed = judged.includes(operation) && record.state !== 'succeeded';
   const cause = failed ? causeOf(record) : undefined;
   return {
     verdict: failed ? 'fail' : 'pass',

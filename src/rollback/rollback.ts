@@ -1,21 +1,27 @@
 import type { ModeResult } from '../report/schema.ts';
+import { messageOf } from '../support/errors.ts';
 import { apply } from './apply.ts';
 import {
   confirmationPhrase,
   effectiveOperation,
   requireConfirmation,
   requirePermission,
+  unprotectedNotice,
 } from './guardrails.ts';
 import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './lease.ts';
-import { type Bench, retryOf, unknownOperation } from './operation.ts';
+import { type Bench, planPorts, retryOf, unknownOperation } from './operation.ts';
 import { Operations } from './operations.ts';
-import type { RollbackOptions } from './options.ts';
+import type { Operation, RollbackOptions } from './options.ts';
 import { makePlan } from './plan.ts';
+import { detailsOf, planWarnings } from './plan-details.ts';
+import { planMarkdown } from './plan-markdown.ts';
 import type { RollbackPorts } from './ports.ts';
+import { journalInWords, purge } from './purge.ts';
 import { restore } from './restore.ts';
 import { historyEntry, operationResult, planResult } from './result.ts';
 import { resume } from './resume.ts';
 import { serverFacts } from './server.ts';
+import { unlock } from './unlock.ts';
 
 export type { RollbackOptions } from './options.ts';
 export type { RollbackPorts } from './ports.ts';
@@ -28,9 +34,11 @@ export type { RollbackPorts } from './ports.ts';
 export async function rollback(options: RollbackOptions, ports: RollbackPorts): Promise<ModeResult> {
   const { operation, notice } = effectiveOperation(options.operation, ports.dryRun);
   const notices = notice === undefined ? [] : [notice];
-  const writes = !(['plan', 'status', 'history'] as const).some((reading) => reading === operation);
-  if (writes) await requirePermission(options, ports);
-  if (operation === 'apply') requireConfirmation(options, ports.environment);
+  if (!READS.has(operation)) notices.push(...(await requirePermission(options, ports)));
+  if (operation === 'apply') {
+    requireConfirmation(options, ports.environment);
+    notices.push(...(await unprotectedNotice(ports)));
+  }
 
   const retry = retryOf(ports);
   const facts = await retry('reach the database', () => serverFacts(ports.db, () => ports.clock.now()));
@@ -38,10 +46,8 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   switch (operation) {
     case 'plan':
       return showPlan(bench, notices);
-    case 'apply': {
-      const { record } = await apply(bench);
-      return operationResult('apply', record, {}, notices);
-    }
+    case 'apply':
+      return operationResult('apply', (await apply(bench)).record, {}, notices);
     case 'resume':
       return operationResult('resume', await resume(bench), {}, notices);
     case 'restore':
@@ -50,18 +56,39 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
       return status(bench, notices);
     case 'history':
       return history(bench, notices);
-    default:
-      throw new Error(`${operation} is not built yet`);
+    case 'unlock': {
+      const { message, operationId } = await unlock(bench);
+      const record = operationId === undefined ? undefined : await bench.operations.find(operationId);
+      return record === undefined
+        ? nothingYet('unlock', [...notices, message])
+        : operationResult('unlock', record, {}, [...notices, message]);
+    }
+    case 'purge': {
+      const { record, entries } = await purge(bench);
+      return operationResult('purge', record, {}, [...notices, `${entries} journal entries were deleted`]);
+    }
   }
 }
 
-async function showPlan(
-  { options, ports, facts, retry }: Bench,
-  notices: readonly string[],
-): Promise<ModeResult> {
-  const plan = await makePlan({ db: ports.db, facts, retry, batchSize: options.batchSize }, options.steps);
+const READS: ReadonlySet<Operation> = new Set<Operation>(['plan', 'status', 'history']);
+
+async function showPlan(bench: Bench, notices: readonly string[]): Promise<ModeResult> {
+  const { options, ports } = bench;
+  const plan = await makePlan(planPorts(bench), options.steps);
+  const details = await detailsOf(bench, plan);
+  const warnings = await planWarnings(bench, plan);
   const confirm = confirmationPhrase(options.steps, ports.environment);
-  return planResult(plan, confirm === undefined ? {} : { confirm }, notices);
+  const said = [...notices];
+  if (ports.comment) {
+    const around = { environment: ports.environment, database: ports.db.databaseName, confirm, warnings };
+    try {
+      await ports.comment(ports.redact(planMarkdown(plan, details, around)));
+    } catch (error) {
+      // The plan itself stands; who may not comment still reads it in the summary.
+      said.push(`the plan could not be shown on the pull request: ${ports.redact(messageOf(error))}`);
+    }
+  }
+  return planResult(plan, details, { warnings, ...(confirm === undefined ? {} : { confirm }) }, said);
 }
 
 async function status(
@@ -80,7 +107,7 @@ async function status(
     if (options.operationId) throw unknownOperation(options.operationId);
     return nothingYet('status', [...notices, ...held]);
   }
-  return operationResult('status', latest, {}, [...notices, ...held]);
+  return operationResult('status', latest, {}, [...notices, ...held, `journal: ${journalInWords(latest)}`]);
 }
 
 async function history(
@@ -96,7 +123,7 @@ async function history(
   return result;
 }
 
-function nothingYet(operation: 'status' | 'history', notices: readonly string[]): ModeResult {
+function nothingYet(operation: 'status' | 'history' | 'unlock', notices: readonly string[]): ModeResult {
   return {
     verdict: 'pass',
     failed: false,

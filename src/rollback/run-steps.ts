@@ -1,4 +1,3 @@
-import { BSON } from 'mongodb';
 import type { StepState } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';
 import { applyDocuments } from './apply-documents.ts';
@@ -13,7 +12,7 @@ export type Outcome = 'succeeded' | 'interrupted' | 'failed';
 
 /** A STEP of an operation as it was recorded when the operation began. */
 export function recordedDefinition(step: StepRecord): StepDefinition {
-  return BSON.EJSON.parse(step.definition, { relaxed: false }) as StepDefinition;
+  return JSON.parse(step.definition) as StepDefinition;
 }
 
 /** Runs the STEPs that are not done, in the order of the record; stops at the first that fails. */

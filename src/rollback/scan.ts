@@ -34,7 +34,7 @@ interface Found {
 }
 
 /** Reads what a unit has to change, along `_id` from one cursor, as batches of bounded count and bytes. */
-export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Batch> {
+export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Batch, void> {
   let number = options.firstNumber;
   for await (const found of groups(answers(db, unit, options), () => options.batchSize())) {
     const references = await lookUp(db, unit, found);

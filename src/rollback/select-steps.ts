@@ -18,10 +18,7 @@ export function selectSteps(
 ): { steps: readonly StepDefinition[] } | { problems: readonly SelectionProblem[] } {
   const problems: SelectionProblem[] = [];
   const chosen = new Set<StepDefinition>();
-  const entries = text
-    .split(/[\r\n,]+/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+  const entries = parts(text);
   if (entries.length === 0)
     problems.push({ message: 'names no STEP', hint: 'Write `19`, `19,21`, `19-22` or names.' });
   for (const entry of entries) {
@@ -31,6 +28,29 @@ export function selectSteps(
   }
   if (problems.length > 0) return { problems };
   return { steps: applyOrder([...chosen], catalogue) };
+}
+
+/** The numbers and names in a selection, ranges written out; for STEPs that an operation holds, whatever today's catalogue. */
+export function selectionEntries(
+  text: string,
+): { entries: readonly string[] } | { problems: readonly SelectionProblem[] } {
+  const entries: string[] = [];
+  const problems: SelectionProblem[] = [];
+  for (const entry of parts(text)) {
+    const range = /^(\d{1,4})\s*-\s*(\d{1,4})$/.exec(entry);
+    if (range === null) entries.push(entry);
+    else if (Number(range[1]) > Number(range[2])) problems.push({ message: `'${entry}' runs backwards` });
+    else
+      for (let number = Number(range[1]); number <= Number(range[2]); number++) entries.push(String(number));
+  }
+  return problems.length > 0 ? { problems } : { entries };
+}
+
+function parts(text: string): string[] {
+  return text
+    .split(/[\r\n,]+/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }
 
 /** The order in which STEPs are rolled back: what came last goes first. */

@@ -86,6 +86,12 @@ export async function saveStep(
   await work.operations.update(work.record._id, work.record.token, set);
 }
 
+/** Changes the operation's state while it runs, here and in the database, fenced. */
+export async function saveState(work: Work, state: 'running' | 'throttled'): Promise<void> {
+  work.record.state = state;
+  await work.operations.update(work.record._id, work.record.token, { state });
+}
+
 /** Counts conflicts, keeps a few for the report and tells of them. */
 export function noteConflicts(work: Work, place: Place, conflicts: readonly Conflict[]): void {
   const unit = unitAt(work, place);

@@ -6,11 +6,12 @@ import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/options.ts';
 import { nearest } from '../support/nearest.ts';
 import type { RunContext } from '../support/run-context.ts';
+import { secretsOfUrl } from '../support/secret-forms.ts';
 import type { VerifyOptions } from '../verify/options.ts';
 import { alertOptions } from './alert.ts';
 import type { SettingsContext } from './context.ts';
 import type { Locate } from './guard-file.ts';
-import { type GuardFile, guardFileSchema } from './guard-file-schema.ts';
+import type { GuardFile } from './guard-file-schema.ts';
 import type { InputDefinition, InputValues } from './input.ts';
 import { ALERT_INPUTS } from './inputs/alert.ts';
 import { COMMON_INPUTS, DEFAULT_CONFIG, DEFAULT_ENVIRONMENT, MODES, type Mode } from './inputs/common.ts';
@@ -43,6 +44,7 @@ export interface CommonSettings {
   readonly githubToken?: string;
   readonly state: StateSetting;
   readonly reportPath: string;
+  readonly reportHtml?: string;
   readonly showSummary: boolean;
   /** What the user should know of how the settings were read. */
   readonly notices: readonly string[];
@@ -88,7 +90,7 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     locate: file?.locate ?? ((path) => `${DEFAULT_CONFIG}: ${path.map(String).join('.')}`),
     resolveSecret: (text, where) => {
       const { value, secrets, missing } = expandSecret(text, source.env);
-      source.mask(secrets);
+      source.mask(secrets.flatMap((secret) => (secret.includes('://') ? secretsOfUrl(secret) : [secret])));
       for (const name of missing) {
         problems.add(
           where,
@@ -144,6 +146,14 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
       `cannot write ${reportPath}: ${refused}`,
       'Write a path in a folder that this job may write to.',
     );
+  const reportHtml = common['report-html'] === undefined ? undefined : resolve(common['report-html']);
+  const refusedHtml = reportHtml === undefined ? undefined : await unwritable(reportHtml);
+  if (refusedHtml)
+    problems.add(
+      'report-html',
+      `cannot write ${reportHtml}: ${refusedHtml}`,
+      'Write a path in a folder that this job may write to.',
+    );
 
   problems.throwIfAny();
   // With no problem told, mode and options are there.
@@ -156,6 +166,7 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     ...(common['github-token'] ? { githubToken: common['github-token'] } : {}),
     state,
     reportPath,
+    ...(reportHtml === undefined ? {} : { reportHtml }),
     showSummary: common['show-summary'],
     notices,
   } as Settings;
@@ -170,6 +181,7 @@ async function guardFile(
   if (given === undefined && !existsSync(path)) return undefined;
   // Loaded here, with the YAML parser, because many runs have no guard file.
   const { parseGuardFile, readGuardFile } = await import('./guard-file.ts');
+  const { guardFileSchema } = await import('./guard-file-schema.ts');
   const text = await readGuardFile(path, problems);
   return text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
 }

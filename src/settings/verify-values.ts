@@ -1,6 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod';
-import { redactUserInfo, secretsOfUri } from '../support/redact.ts';
+import { redactUserInfo } from '../support/redact.ts';
+import { secretsOfUri } from '../support/secret-forms.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { StatusRange } from '../verify/options.ts';
 import { explainThresholdError, parseThreshold, type Threshold } from '../verify/thresholds.ts';
@@ -88,6 +88,14 @@ export function headerValues(text: string): string[] {
   });
 }
 
+/**
+ * Node's own rules for headers. Not imported: an import of `node:http` reads all its exports, and one of
+ * them loads the whole of fetch, a third of the time that a run needs to start.
+ */
+function httpRules() {
+  return process.getBuiltinModule('node:http');
+}
+
 /** Headers that belong to the connection or are computed from the body. */
 const OWN = new Set([
   'connection',
@@ -124,14 +132,14 @@ export const headersText = z.array(z.string()).transform((lines, context) => {
 /** What is wrong with a header; never shows the value. */
 export function headerProblem(name: string, value: string): string | undefined {
   try {
-    validateHeaderName(name);
+    httpRules().validateHeaderName(name);
   } catch {
     return `'${shorten(name)}' is no name of a header`;
   }
   if (OWN.has(name.toLowerCase()))
     return `the header '${name}' is set by the connection itself; leave it out`;
   try {
-    validateHeaderValue(name, value);
+    httpRules().validateHeaderValue(name, value);
   } catch {
     return `the value of the header '${name}' holds characters that no header may have`;
   }
@@ -141,7 +149,7 @@ export function headerProblem(name: string, value: string): string | undefined {
 /** The name of a header of an answer. */
 export const headerNameText = z.string().transform((text, context) => {
   try {
-    validateHeaderName(text);
+    httpRules().validateHeaderName(text);
     return text;
   } catch {
     context.addIssue({ code: 'custom', message: `'${shorten(text)}' is no name of a header` });

@@ -35,7 +35,7 @@ export class MongoStateStore implements StateStore {
   }
 
   async read(area: StateArea, key: string): Promise<unknown> {
-    return this.#guard(async () => (await this.#find(area, key))?.value);
+    return this.#guard(async () => readable((await this.#find(area, key))?.value));
   }
 
   async update<R>(
@@ -48,9 +48,9 @@ export class MongoStateStore implements StateStore {
       const deadline = clock.monotonic() + UPDATE_LIMIT_MS;
       for (let attempt = 0; ; attempt++) {
         const current = await this.#find(area, key);
-        const { next, result } = change(current?.value);
+        const { next, result } = change(readable(current?.value));
         if (next === undefined) return result;
-        if (await this.#write(area, key, current?.revision, next)) return result;
+        if (await this.#write(area, key, current?.revision, storable(next))) return result;
         if (clock.monotonic() > deadline) {
           throw new StateUnavailableError(
             `${this.description}: other runs kept changing ${area}/${key} for ${UPDATE_LIMIT_MS / 1_000} s`,
@@ -109,6 +109,28 @@ export class MongoStateStore implements StateStore {
       });
     }
   }
+}
+
+/**
+ * Names of fields in which some MongoDB-compatible services refuse a dot or a leading dollar: both are
+ * written as their full-width look-alikes.
+ */
+function storable(value: unknown): unknown {
+  return withKeys(value, (key) => key.replaceAll('.', '\uff0e').replace(/^\$/, '\uff04'));
+}
+
+function readable(value: unknown): unknown {
+  return withKeys(value, (key) => key.replaceAll('\uff0e', '.').replace(/^\uff04/, '$'));
+}
+
+function withKeys(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withKeys(item, rename));
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [rename(key), withKeys(inner, rename)]),
+  );
 }
 
 /** Everything the driver throws; an error of the caller's own `change` goes through untouched. */

@@ -37,9 +37,11 @@ export function readSummarySettings(raw: (name: string) => string | undefined): 
   }
   const failOn: Verdict[] = [];
   for (const word of listOf(text('fail-on') ?? '')) {
+    if (word === 'none') continue;
     const verdict = z.enum(VERDICTS).safeParse(word);
     if (verdict.success) failOn.push(verdict.data);
-    else problems.add('fail-on', `'${word}' is no verdict`, `Write a list of ${VERDICTS.join(', ')}.`);
+    else
+      problems.add('fail-on', `'${word}' is no verdict`, `Write a list of ${VERDICTS.join(', ')}, or none.`);
   }
   const history = text('history');
   const statusPage = text('status-page');

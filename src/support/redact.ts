@@ -1,26 +1,13 @@
-/** Shorter strings are not masked: they would blank half the log, and outputs with it. */
-export const SHORTEST_SECRET = 6;
+import { PLACE_HOLDER, SHORTEST_SECRET, secretForms } from './secret-forms.ts';
 
-/** What is never masked though somebody may hand it in as a secret: masking it blanks whole logs. */
-const COMMON = new Set([
-  'production',
-  'staging',
-  'development',
-  'localhost',
-  '127.0.0.1',
-  'mongodb',
-  'password',
-  'admin',
-  'default',
-  'github',
-]);
-
-const PLACE_HOLDER = '***';
+/** How far back from a cut the beginning of a secret is looked for. */
+const LONGEST_CUT = 500;
 
 /** Takes secrets out of text: raw, URL-encoded, Base64 and JSON-escaped. */
 export class Redactor {
   readonly #needles = new Set<string>();
   #pattern: RegExp | undefined;
+  #beginnings: Map<string, string[]> | undefined;
 
   constructor(secrets: Iterable<string> = []) {
     for (const secret of secrets) this.add(secret);
@@ -30,6 +17,7 @@ export class Redactor {
   add(secret: string): void {
     for (const form of secretForms(secret)) this.#needles.add(form);
     this.#pattern = undefined;
+    this.#beginnings = undefined;
   }
 
   /** Every string that is taken out, for `core.setSecret`. */
@@ -39,12 +27,46 @@ export class Redactor {
 
   /** The text without secrets, and without the user info of any URI in it, known or not. */
   redact(text: string): string {
-    return redactUserInfo(this.#needles.size === 0 ? text : text.replace(this.#compiled(), PLACE_HOLDER));
+    if (this.#needles.size === 0) return redactUserInfo(text);
+    return redactUserInfo(this.#withoutCuts(text.replace(this.#compiled(), PLACE_HOLDER)));
   }
 
   /** A deep copy of JSON-like data with each string redacted; keys too. */
   redactData<T>(data: T): T {
     return this.#walk(data) as T;
+  }
+
+  /** A text that was cut short with `…` may end in the beginning of a secret, which is no whole one any more. */
+  #withoutCuts(text: string): string {
+    let result = text;
+    for (let cut = result.indexOf('…'); cut >= 0; cut = result.indexOf('…', cut + 1)) {
+      const start = this.#startOfCutSecret(result, cut);
+      if (start === undefined) continue;
+      result = `${result.slice(0, start)}${PLACE_HOLDER}${result.slice(cut)}`;
+      cut = start + PLACE_HOLDER.length;
+    }
+    return result;
+  }
+
+  #startOfCutSecret(text: string, cut: number): number | undefined {
+    for (let start = Math.max(0, cut - LONGEST_CUT); start <= cut - SHORTEST_SECRET; start++) {
+      const part = text.slice(start, cut);
+      for (const needle of this.#byBeginning().get(part.slice(0, SHORTEST_SECRET)) ?? []) {
+        if (part.length >= shortestCut(needle) && needle.startsWith(part)) return start;
+      }
+    }
+    return undefined;
+  }
+
+  #byBeginning(): Map<string, string[]> {
+    if (this.#beginnings === undefined) {
+      this.#beginnings = new Map();
+      for (const needle of this.#needles) {
+        const beginning = needle.slice(0, SHORTEST_SECRET);
+        this.#beginnings.set(beginning, [...(this.#beginnings.get(beginning) ?? []), needle]);
+      }
+    }
+    return this.#beginnings;
   }
 
   #walk(value: unknown): unknown {
@@ -71,73 +93,13 @@ export class Redactor {
   }
 }
 
-/** The secret and the forms in which it may turn up elsewhere. Empty for what must not be masked. */
-export function secretForms(secret: string): string[] {
-  const forms = new Set<string>();
-  // Workflow masks work on lines; a secret of several lines is masked line by line too.
-  for (const part of new Set([secret, ...secret.split(/\r?\n/)])) {
-    const text = part.trim();
-    if (!maskable(text)) continue;
-    forms.add(text);
-    forms.add(encodeURIComponent(text));
-    forms.add(JSON.stringify(text).slice(1, -1));
-    const decoded = decode(text);
-    if (decoded !== undefined && maskable(decoded)) forms.add(decoded);
-    for (const form of base64Forms(text)) forms.add(form);
-  }
-  return [...forms];
-}
-
-/**
- * The secret parts of a URI: itself, user info, password (as written and decoded) and query values.
- * Used for MongoDB and SMTP URIs, webhook URLs and targets.
- */
-export function secretsOfUri(uri: string): string[] {
-  const secrets = [uri];
-  const userInfo = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(uri)?.[1];
-  if (userInfo !== undefined) {
-    const colon = userInfo.indexOf(':');
-    secrets.push(userInfo);
-    if (colon >= 0) secrets.push(userInfo.slice(colon + 1));
-    // `Authorization: Basic` carries the decoded pair.
-    const plain = decode(userInfo) ?? userInfo;
-    secrets.push(plain, Buffer.from(plain).toString('base64'));
-  }
-  return secrets.flatMap((secret) => [secret, decode(secret) ?? secret]);
-}
-
 /** `scheme://user:password@host` → `scheme://***@host`, wherever it stands in the text. */
 export function redactUserInfo(text: string): string {
   return text.replace(/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,2000}@/gi, `$1${PLACE_HOLDER}@`);
 }
 
-function maskable(text: string): boolean {
-  return text.length >= SHORTEST_SECRET && !COMMON.has(text.toLowerCase()) && text !== PLACE_HOLDER;
-}
-
-/**
- * Base64 of the text at each of the three offsets it can have inside a longer encoded string
- * (`Basic dXNlcjpwYXNz` holds the password in the middle), without the characters that the
- * neighbouring bytes share.
- */
-function base64Forms(text: string): string[] {
-  const forms: string[] = [];
-  for (let offset = 0; offset < 3; offset++) {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
-    const whole = bytes.toString('base64').replace(/=+$/, '');
-    const from = offset === 0 ? 0 : offset + 1;
-    const to = bytes.length % 3 === 0 ? whole.length : whole.length - 1;
-    const form = whole.slice(from, to);
-    if (form.length < SHORTEST_SECRET + 2) continue;
-    forms.push(form, form.replaceAll('+', '-').replaceAll('/', '_'));
-  }
-  return forms;
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+/** The beginning of a URI, `mongodb://`, is no secret yet. */
+function shortestCut(needle: string): number {
+  const scheme = needle.indexOf('://');
+  return scheme < 0 ? SHORTEST_SECRET : scheme + 3 + SHORTEST_SECRET;
 }

@@ -16,7 +16,7 @@ export function formatValue(value: number, unit: Unit): string {
     case 'B':
       return formatBytes(value);
     default:
-      return Number.isInteger(value) ? value.toLocaleString('en-US') : trim(value, 3);
+      return Number.isInteger(value) ? grouped(value) : trim(value, 3);
   }
 }
 
@@ -42,5 +42,10 @@ function trim(value: number, digits: number): string {
 
 /** `1 sample`, `3 samples`. */
 export function plural(count: number, noun: string, many = `${noun}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? noun : many}`;
+  return `${grouped(count)} ${count === 1 ? noun : many}`;
+}
+
+/** `12,345`; the locale's own formatting takes 15 ms to load. */
+function grouped(integer: number): string {
+  return String(integer).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -9,6 +9,8 @@ import { BaselineStore, type Reference } from './baseline-store.ts';
 import { plural } from './format.ts';
 import { runGate } from './gate.ts';
 import { judge } from './judge.ts';
+import { measurementsOf } from './measurements.ts';
+import { keepHeapSmall } from './memory.ts';
 import type { BaselineOptions, VerifyOptions } from './options.ts';
 import type { GateOutcome } from './outcome.ts';
 import { Phases } from './phases.ts';
@@ -39,6 +41,7 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       hint: 'Give `mongodb-uri`, or `state: file:PATH` and keep that file between runs.',
     });
   }
+  keepHeapSmall(options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0));
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);
   const http = new HttpSource(
@@ -83,6 +86,7 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       ...(cause === undefined ? {} : { cause: ports.redact(cause) }),
       phases: phases.list,
       checks: all.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
+      measurements: measurementsOf(outcome, options.thresholds),
       alerts: [],
       notices: [...noticesOf(outcome), ...pinned.notices].map(ports.redact),
       // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.

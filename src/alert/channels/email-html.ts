@@ -1,3 +1,4 @@
+import { headingOf } from '../model.ts';
 import type { Notification, NotifiedAlert } from '../notification.ts';
 import { factsOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './email-text.ts';
 
@@ -30,7 +31,7 @@ a { color: #0b5cad; }
 @media (max-width: 480px) { .page { padding: 8px; } .card { padding: 12px; } .label, .value { display: block; } .label { padding-top: 6px; } }
 @media (prefers-color-scheme: dark) {
   body { background: #0d1117 !important; color: #e6edf3 !important; }
-  .card { background: #161b22 !important; border-color: #30363d !important; }
+  .card { background: #161b22 !important; border-top-color: #30363d !important; border-right-color: #30363d !important; border-bottom-color: #30363d !important; }
   .label { color: #9198a1 !important; } .first { border-color: #30363d !important; } a { color: #6cb6ff !important; }
 }
 </style>
@@ -68,7 +69,7 @@ function card(entry: NotifiedAlert, notification: Notification): string {
       : '';
   const runbook =
     alert.runbook === undefined ? '' : `<p style="margin:10px 0 0;">${link(alert.runbook, 'Runbook')}</p>`;
-  return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(alert.title)}</strong>${message}${table(factsOf(entry, notification))}${first}${runbook}</div>`;
+  return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(headingOf(alert))}</strong>${message}${table(factsOf(entry, notification))}${first}${runbook}</div>`;
 }
 
 function table(facts: readonly { label: string; value: string }[]): string {

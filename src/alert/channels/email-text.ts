@@ -1,5 +1,5 @@
 import { formatDuration } from '../../support/duration.ts';
-import type { FiringAlert } from '../model.ts';
+import { type FiringAlert, headingOf } from '../model.ts';
 import type { Notification, NotifiedAlert } from '../notification.ts';
 import { count, cut } from '../text.ts';
 
@@ -24,6 +24,9 @@ export function emailText(notification: Notification): string {
 export function opening(notification: Notification): string {
   const alerts = count(notification.alerts.length, 'alert');
   const many = notification.alerts.length > 1;
+  if (notification.kind === 'firing' && notification.alerts.every(({ alert }) => alert.event)) {
+    return `This happened in ${notification.environment}.`;
+  }
   return notification.kind === 'firing'
     ? `${alerts} ${many ? 'fire' : 'fires'} in ${notification.environment}.`
     : `${alerts} in ${notification.environment} ${many ? 'are' : 'is'} over.`;
@@ -41,10 +44,14 @@ export function factsOf(
     { label: 'Source', value: alert.source },
     ...alert.facts.map(({ label, value }) => ({ label, value: cut(value, 1_000) })),
     ...Object.entries(alert.labels).map(([label, value]) => ({ label, value: cut(value, 500) })),
-    { label: 'Firing since', value: new Date(entry.firedAt).toISOString() },
+    { label: alert.event ? 'When' : 'Firing since', value: moment(entry.firedAt) },
     ...(notification.kind === 'resolved' ? [{ label: 'Lasted', value: formatDuration(lasted) }] : []),
     { label: 'Why now', value: entry.reason },
   ];
+}
+
+function moment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 export function messageOf(alert: FiringAlert): string {
@@ -68,7 +75,7 @@ export function runFacts(notification: Notification): { label: string; value: st
 function section(entry: NotifiedAlert, notification: Notification): string[] {
   const { alert } = entry;
   return [
-    `* ${alert.title}`,
+    `* ${headingOf(alert)}`,
     ...(alert.message === '' ? [] : [messageOf(alert)]),
     ...factsOf(entry, notification).map(({ label, value }) => `  ${label}: ${value}`),
     ...(notification.kind === 'firing' && alert.firstStep !== undefined

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../support/duration.ts';
-import { worstSeverity } from '../model.ts';
+import { headingOf, worstSeverity } from '../model.ts';
 import {
   type Notification,
   type NotifiedAlert,
@@ -63,7 +63,7 @@ export function slackPlainMessage(notification: Notification): SlackMessage {
 /** The first message of a thread as things stand now: what still fires, what is over. Pure. */
 export function slackThreadMessage(notification: Notification): SlackMessage {
   const members = [...(notification.thread?.members ?? [])].sort(
-    (a, b) => Number(a.status === 'resolved') - Number(b.status === 'resolved'),
+    (a, b) => Number(a.status !== 'firing') - Number(b.status !== 'firing') || a.firedAt - b.firedAt,
   );
   const firing = members.filter(({ status }) => status === 'firing');
   const subject = threadSubject(notification, members);
@@ -93,13 +93,16 @@ export function slackThreadMessage(notification: Notification): SlackMessage {
 }
 
 function memberLine(member: ThreadMember, now: number): SlackBlock {
-  const over = member.status === 'resolved';
-  const title = slackText(member.title, 150);
+  const title = slackText(headingOf(member), 200);
   const lasted = formatDuration(Math.max(0, (member.resolvedAt ?? now) - member.firedAt));
-  const name = slackText(member.check === '' ? member.source : member.check, 100);
+  const name = nameOf(member.check);
+  if (member.status === 'event') {
+    return { type: 'section', text: mrkdwn(`${SIGNS[member.severity]} *${title}*${name}`) };
+  }
+  const over = member.status === 'resolved';
   const head = over ? `🟢 ~${title}~` : `${SIGNS[member.severity]} *${title}*`;
   const detail = over ? `over after ${lasted}` : slackText(member.message, 300) || `firing for ${lasted}`;
-  return { type: 'section', text: mrkdwn(`${head}  ${name}\n${detail}`) };
+  return { type: 'section', text: mrkdwn(`${head}${name}\n${detail}`) };
 }
 
 function body(notification: Notification): SlackBlock[] {
@@ -132,7 +135,7 @@ function single(entry: NotifiedAlert, notification: Notification): SlackBlock[] 
     { label: 'Type', value: alert.type },
     ...alert.facts,
     ...Object.entries(alert.labels).map(([label, value]) => ({ label, value })),
-    { label: 'Firing', value: since(entry, notification) },
+    ...(alert.event ? [] : [{ label: 'Firing', value: since(entry, notification) }]),
   ];
   const shown = facts.slice(0, 10);
   const more = facts.length - shown.length;
@@ -159,18 +162,21 @@ function single(entry: NotifiedAlert, notification: Notification): SlackBlock[] 
 function lineOf(entry: NotifiedAlert, notification: Notification): SlackBlock {
   const { alert } = entry;
   const mark = notification.kind === 'resolved' ? '🟢' : SIGNS[alert.severity];
-  const head = `${mark} *${slackText(alert.title, 150)}*`;
-  const name = alert.check === '' ? alert.source : alert.check;
+  const head = `${mark} *${slackText(headingOf(alert), 200)}*`;
   const detail =
     notification.kind === 'resolved'
       ? since(entry, notification)
       : slackText(alert.message, 300) || alert.severity;
-  return { type: 'section', text: mrkdwn(`${head}  ${slackText(name, 100)}\n${detail}`) };
+  return { type: 'section', text: mrkdwn(`${head}${nameOf(alert.check)}\n${detail}`) };
+}
+
+function nameOf(check: string): string {
+  return check === '' ? '' : `  ${slackText(check, 100)}`;
 }
 
 function since(entry: NotifiedAlert, notification: Notification): string {
   const lasted = notification.at - entry.firedAt;
-  if (notification.kind === 'resolved') return `for ${formatDuration(Math.max(0, lasted))}, now over`;
+  if (notification.kind === 'resolved') return `over after ${formatDuration(Math.max(0, lasted))}`;
   return lasted < 1_000 ? 'since now' : `for ${formatDuration(lasted)}`;
 }
 

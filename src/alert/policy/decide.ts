@@ -1,11 +1,11 @@
 import { type HistoryEntry, remember } from '../history.ts';
 import type { AlertMemory, Memory } from '../memory.ts';
-import type { FiringAlert, Incoming, PassingCheck } from '../model.ts';
+import { answers, type FiringAlert, type Incoming, type PassingCheck } from '../model.ts';
 import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
 import { judgeFiring } from './firing.ts';
 import { type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
 import { blindResolved, judgePassing } from './passing.ts';
-import type { PolicyRules } from './rules.ts';
+import { type PolicyRules, reachesSomebody } from './rules.ts';
 import { isClaimedByOther, resolved } from './transitions.ts';
 
 /**
@@ -57,7 +57,9 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     keep(judged);
     const { action, status } = judged.decision;
     // Only what is told may keep others quiet.
-    const told = action !== 'hold' || (status === 'suppressed' && judged.memory?.told !== undefined);
+    const before = judged.memory?.told?.channels ?? [];
+    const told =
+      action !== 'hold' || (status === 'suppressed' && before.length > 0 && reachesSomebody(before, rules));
     if (told)
       inhibitors.set(alert.fingerprint, {
         fingerprint: alert.fingerprint,
@@ -105,16 +107,11 @@ function answered(
   alerts: ReadonlyMap<string, AlertMemory>,
   passing: readonly PassingCheck[],
 ): [PassingCheck, AlertMemory[]][] {
-  const open = Map.groupBy(
-    [...alerts.values()].filter(
-      (alert) => alert.status !== 'resolved' || alert.owed?.kind === 'resolved' || alert.claim !== undefined,
-    ),
-    placeOf,
+  const open = [...alerts.values()].filter(
+    (alert) => alert.status !== 'resolved' || alert.owed?.kind === 'resolved' || alert.claim !== undefined,
   );
-  return passing.map((one) => [
-    one,
-    (open.get(placeOf(one)) ?? []).filter(({ type }) => one.type === undefined || one.type === type),
-  ]);
+  const bySource = Map.groupBy(open, ({ source }) => source);
+  return passing.map((one) => [one, (bySource.get(one.source) ?? []).filter((alert) => answers(one, alert))]);
 }
 
 function placesOf(alerts: ReadonlyMap<string, AlertMemory>): Map<string, string[]> {
@@ -127,7 +124,7 @@ function placesOf(alerts: ReadonlyMap<string, AlertMemory>): Map<string, string[
   return places;
 }
 
-export function placeOf(place: { readonly source: string; readonly check: string }): string {
+function placeOf(place: { readonly source: string; readonly check: string }): string {
   return JSON.stringify([place.source, place.check]);
 }
 
@@ -140,9 +137,10 @@ function rememberedInhibitors(
 ): Map<string, Inhibitor> {
   const found = new Map<string, Inhibitor>();
   if (rules.inhibitions.length === 0 || run.blind) return found;
-  const passing = new Set(incoming.passing.map(placeOf));
+  const passing = Map.groupBy(incoming.passing, ({ source }) => source);
   for (const alert of alerts.values()) {
-    const inhibitor = passing.has(placeOf(alert)) ? undefined : inhibitorOf(alert, run.environment);
+    const passes = passing.get(alert.source)?.some((one) => answers(one, alert)) ?? false;
+    const inhibitor = passes ? undefined : inhibitorOf(alert, run.environment, rules);
     if (inhibitor) found.set(inhibitor.fingerprint, inhibitor);
   }
   return found;

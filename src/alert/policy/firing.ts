@@ -90,6 +90,11 @@ function firingRule(
     const reason = `The last message did not reach ${owed.join(', ')}.`;
     return { rule: 'delivery-owed', reason, channels: owed };
   }
+  const people = channels.filter((channel) => channel !== 'log');
+  if (people.length > 0 && !people.some((channel) => told.channels.includes(channel))) {
+    const reason = `It was told, but not by ${people.join(', ')}, where it goes now.`;
+    return { rule: 'new-channels', reason, channels };
+  }
   return byTime(now - told.at, channels, way.repeatIntervalMs);
 }
 
@@ -107,15 +112,14 @@ function firstTime(
     };
   }
   const rule = 'first-notification';
+  if (alert.event) return { rule, reason: 'It happened once; there is nothing to be over.', channels };
   if (known?.status === 'resolved')
     return { rule, reason: 'It fires again after it was resolved.', channels };
   if (known?.quiet) return { rule, reason: `It still fires and is no longer ${known.quiet}.`, channels };
   if (known?.owed)
     return { rule, reason: 'It still fires, and no message about it has arrived yet.', channels };
   const reason =
-    rules.failureThreshold > 1 && !alert.event
-      ? `It failed ${seen.failures} times in a row.`
-      : 'It was not firing before.';
+    rules.failureThreshold > 1 ? `It failed ${seen.failures} times in a row.` : 'It was not firing before.';
   return { rule, reason, channels };
 }
 

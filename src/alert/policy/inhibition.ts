@@ -2,6 +2,7 @@ import { formatDuration } from '../../support/duration.ts';
 import type { AlertMemory } from '../memory.ts';
 import type { FiringAlert } from '../model.ts';
 import { type Matchable, type Matcher, matches } from './match.ts';
+import { type PolicyRules, reachesSomebody } from './rules.ts';
 
 /** While an alert that fits `when` fires and was told, those that fit `mute` are not told. */
 export interface Inhibition {
@@ -34,8 +35,13 @@ export interface Inhibitor {
 }
 
 /** An inhibitor from the memory: firing, and told; one that nobody was told of may keep nobody quiet. */
-export function inhibitorOf(memory: AlertMemory, environment: string): Inhibitor | undefined {
+export function inhibitorOf(
+  memory: AlertMemory,
+  environment: string,
+  rules: PolicyRules,
+): Inhibitor | undefined {
   if (memory.status !== 'firing' || !memory.told) return undefined;
+  if (!reachesSomebody(memory.told.channels, rules)) return undefined;
   const { fingerprint, type, source, check, severity, title, labels } = memory;
   return {
     fingerprint,

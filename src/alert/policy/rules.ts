@@ -85,6 +85,11 @@ export function wayOf(alert: FiringAlert, firingMs: number, rules: PolicyRules):
   };
 }
 
+/** Whether somebody beyond the run's own log was told, or there is nobody else to tell. */
+export function reachesSomebody(channels: readonly string[], rules: PolicyRules): boolean {
+  return channels.some((channel) => channel !== 'log') || rules.allChannels.every((key) => key === 'log');
+}
+
 /** A channel that was taken out of the configuration is owed nothing any more. */
 export function configured(channels: readonly string[], rules: PolicyRules): readonly string[] {
   return channels.filter((channel) => rules.allChannels.includes(channel));

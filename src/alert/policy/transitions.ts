@@ -43,6 +43,7 @@ function descriptionOf(alert: FiringAlert) {
     severity: alert.severity,
     title: cut(alert.title, 150),
     message: cut(alert.message, 300),
+    ...(alert.event ? { event: true } : {}),
     labels: Object.fromEntries(labels.map(([name, value]) => [cut(name, 60), cut(value, 100)])),
   };
 }

@@ -1,5 +1,5 @@
 import { ALL_INPUTS } from '../../settings/settings.ts';
-import { secretForms } from '../../support/redact.ts';
+import { secretForms } from '../../support/secret-forms.ts';
 import { holdsSecrets } from '../environment.ts';
 import type { Session } from '../session.ts';
 import { WORKFLOWS, type WorkflowName } from './workflow-names.ts';

@@ -49,13 +49,17 @@ export class AlertBook {
    * Takes in the rules that are broken now. An alert fires when its rule was broken twice in a row (a lost
    * database at once) and is resolved when it was clear twice in a row.
    * @param now epoch milliseconds
+   * @param only this rule was looked at again, out of turn; the others wait for theirs
    * @returns the alerts that fired, grew more severe or were resolved by this
    */
-  update(reasons: readonly Reason[], now: number): Alert[] {
+  update(reasons: readonly Reason[], now: number, only?: AlertType): Alert[] {
     const changed: Entry[] = [];
-    const broken = new Map(reasons.map((reason) => [reason.rule, reason]));
+    const concerned = (type: AlertType): boolean => only === undefined || type === only;
+    const broken = new Map(
+      reasons.filter(({ rule }) => concerned(rule)).map((reason) => [reason.rule, reason]),
+    );
     for (const [type, watch] of this.#watches) {
-      if (broken.has(type)) continue;
+      if (broken.has(type) || !concerned(type)) continue;
       watch.broken = 0;
       watch.clear++;
       if (watch.entry === null) {

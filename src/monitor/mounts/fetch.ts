@@ -11,7 +11,9 @@ export interface FetchMountOptions {
   readonly tracker: RequestTracker;
   readonly errors: RecentErrors;
   readonly watch: RequestWatch;
-  readonly ignore: ((request: { readonly method: string; readonly url: string }) => boolean) | undefined;
+  readonly ignore:
+    | ((request: { readonly method: string; readonly url: string }) => boolean | undefined)
+    | undefined;
   readonly clientAddress: ((request: Request) => string | undefined) | undefined;
   readonly closed: () => boolean;
 }

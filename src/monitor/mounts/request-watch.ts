@@ -9,7 +9,9 @@ export type RouteOf = (request: IncomingMessage) => string | undefined;
 export interface RequestWatchOptions {
   readonly tracker: RequestTracker;
   readonly errors: RecentErrors;
-  readonly ignore: ((request: { readonly method: string; readonly url: string }) => boolean) | undefined;
+  readonly ignore:
+    | ((request: { readonly method: string; readonly url: string }) => boolean | undefined)
+    | undefined;
   /** The app's own naming. Asked first. */
   readonly route: ((request: IncomingMessage) => string | undefined) | undefined;
 }
@@ -33,7 +35,8 @@ export class RequestWatch {
   /** Counts this request from now until its response is closed. Once, however often it is called. */
   begin(request: IncomingMessage, response: ServerResponse, routeOf?: RouteOf): void {
     const state = response as unknown as Record<symbol, unknown>;
-    if (state[this.#started] !== undefined) return;
+    // A response that is over already will not be closed again.
+    if (state[this.#started] !== undefined || response.destroyed) return;
     const { ignore } = this.#options;
     if (ignore?.({ method: request.method ?? 'GET', url: request.url ?? '/' }) === true) return;
     state[this.#started] = this.#options.tracker.start();

@@ -4,6 +4,7 @@ export const UNMATCHED = '(unmatched)';
 export const OTHER = '(other)';
 
 const LONGEST_TEMPLATE = 160;
+const LONG_URL = 2 * LONGEST_TEMPLATE;
 const PLACE_HOLDER = ':id';
 
 const ZERO = 48;
@@ -97,13 +98,17 @@ function fits(template: string, url: string, end: number, pairs: number): boolea
 }
 
 function assemble(url: string, end: number, pairs: number): string {
-  const parts: string[] = [];
-  let from = 0;
+  let path = url.slice(0, pairs === 0 ? end : cuts[0]);
   for (let pair = 0; pair < pairs; pair += 2) {
-    parts.push(url.slice(from, cuts[pair]), PLACE_HOLDER);
-    from = cuts[pair + 1] ?? end;
+    path += PLACE_HOLDER + url.slice(cuts[pair + 1], pair + 2 === pairs ? end : cuts[pair + 2]);
   }
-  parts.push(url.slice(from, end));
-  const path = parts.join('');
-  return path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}…` : path || '/';
+  const template = path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}…` : path || '/';
+  return url.length > LONG_URL ? copyOf(template) : template;
+}
+
+/** A part of a string keeps the whole of it in memory: here a long URL with all its query. A copy does not. */
+function copyOf(text: string): string {
+  const codes: number[] = [];
+  for (let index = 0; index < text.length; index++) codes.push(text.charCodeAt(index));
+  return String.fromCharCode(...codes);
 }

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { identityKey } from '../bson/condition.ts';
+import { fromExtendedJson } from './extended-json.ts';
 import { editAt, knownPath, leafFilter, leaves } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
 
@@ -21,7 +22,7 @@ export function copyByReference(reversal: CopyByReference): DocumentUnit[] {
     return {
       kind: 'documents',
       collection,
-      filter: reversal.where ? { $and: [reversal.where, present] } : present,
+      filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), present] } : present,
       fields: [path[0].name],
       lookup: {
         collection: map.collection,

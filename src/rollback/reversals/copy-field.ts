@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { elementOf } from '../bson/raw.ts';
+import { fromExtendedJson } from './extended-json.ts';
 import { editAt, knownPath } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
 
@@ -23,7 +24,7 @@ export function copyField(reversal: CopyField): DocumentUnit {
   return {
     kind: 'documents',
     collection: reversal.collection,
-    filter: reversal.where ? { $and: [reversal.where, different] } : different,
+    filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), different] } : different,
     fields: [reversal.from, reversal.to],
     edits: (fields) => {
       const kept = elementOf(fields, reversal.from);

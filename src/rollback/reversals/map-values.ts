@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb';
 import { identityKey } from '../bson/condition.ts';
 import { rawOf } from '../bson/raw.ts';
+import { fromExtendedJson } from './extended-json.ts';
 import { editAt, knownPath, leafFilter } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
 
@@ -16,19 +17,24 @@ export interface MapValues {
 /** Replaces values by a table; values that it does not name stay. */
 export function mapValues(reversal: MapValues): DocumentUnit {
   const path = knownPath(reversal.field);
-  const table = new Map(reversal.map.map(([from, to]) => [identityKey(rawOf(from)), rawOf(to)]));
-  const known = leafFilter(path, { $in: reversal.map.map(([from]) => from) });
+  const pairs = fromExtendedJson(reversal.map);
+  const table = new Map(pairs.map(([from, to]) => [identityKey(rawOf(from)), rawOf(to)]));
+  const known = leafFilter(path, { $in: pairs.map(([from]) => from) });
   return {
     kind: 'documents',
     collection: reversal.collection,
-    filter: reversal.where ? { $and: [reversal.where, known] } : known,
+    filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), known] } : known,
     fields: [path[0].name],
     edits: (fields) => {
       const edit = editAt(fields, path, (leaf) => (leaf && table.get(identityKey(leaf))) ?? leaf);
       return edit ? [edit] : [];
     },
     summary: `map ${reversal.collection}.${reversal.field} back (${reversal.map
-      .map(([from, to]) => `${String(from)} → ${String(to)}`)
+      .map(([from, to]) => `${words(from)} → ${words(to)}`)
       .join(', ')})`,
   };
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { rawOf, sameRaw } from '../bson/raw.ts';
+import { fromExtendedJson } from './extended-json.ts';
 import { editAt, knownPath, leafFilter } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
 
@@ -7,7 +8,7 @@ export interface SetField {
   readonly kind: 'set-field';
   readonly collection: string;
   readonly field: string;
-  /** The value in extended JSON, already read: driver values. */
+  /** In extended JSON. */
   readonly value: unknown;
   readonly where?: Document;
 }
@@ -15,12 +16,13 @@ export interface SetField {
 /** Sets a field to one value, in each document that does not hold it yet. */
 export function setField(reversal: SetField): DocumentUnit {
   const path = knownPath(reversal.field);
-  const value = rawOf(reversal.value);
-  const different = leafFilter(path, { $ne: reversal.value });
+  const wanted = fromExtendedJson(reversal.value);
+  const value = rawOf(wanted);
+  const different = leafFilter(path, { $ne: wanted });
   return {
     kind: 'documents',
     collection: reversal.collection,
-    filter: reversal.where ? { $and: [reversal.where, different] } : different,
+    filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), different] } : different,
     fields: [path[0].name],
     edits: (fields) => {
       const edit = editAt(fields, path, (leaf) => (sameRaw(leaf, value) ? leaf : value));

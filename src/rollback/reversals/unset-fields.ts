@@ -1,4 +1,5 @@
 import type { Document } from 'mongodb';
+import { fromExtendedJson } from './extended-json.ts';
 import { chainEdits, knownPath, leafFilter } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
 
@@ -19,7 +20,7 @@ export function unsetFields(reversal: UnsetFields): DocumentUnit {
   return {
     kind: 'documents',
     collection: reversal.collection,
-    filter: reversal.where ? { $and: [reversal.where, anyPresent] } : anyPresent,
+    filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), anyPresent] } : anyPresent,
     fields: [...new Set(paths.map((path) => path[0].name))],
     edits: (fields) =>
       chainEdits(

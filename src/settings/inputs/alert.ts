@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue.ts';
 import { CHANNEL_NAMES } from '../../alert/model.ts';
 import { SEVERITIES } from '../../report/schema.ts';
-import { secretsOfUri } from '../../support/redact.ts';
+import { secretsOfUri, secretsOfUrl } from '../../support/secret-forms.ts';
 import { defineInputs } from '../input.ts';
 import {
   booleanText,
@@ -108,6 +108,7 @@ export const ALERT_INPUTS = defineInputs({
     description: "Slack's incoming webhook.",
     values: 'URL',
     secret: true,
+    secretParts: secretsOfUrl,
     schema: slackUrlText,
   },
   'slack-token': {
@@ -160,6 +161,7 @@ export const ALERT_INPUTS = defineInputs({
     description: 'Address of your own that gets decision and alert as JSON by POST.',
     values: 'URL',
     secret: true,
+    secretParts: secretsOfUrl,
     schema: httpsUrlText,
   },
   'webhook-secret': {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { secretsOfUri } from '../../support/redact.ts';
+import { secretsOfUri } from '../../support/secret-forms.ts';
 import { defineInputs } from '../input.ts';
 import { booleanText, choiceText, nameText, plainText } from '../values.ts';
 
@@ -106,6 +106,12 @@ export const COMMON_INPUTS = defineInputs({
   'report-path': {
     group: 'common',
     description: "Path of the JSON report; in the runner's temp folder if not given.",
+    values: 'path',
+    schema: plainText,
+  },
+  'report-html': {
+    group: 'common',
+    description: 'Path of the same report as one self-contained HTML page; none if not given.',
     values: 'path',
     schema: plainText,
   },

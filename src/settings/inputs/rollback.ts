@@ -18,7 +18,8 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'operation-id': {
     group: 'rollback',
-    description: 'The operation to resume, restore or show; the latest if not given.',
+    description:
+      'The operation to resume, restore, show or purge; the latest if not given, except for purge.',
     values: 'id',
     schema: plainText.regex(/^[A-Za-z0-9-]{1,64}$/, 'is no operation id; `operation: history` shows the ids'),
   },
@@ -33,7 +34,8 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   confirm: {
     group: 'rollback',
-    description: 'The phrase that the plan prints; required for STEPs of high or critical risk.',
+    description:
+      'The phrase that the plan prints; required for STEPs of high or critical risk, for `unlock` and `purge`.',
     values: 'text',
     schema: plainText,
   },
@@ -44,6 +46,14 @@ export const ROLLBACK_INPUTS = defineInputs({
     default: '500',
     inGuardFile: true,
     schema: integerText(1, 10_000),
+  },
+  'max-lag': {
+    group: 'rollback',
+    description: 'The run waits while a member of the replica set is further behind.',
+    values: 'duration',
+    default: '1500ms',
+    inGuardFile: true,
+    schema: durationText({ min: 1 }),
   },
   'max-duration': {
     group: 'rollback',
@@ -61,5 +71,20 @@ export const ROLLBACK_INPUTS = defineInputs({
     default: 'fail',
     inGuardFile: true,
     schema: choiceText(['fail', 'skip']),
+  },
+  'required-permission': {
+    group: 'rollback',
+    description: 'What the actor must hold on the repository to change anything.',
+    values: '`admin` `maintain` `write` `none`',
+    default: 'admin',
+    inGuardFile: true,
+    schema: choiceText(['admin', 'maintain', 'write', 'none']),
+  },
+  'history-page': {
+    group: 'rollback',
+    description: 'The page of `history`, 20 operations each, the newest first.',
+    values: 'integer from 1',
+    default: '1',
+    schema: integerText(1, 100_000),
   },
 });

@@ -73,6 +73,14 @@ const inhibitionSchema = z.strictObject({
     .describe('One not seen failing for this long mutes nothing; 1h'),
 });
 
+/** As `alert-type` is read: lower case, with hyphens. */
+const typeName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,62}$/,
+    'is not the name of a type; write lower-case letters, digits and hyphens, such as queue-full',
+  );
+
 const typeSchema = z.strictObject({
   title: text.optional(),
   severity: severitySchema.optional(),
@@ -132,7 +140,7 @@ const alerts = z
     inhibit: z.array(inhibitionSchema).max(100).optional().describe('Causes that explain other alerts'),
     'inhibit-defaults': z.boolean().optional().describe('database-down mutes what depends on it; true'),
     types: z
-      .record(labelName, typeSchema)
+      .record(typeName, typeSchema)
       .optional()
       .describe('Types of your own, and changes to the common ones'),
   })

@@ -137,5 +137,5 @@ export function readHealthJson(json: unknown): AppReading | undefined {
 
 function sayOutput(entry: unknown): string {
   const output = textAt(entry, 'output');
-  return output ? `: ${output.slice(0, 200)}` : '';
+  return output ? `: ${output.length > 200 ? `${output.slice(0, 200)}…` : output}` : '';
 }

@@ -46,8 +46,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Empty where it was not wanted. */
   readonly body: Buffer;
-  /** The first few thousand characters of the body, whatever was wanted. */
-  readonly head: string;
+  /** The first few thousand bytes of the body, whatever was wanted. */
+  readonly head: Buffer;
   /** `h2` or `http/1.1`. */
   readonly protocol: string;
   readonly timings: Timings;
@@ -96,13 +96,24 @@ const connections = new WeakMap<object, ConnectionTimings>();
 export class HttpClient {
   readonly #agent: EnvHttpProxyAgent;
   readonly #open = new Set<Exchange>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#failAll(this.#signal?.reason);
 
   /**
    * @param options.connectTimeoutMs no connection takes longer; a request's own limit may be shorter.
    * @param options.http `auto` lets the server choose, `2` prefers HTTP/2, `1.1` offers nothing else.
+   * @param options.signal ends every request with its reason.
    * @param options.ca certificates in PEM to trust, in place of the usual ones.
    */
-  constructor(options: { connectTimeoutMs: number; http: HttpVersion; ca?: string | undefined }) {
+  constructor(options: {
+    connectTimeoutMs: number;
+    http: HttpVersion;
+    ca?: string | undefined;
+    signal?: AbortSignal;
+  }) {
+    // One listener for all requests: one for each of ten thousand costs more than they do.
+    this.#signal = options.signal;
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
     const allowH2 = options.http !== '1.1';
     const tls = {
       ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -138,24 +149,17 @@ export class HttpClient {
    * One request and its whole answer. Any status is an answer.
    * @throws ProbeTimeoutError, BodyTooLargeError, StaleConnectionError, or what undici and Node throw.
    */
-  request(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
+  request(request: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const exchange = new Exchange(request, resolve, reject);
-      this.#open.add(exchange);
-      const onAbort = () => exchange.fail(signal?.reason);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      exchange.onSettled = () => {
-        this.#open.delete(exchange);
-        signal?.removeEventListener('abort', onAbort);
-      };
+      this.#signal?.throwIfAborted();
+      const exchange = new Exchange(request, resolve, reject, this.#open);
       try {
         this.#agent.dispatch(
           {
             origin: request.url.origin,
-            path: `${request.url.pathname}${request.url.search}`,
+            path: request.url.pathname + request.url.search,
             method: request.method,
-            headers: { ...request.headers },
+            headers: request.headers,
             body: request.body ?? null,
             ...(request.connections === 'new' ? { reset: true } : {}),
           },
@@ -169,8 +173,13 @@ export class HttpClient {
 
   /** Ends every connection at once; requests under way fail. */
   async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     await this.#agent.destroy();
-    for (const exchange of this.#open) exchange.fail(new Error('the client was closed'));
+    this.#failAll(new Error('the client was closed'));
+  }
+
+  #failAll(reason: unknown): void {
+    for (const exchange of [...this.#open]) exchange.fail(reason);
   }
 }
 
@@ -203,12 +212,18 @@ class Exchange implements Dispatcher.DispatchHandler {
   #reused = false;
   #certificate: PeerCertificate | undefined;
   #protocol = 'http/1.1';
-  onSettled: () => void = () => {};
+  readonly #open: Set<Exchange>;
 
-  constructor(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void) {
+  constructor(
+    request: HttpRequest,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: unknown) => void,
+    open: Set<Exchange>,
+  ) {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#open = open.add(this);
     this.#timer = setTimeout(() => {
       const phase =
         this.#sentAt === undefined ? 'connecting' : this.#headersAt === undefined ? 'waiting' : 'receiving';
@@ -271,7 +286,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       status: this.#status,
       headers: this.#headers,
       body: this.#request.keepBody ? body : EMPTY,
-      head: body.toString('latin1', 0, HEAD_BYTES),
+      head: body.subarray(0, HEAD_BYTES),
       protocol: this.#protocol,
       timings: {
         blocked: Math.max(0, sentAt - this.#begun - connecting - tlsHandshaking),
@@ -305,7 +320,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #settle(outcome: { error?: unknown }): void {
     this.#settled = outcome;
     clearTimeout(this.#timer);
-    this.onSettled();
+    this.#open.delete(this);
   }
 }
 

@@ -52,7 +52,7 @@ export async function probe(client: HttpClient, target: TargetOptions, signal?: 
     for (;;) {
       const left = target.timeoutMs - (performance.now() - begun);
       if (left <= 0) throw new ProbeTimeoutError('waiting', target.timeoutMs);
-      const answer = await patiently(client, { ...wants(target), ...request, timeoutMs: left }, signal);
+      const answer = await patiently(client, { ...wants(target), ...request, timeoutMs: left });
       addTimings(sum, answer.timings);
       // The first hop's: it is the target's own.
       certificate ??= answer.certificate;
@@ -90,13 +90,12 @@ function wants(target: TargetOptions) {
 async function patiently(
   client: HttpClient,
   request: Parameters<HttpClient['request']>[0],
-  signal: AbortSignal | undefined,
 ): Promise<HttpAnswer> {
   try {
-    return await client.request(request, signal);
+    return await client.request(request);
   } catch (error) {
     if (!(error instanceof StaleConnectionError) || !REPEATABLE.has(request.method)) throw error;
-    return await client.request({ ...request, connections: 'new' }, signal);
+    return await client.request({ ...request, connections: 'new' });
   }
 }
 

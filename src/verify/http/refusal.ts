@@ -31,11 +31,12 @@ const PAGES: ReadonlyArray<readonly [RegExp, string]> = [
  */
 export function refusalOf(answer: HttpAnswer): string | undefined {
   if (!TURNED_AWAY.has(answer.status)) return undefined;
+  const page = answer.head.toString('latin1');
   const byHeader = HEADERS.find(([name, value]) => value.test(headerOf(answer.headers, name) ?? ''))?.[2];
   const server = headerOf(answer.headers, 'server') ?? '';
   const by =
     byHeader ??
-    PAGES.find(([page]) => page.test(answer.head))?.[1] ??
+    PAGES.find(([pattern]) => pattern.test(page))?.[1] ??
     // The balancer's own error page, not the app's.
     (/^awselb/.test(server) && answer.status === 403 ? 'AWS WAF' : undefined) ??
     (/^AkamaiGHost/.test(server) ? 'Akamai' : undefined);

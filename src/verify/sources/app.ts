@@ -95,7 +95,7 @@ export class AppSource {
       const { parseScrape } = await import('../app/prometheus.ts');
       return { ok: true, scrape: parseScrape(answer.value.body.toString('utf8'), now()) };
     } catch (error) {
-      return { ok: false, reason: `the answer is no Prometheus text: ${messageOf(error).slice(0, 200)}` };
+      return { ok: false, reason: `the answer is no Prometheus text: ${messageOf(error).slice(0, 200)}…` };
     }
   }
 

@@ -69,10 +69,13 @@ export class HttpSource {
   }): Promise<{ ok: true; value: HttpAnswer } | { ok: false; reason: string }> {
     await this.#limit.enter();
     try {
-      const value = await this.#client({ http: 'auto' }).request(
-        { ...request, method: 'GET', keepBody: true, bodyLimit: FETCH_LIMIT, connections: 'new' },
-        this.#signal,
-      );
+      const value = await this.#client({ http: 'auto' }).request({
+        ...request,
+        method: 'GET',
+        keepBody: true,
+        bodyLimit: FETCH_LIMIT,
+        connections: 'new',
+      });
       return { ok: true, value };
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -92,7 +95,12 @@ export class HttpSource {
     const key = `${target.http} ${target.ca ?? ''}`;
     let client = this.#clients.get(key);
     if (!client) {
-      client = new HttpClient({ connectTimeoutMs: this.#connectTimeoutMs, http: target.http, ca: target.ca });
+      client = new HttpClient({
+        connectTimeoutMs: this.#connectTimeoutMs,
+        http: target.http,
+        ca: target.ca,
+        signal: this.#signal,
+      });
       this.#clients.set(key, client);
     }
     return client;

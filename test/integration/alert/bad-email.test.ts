@@ -31,7 +31,7 @@ const byMail = (port: number, tls: SmtpServer['tls'], over: Partial<SmtpServer> 
       from: 'guard@example.org',
       to: ['ops@example.org'],
     },
-    timing: { ...TIMING, attemptMs: 800, deliveryMs: 2_500 },
+    timing: { ...TIMING, attemptMs: 500, deliveryMs: 1_300 },
   });
 
 describe('the mail server does not take it: the step fails and says what to do', () => {

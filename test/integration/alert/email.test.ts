@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
 import type { SmtpServer } from '../../../src/alert/options.ts';
+import { openStore } from '../../../src/state/open-store.ts';
+import { systemClock } from '../../../src/support/clock.ts';
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../support/smtp-sink.ts';
-import { check, options, ports, reportOf } from './world.ts';
+import { check, OWN, options, ports, reportOf } from './world.ts';
 
 const sinks: SmtpSink[] = [];
 afterEach(async () => {
@@ -39,13 +44,44 @@ test('the mail has both parts, a subject that says it all, and headers that stop
   expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent' }, { status: 'sent' }] });
   expect(sink.messages).toHaveLength(1);
   const mail = sink.messages[0]?.parsed;
-  expect(mail?.subject).toBe('[FIRING:2] production/api Slow responses: api');
+  expect(mail?.subject).toBe('[FIRING:2] production/api Slow responses');
   expect(mail?.text).toContain('p(95) is 900 ms, not below 500 ms');
   expect(mail?.html).toContain('late &lt;b&gt;&amp; &quot;more&quot;&lt;/b&gt;');
   expect(mail?.headers).toContainEqual(
     expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }),
   );
   expect(mail?.messageId).toMatch(/^<[0-9a-f]{24}\.deploy-guard@example\.org>$/);
+});
+
+test('what follows refers to the first mail, so that clients show one thread', async () => {
+  const sink = await start();
+  const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-mail-'));
+  const state = () =>
+    openStore({ kind: 'file', path: join(folder, 's.json') }, { clock: systemClock, random: Math.random });
+  const later = (hours: number) => ({ ...systemClock, now: () => Date.now() + hours * 3_600_000 });
+  try {
+    await alert(byMail(sink, 'offered'), ports({ state: state() }));
+    await alert(byMail(sink, 'offered'), ports({ state: state(), clock: later(5) }));
+    await alert(
+      { ...byMail(sink, 'offered'), subject: { ...OWN, resolve: true } },
+      ports({ state: state(), clock: later(6) }),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const mails = sink.messages.map(({ parsed }) => parsed);
+  expect(mails.map(({ subject }) => subject)).toEqual([
+    '[FIRING:1] production/api Too many errors',
+    '[FIRING:1] production/api Too many errors',
+    '[RESOLVED] production/api Too many errors',
+  ]);
+  expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(3);
+  expect(mails.map(({ references }) => references ?? '')).toEqual([
+    '',
+    mails[0]?.messageId,
+    mails[0]?.messageId,
+  ]);
+  expect(mails[2]?.inReplyTo).toBe(mails[0]?.messageId);
 });
 
 describe('a password never crosses the network in the clear', () => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,28 +155,62 @@ test('one channel that fails does not stop the others, and is owed alone', async
   expect(slack.messages).toHaveLength(2);
 });
 
-test('a run that is killed while it sends loses nothing', async () => {
-  slack.answerNext({ hang: true });
+/** A run in a process of its own, to be killed. */
+function startRun(source: string): ChildProcess {
   const at = (module: string) => JSON.stringify(new URL(module, import.meta.url).href);
   const program = `
     import { alert } from ${at('../../../src/alert/alert.ts')};
     import { openStore } from ${at('../../../src/state/open-store.ts')};
     import { systemClock } from ${at('../../../src/support/clock.ts')};
-    import { options, ports, TIMING } from ${at('./world.ts')};
+    import { OWN, options, ports, TIMING } from ${at('./world.ts')};
     const state = openStore({ kind: 'file', path: ${JSON.stringify(path())} }, { clock: systemClock, random: Math.random });
-    const timing = { ...TIMING, attemptMs: 60000, deliveryMs: 60000, claimMs: 1500 };
-    await alert(options({ channels: ['slack'], slack: { kind: 'webhook', url: ${JSON.stringify(slack.webhookUrl)} }, timing }), ports({ state }));
+    const timing = { ...TIMING, attemptMs: 60000, deliveryMs: 60000, claimMs: 700 };
+    const slack = { kind: 'webhook', url: ${JSON.stringify(slack.webhookUrl)} };
+    console.log('ready');
+    await alert(options({ subject: { ...OWN, source: ${JSON.stringify(source)} }, channels: ['slack'], slack, timing }), ports({ state }));
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  while (slack.requests.length === 0 && child.exitCode === null)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  return spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const ended = child.exitCode !== null ? undefined : new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
+}
+
+test('a run that is killed while it sends loses nothing', async () => {
+  slack.answerNext({ hang: true });
+  const child = startRun('api');
+  while (slack.requests.length === 0 && child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await killed(child);
   expect(slack.messages).toHaveLength(0);
-  const result = await alert(bySlack({ timing: { ...TIMING, claimMs: 1_500 } }), ports({ state: file() }));
+  const result = await alert(bySlack({ timing: { ...TIMING, claimMs: 700 } }), ports({ state: file() }));
   expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent', decision: 'sender-died' }] });
   expect(slack.messages).toHaveLength(1);
+});
+
+test('a run that is killed at any moment loses nothing, and is told twice at most', async () => {
+  for (const [index, delayMs] of [0, 2, 4, 7, 10, 15, 25, 50].entries()) {
+    const source = `service-${index}`;
+    slack.answerNext({ delayMs: 8 });
+    const child = startRun(source);
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await killed(child);
+    const subject = { ...OWN, source };
+    const result = await alert(
+      bySlack({ subject, timing: { ...TIMING, claimMs: 700 } }),
+      ports({ state: file() }),
+    );
+    expect(result.failed).toBe(false);
+    const told = slack.messages.filter(({ payload }) => String(payload.text).includes(`/${source} `));
+    expect(told.length, `killed after ${delayMs} ms`).toBeGreaterThanOrEqual(1);
+    expect(told.length, `killed after ${delayMs} ms`).toBeLessThanOrEqual(2);
+  }
 });
 
 test('no secret leaves the run in a message', async () => {

@@ -71,12 +71,12 @@ test('the thread follows alert, rollback and end; the first message shows how th
     reply_broadcast: false,
     text: expect.stringMatching(/^\[RESOLVED\]/),
   });
-  expect(header(0)).toMatch(/\[FIRING:1, RESOLVED:2\]/);
+  expect(header(0)).toMatch(/\[FIRING:1, RESOLVED:1\]/);
   expect(JSON.stringify(slack.messages[0]?.payload)).toContain('#d9480f');
 
   await run(reportOf(red.map((one) => ({ ...one, verdict: 'pass' as const }))));
   expect(slack.messages).toHaveLength(4);
-  expect(header(0)).toMatch(/🟢 \[RESOLVED:3\]/);
+  expect(header(0)).toMatch(/🟢 \[RESOLVED:2\]/);
   expect(JSON.stringify(slack.messages[0]?.payload)).toContain('#2e8540');
   expect(slack.refusals).toEqual([]);
 });

@@ -54,7 +54,7 @@ test('the body holds alerts, decision and run, and its signature fits its bytes'
     kind: 'firing',
     environment: 'production',
     severity: 'warning',
-    subject: '[FIRING:2] production/api Slow responses: api',
+    subject: '[FIRING:2] production/api Slow responses',
     alerts: [
       {
         type: 'slow-responses',

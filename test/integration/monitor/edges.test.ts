@@ -166,3 +166,62 @@ test('Node: a listener alone answers the endpoints, and 404 for the rest', async
   expect((await fetch(`${base}/api/health`)).status).toBe(200);
   expect((await fetch(`${base}/anything`)).status).toBe(404);
 });
+
+test('Node: functions of the app that throw do not bring it down; the request is served and counted', async () => {
+  const broken = (name: string) => () => {
+    throw new Error(`${name} is broken`);
+  };
+  const monitor = testMonitor({
+    adminToken: 'the-right-admin-token',
+    ignore: broken('ignore'),
+    route: broken('route'),
+    clientAddress: broken('clientAddress'),
+  });
+  const base = await serve(monitor.listener((_request, response) => void response.end('ok')));
+  expect((await fetch(`${base}/users/123`)).status).toBe(200);
+  const headers = { authorization: 'Bearer the-right-admin-token' };
+  expect((await fetch(`${base}/api/health/detailed`, { headers })).status).toBe(200);
+  await until(monitor.read.metrics, ({ requests }) => requests.total === 1);
+  const { metrics, recentErrors } = await monitor.read.diagnostics();
+  expect(metrics.endpoints.map(({ route }) => route)).toEqual(['/users/:id']);
+  expect(recentErrors.map(({ message }) => message).sort()).toEqual([
+    'clientAddress is broken',
+    'ignore is broken',
+    'route is broken',
+  ]);
+});
+
+test('Node: a request that was given up before the monitor saw it is not in flight for ever', async () => {
+  const monitor = testMonitor();
+  let seen = 0;
+  const base = await serve((request, response) => {
+    // Work before the monitor is reached, during which the client goes away.
+    response.on('close', () => {
+      monitor.handler(request, response);
+      seen++;
+    });
+  });
+  await fetch(base, { signal: AbortSignal.timeout(50) }).catch(() => {});
+  await until(
+    () => seen,
+    (times) => times === 1,
+  );
+  expect(monitor.read.metrics().requests).toMatchObject({ inFlight: 0, total: 0 });
+});
+
+test('Node: errors of the app become an alert with the next samples', async () => {
+  const alerts: string[] = [];
+  const monitor = testMonitor({
+    sampleInterval: '1s',
+    minRequests: 2,
+    onAlert: ({ type, severity, status }) => void alerts.push(`${status} ${severity} ${type}`),
+  });
+  const base = await serve(monitor.listener((_request, response) => void response.writeHead(500).end()));
+  await fetch(base);
+  await fetch(base);
+  await until(
+    () => alerts,
+    (seen) => seen.includes('firing critical high-error-rate'),
+  );
+  expect((await fetch(`${base}/api/health`)).status).toBe(503);
+});

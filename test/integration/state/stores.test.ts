@@ -60,6 +60,14 @@ describe.each(['file', 'mongodb'])('the %s store', (kind) => {
     expect(await store().read('baselines', '$c')).toEqual({ n: 1 });
   });
 
+  test('values keep whatever names their fields have', async () => {
+    const value = { 'email:a@b.example.org': { $set: 1, 'x.y': [{ '$a.b': null }] }, plain: 'a.b $c' };
+    await store().update('alert_history', 'k', () => ({ next: value, result: 0 }));
+    expect(await store().read('alert_history', 'k')).toEqual(value);
+    const seen = await store().update('alert_history', 'k', (current) => ({ result: current }));
+    expect(seen).toEqual(value);
+  });
+
   test('loses no update of many at once', async () => {
     await Promise.all(Array.from({ length: 60 }, () => store().update('alert_history', 'k', add(1))));
     expect(await store().read('alert_history', 'k')).toEqual({ n: 60 });

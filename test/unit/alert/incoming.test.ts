@@ -156,6 +156,18 @@ describe('from a report of rollback', () => {
   });
 });
 
+test('names are of bounded size and still differ', () => {
+  const long = 'x'.repeat(5_000);
+  const alerts = ['a', 'b'].map(
+    (end) => incoming(report({ checks: [check({ id: long + end, target: long })] })).firing[0],
+  );
+  expect(alerts[0]?.check.length).toBeLessThanOrEqual(200);
+  expect(alerts[0]?.check).not.toBe(alerts[1]?.check);
+  const passing = incoming(report({ checks: [check({ id: `${long}a`, target: long, verdict: 'pass' })] }))
+    .passing[0];
+  expect(passing).toMatchObject({ source: alerts[0]?.source, check: alerts[0]?.check });
+});
+
 test('the fingerprint keeps its parts apart and leaves severity and wording out', () => {
   const own = (over: object) =>
     incomingOf(

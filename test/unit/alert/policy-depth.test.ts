@@ -316,6 +316,60 @@ describe('routes', () => {
   });
 });
 
+test('an end that a person asks for by type and source ends every check of them', () => {
+  const first = step(
+    EMPTY_MEMORY,
+    fires(
+      alertOf('high-cpu', { check: 'a' }),
+      alertOf('high-cpu', { check: 'b' }),
+      alertOf('high-memory', { check: 'c' }),
+    ),
+    T0,
+  );
+  const asked: Incoming = { firing: [], passing: [{ type: 'high-cpu', source: 'api', asked: true }] };
+  const { decisions } = step(first.memory, asked, T0 + 1);
+  expect(decisions.map(({ alert, rule }) => `${alert.check} ${rule}`).sort()).toEqual([
+    'a resolved',
+    'b resolved',
+  ]);
+});
+
+describe('told by the log alone is told to nobody', () => {
+  const down = alertOf('database-down', { source: 'mongodb', check: 'm' });
+  const withLog = { channels: ['slack', 'log'], allChannels: ['slack', 'email', 'log'] };
+  const onlyLog = (memory: Memory, incoming: Incoming, now: number) => {
+    const run = { environment: 'production', now, claimId: 'me', holder: 'me' };
+    const outcome = decide(memory, incoming, { ...base, ...withLog }, run);
+    const sendings = outcome.decisions
+      .filter(({ action }) => action === 'send')
+      .map((decision) => ({
+        decision,
+        deliveries: new Map([
+          ['slack', { name: 'slack' as const, status: 'failed' as const }],
+          ['log', { name: 'log' as const, status: 'delivered' as const }],
+        ]),
+      }));
+    return settle(outcome.memory, sendings, 'me', now);
+  };
+
+  test('it inhibits nothing later', () => {
+    const memory = onlyLog(EMPTY_MEMORY, fires(down), T0);
+    expect(summary(step(memory, fires(alertOf('slow-responses')), T0 + 1, withLog).decisions)).toEqual({
+      'slow-responses': 'sent first-notification',
+    });
+  });
+
+  test('it is told where it goes now, if that changed', () => {
+    const memory = onlyLog(EMPTY_MEMORY, fires(down), T0);
+    const moved = { channels: ['email', 'log'], allChannels: ['email', 'log'] };
+    const { decisions, memory: next } = step(memory, fires(down), T0 + 1, moved);
+    expect(decisions[0]).toMatchObject({ action: 'send', rule: 'new-channels', channels: ['email', 'log'] });
+    expect(step(next, fires(down), T0 + 2, moved).decisions[0]).toMatchObject({
+      rule: 'within-repeat-interval',
+    });
+  });
+});
+
 test('a check that fails in another way is one alert, not two', () => {
   const first = step(EMPTY_MEMORY, fires(alertOf('slow-responses')), T0);
   const second = step(first.memory, fires(alertOf('service-down')), T0 + 1);

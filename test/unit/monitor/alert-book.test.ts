@@ -56,6 +56,20 @@ describe('alerts in the app', () => {
     expect(book.summary(5).history.firedTotal).toBe(1);
   });
 
+  test('of other rules do not move when one rule is looked at out of turn', () => {
+    const book = new AlertBook();
+    book.update([broken()], 0);
+    expect(book.update([broken(), broken('database-down', 'unhealthy')], 1, 'database-down')).toMatchObject([
+      { type: 'database-down' },
+    ]);
+    expect(book.summary(1).active).toHaveLength(1);
+    book.update([broken()], 2);
+    expect(book.update([], 3, 'database-down')).toMatchObject([
+      { type: 'database-down', status: 'resolved' },
+    ]);
+    expect(book.summary(3).active).toMatchObject([{ type: 'high-cpu' }]);
+  });
+
   test('are counted by severity and type, the gravest first', () => {
     const book = new AlertBook();
     const both = [broken('high-cpu'), broken('database-down', 'unhealthy')];

@@ -82,6 +82,12 @@ describe('the endpoints', () => {
     expect(onAlert).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ type: 'database-down' }));
   });
 
+  test('outlive an onAlert whose promise is rejected', async () => {
+    const monitor = monitorWith({ mongo: down, onAlert: () => Promise.reject(new Error('pager is off')) });
+    const { body } = await ask(monitor, '/api/health/diagnostics');
+    expect(body.recentErrors).toMatchObject([{ message: 'pager is off' }]);
+  });
+
   test('outlive an app whose onAlert throws, and show that', async () => {
     const monitor = monitorWith({
       mongo: down,
@@ -139,6 +145,19 @@ describe('the endpoints', () => {
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(50);
     expect(text).not.toContain('a-wrong-token');
     expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('say no more than that they cannot, where the app itself throws', async () => {
+    const monitor = monitorWith({
+      version: () => {
+        throw new Error('no version in mongodb://root:hunter2@db');
+      },
+    });
+    const { status, body } = await ask(monitor, '/api/health');
+    expect([status, body]).toEqual([
+      500,
+      { error: 'internal', message: 'The monitor could not make this answer.' },
+    ]);
   });
 
   test('can sit under another base', async () => {

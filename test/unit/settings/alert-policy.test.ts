@@ -185,6 +185,7 @@ describe('bad entries are refused with line and column', () => {
     ],
     ["maintenance:\n  - { name: a, cron: '0 2 * * *', duration: 1000h }\n", /out of range/],
     ['alerts:\n  types:\n    x: { runbook: ftp://a }\n', /is not an http or https URL/],
+    ['alerts:\n  types:\n    Queue_Full: { title: x }\n', /is not the name of a type|invalid key/i],
   ])('%j', async (yaml, expected) => expect(await problemsOf(yaml)).toMatch(expected));
 
   test('a variable that is not set', async () => {

@@ -13,7 +13,7 @@ import {
   listText,
   nameText,
 } from '../../../src/settings/values.ts';
-import { secretsOfUri } from '../../../src/support/redact.ts';
+import { secretsOfUri } from '../../../src/support/secret-forms.ts';
 
 const message = (schema: z.ZodType, text: string) =>
   schema

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Redactor, redactUserInfo, secretForms, secretsOfUri } from '../../../src/support/redact.ts';
+import { Redactor, redactUserInfo } from '../../../src/support/redact.ts';
+import { secretForms, secretsOfUri, secretsOfUrl } from '../../../src/support/secret-forms.ts';
 
 describe('Redactor', () => {
   const secret = 'p@ss/w0rd+"x';
@@ -35,6 +36,16 @@ describe('Redactor', () => {
 
   test('takes each line of a secret of several lines out', () => {
     expect(new Redactor(['first-line\nsecond-line']).redact('a second-line b')).toBe('a *** b');
+  });
+
+  test('takes the beginning of a secret out where a text was cut in its midst', () => {
+    const cut = new Redactor([
+      'hunter2-hunter2-hunter2',
+      'https://hooks.example/services/T0/abcdefghijklmnop',
+    ]);
+    expect(cut.redact('said "hunter2-hun…" and more')).toBe('said "***…" and more');
+    expect(cut.redact('POST https://hooks.example/serv… failed')).toBe('POST ***… failed');
+    expect(cut.redact('see https://other… and hunt…')).toBe('see https://other… and hunt…');
   });
 
   test('walks data, keys too, and leaves what is no text', () => {
@@ -73,6 +84,21 @@ describe('URIs', () => {
       expect(redactor.redact(`: ${text} :`)).toBe(': *** :');
     }
     expect(redactor.redact('db.example:27017')).toBe('db.example:27017');
+  });
+
+  test('a webhook is a secret in its path and query too, because servers repeat those', () => {
+    const webhook = new Redactor(
+      secretsOfUrl('https://hooks.example/services/T01/B02/tokentokentoken12?sig=sigsig%2B1&a='),
+    );
+    for (const text of [
+      '/services/T01/B02/tokentokentoken12',
+      'tokentokentoken12',
+      'sigsig%2B1',
+      'sigsig+1',
+    ]) {
+      expect(webhook.redact(`<${text}>`)).toBe('<***>');
+    }
+    expect(webhook.redact('hooks.example /services/')).toBe('hooks.example /services/');
   });
 
   test('user info of a URI is taken out even where nobody named it a secret', () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Thresholds } from './alerts/rules.cjs';
 import type { Alert } from './answers.cjs';
-import { type MongoSource } from './database/port.cjs';
+import type { MongoSource } from './database/port.cjs';
 /** A level of its own, or of one side only; null switches a side off. What is left out keeps its default. */
 export type ThresholdOverrides = {
     readonly [Name in keyof Thresholds]?: {
@@ -57,7 +57,7 @@ export interface MonitorOptions {
     /** The client's address behind a proxy. Default: `request.ip` of Express and Fastify, else the socket's. */
     readonly clientAddress?: ((request: IncomingMessage | Request) => string | undefined) | undefined;
     /** Called when an alert fires, grows more severe or is resolved. What it throws is recorded, not passed on. */
-    readonly onAlert?: ((alert: Alert) => void) | undefined;
+    readonly onAlert?: ((alert: Alert) => void | Promise<void>) | undefined;
 }
 /** Options with every default filled in; durations in milliseconds. */
 export interface Settings {
@@ -81,7 +81,5 @@ export interface Settings {
     readonly clientAddress: MonitorOptions['clientAddress'];
     readonly onAlert: MonitorOptions['onAlert'];
 }
-/** Shorter tokens can be guessed. */
-export declare const SHORTEST_TOKEN = 16;
 /** @throws ConfigurationError with every problem at once */
 export declare function resolveOptions(options: MonitorOptions): Settings;

@@ -1,0 +1,211 @@
+/**
+ * `npm run bench:verify`: the gate against a bare undici loop, its start-up against bare node, and its memory.
+ * Ratios of medians of alternating rounds in one run; writes bench/results/verify.json and verify.md.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ascending, median } from '../../src/verify/statistics.ts';
+
+const here = import.meta.dirname;
+const root = join(here, '..', '..');
+const TARGETS = '1000';
+const SAMPLES = '10';
+const ROUNDS = 5;
+const STARTS = 25;
+
+interface Side {
+  readonly wallMs: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-bench-'));
+try {
+  const load = await againstLoop();
+  const startUp = await startUpTime();
+  const memory = await peakMemory();
+  const result = {
+    machine: { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version },
+    load,
+    startUp,
+    memory,
+  };
+  await writeFile(join(root, 'bench/results/verify.json'), `${JSON.stringify(result, null, 2)}\n`);
+  await writeFile(join(root, 'bench/results/verify.md'), markdown(result));
+  console.log(markdown(result));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function againstLoop() {
+  const server = await startServer('spread');
+  try {
+    const gate: Side[] = [];
+    const loop: Side[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      loop.push(JSON.parse(await node('loop.ts', [server.url, TARGETS, SAMPLES])) as Side);
+      gate.push(JSON.parse(await node('gate.ts', [server.url, TARGETS, SAMPLES])) as Side);
+    }
+    const of = (sides: readonly Side[], key: keyof Side) => median(ascending(sides.map((side) => side[key])));
+    const ratio = (key: keyof Side) => ({
+      gate: of(gate, key),
+      loop: of(loop, key),
+      ratio: of(gate, key) / of(loop, key),
+    });
+    return { wallMs: ratio('wallMs'), p50: ratio('p50'), p95: ratio('p95') };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** From the start of the process to the arrival of the first request, against a bare node's start and end. */
+async function startUpTime() {
+  let arrived = 0;
+  const server = createServer((_request, response) => {
+    arrived ||= performance.now();
+    response.end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const bare: number[] = [];
+  const first: number[] = [];
+  const whole: number[] = [];
+  for (let round = 0; round < STARTS; round++) {
+    let begun = performance.now();
+    await run(process.execPath, ['-e', '0'], {});
+    bare.push(performance.now() - begun);
+    arrived = 0;
+    begun = performance.now();
+    await action({ INPUT_TARGETS: url, INPUT_SAMPLES: '1', INPUT_WARMUP: '0', INPUT_INTERVAL: '0s' });
+    whole.push(performance.now() - begun);
+    first.push(arrived - begun);
+  }
+  await new Promise((resolve) => server.close(resolve));
+  const bareMs = median(ascending(bare));
+  const firstMs = median(ascending(first));
+  return {
+    bareMs,
+    firstRequestMs: firstMs,
+    overBareMs: firstMs - bareMs,
+    wholeRunMs: median(ascending(whole)),
+  };
+}
+
+/** Of the bundle as GitHub starts it, over a thousand targets. */
+async function peakMemory() {
+  const server = await startServer('quick');
+  try {
+    const targets = Array.from(
+      { length: Number(TARGETS) },
+      (_value, index) => `t${index}=${server.url}/t/${index}`,
+    );
+    const file = join(folder, 'peak');
+    await action({
+      INPUT_TARGETS: targets.join('\n'),
+      INPUT_SAMPLES: SAMPLES,
+      INPUT_WARMUP: '0',
+      INPUT_INTERVAL: '0s',
+      NODE_OPTIONS: `--import=${join(here, 'peak.js')}`,
+      BENCH_PEAK_FILE: file,
+    });
+    return { peakMB: Number(await readFile(file, 'utf8')) / 1024 / 1024 };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function action(inputs: Record<string, string>): Promise<void> {
+  for (const name of ['output', 'summary']) await writeFile(join(folder, name), '');
+  await run(process.execPath, [join(root, 'dist/main.js')], {
+    PATH: process.env.PATH ?? '',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_OUTPUT: join(folder, 'output'),
+    GITHUB_STEP_SUMMARY: join(folder, 'summary'),
+    RUNNER_TEMP: folder,
+    INPUT_MODE: 'verify',
+    ...inputs,
+  });
+}
+
+async function startServer(kind: 'quick' | 'spread') {
+  const child = spawn(process.execPath, [join(here, 'server.ts'), kind], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<string>((resolve) => {
+    child.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+function node(file: string, args: readonly string[]): Promise<string> {
+  return run(process.execPath, [join(here, file), ...args], process.env);
+}
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString();
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      errors += text.toString();
+    });
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0
+        ? resolve(output)
+        : reject(new Error(`${args[0]} ended with ${code}\n${output.slice(-2_000)}\n${errors}`)),
+    );
+  });
+}
+
+function markdown({
+  machine,
+  load,
+  startUp,
+  memory,
+}: {
+  machine: { cpus: number; model: string; node: string };
+  load: Record<'wallMs' | 'p50' | 'p95', { gate: number; loop: number; ratio: number }>;
+  startUp: { bareMs: number; firstRequestMs: number; overBareMs: number; wholeRunMs: number };
+  memory: { peakMB: number };
+}): string {
+  const row = (
+    name: string,
+    { gate, loop, ratio }: { gate: number; loop: number; ratio: number },
+    limit: string,
+  ) => `| ${name} | ${gate.toFixed(1)} ms | ${loop.toFixed(1)} ms | ${ratio.toFixed(3)} | ${limit} |`;
+  return `# verify: measured
+
+\`npm run build && npm run bench:verify\`, on ${machine.cpus} × ${machine.model}, Node ${machine.node}. Medians of alternating rounds.
+
+${TARGETS} targets × ${SAMPLES} samples on one local server that answers after 5 to 25 ms, 20 requests at once:
+
+| | gate | bare undici loop | ratio | wanted |
+| --- | --- | --- | --- | --- |
+${row('wall time', load.wallMs, '≤ 1.3')}
+${row('p50', load.p50, '0.95 to 1.05')}
+${row('p95', load.p95, '0.95 to 1.05')}
+
+The bundle as GitHub starts it:
+
+| | measured | wanted |
+| --- | --- | --- |
+| from the process's start to the first request, over \`node -e 0\` (${startUp.bareMs.toFixed(0)} ms) | ${startUp.overBareMs.toFixed(0)} ms | ≤ 80 ms |
+| a whole run with one sample | ${startUp.wholeRunMs.toFixed(0)} ms | |
+| greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB | ≤ 120 MB |
+`;
+}

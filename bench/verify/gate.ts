@@ -1,0 +1,62 @@
+/** The gate over the same targets, without a process's start: prints wall time and percentiles as JSON. */
+import { systemClock } from '../../src/support/clock.ts';
+import { silentLog } from '../../src/support/log.ts';
+import { withImplied } from '../../src/verify/defaults.ts';
+import { runGate } from '../../src/verify/gate.ts';
+import { judge } from '../../src/verify/judge.ts';
+import type { TargetOptions, VerifyOptions } from '../../src/verify/options.ts';
+import { Phases } from '../../src/verify/phases.ts';
+import { HttpSource } from '../../src/verify/sources/http.ts';
+import { ascending, percentile } from '../../src/verify/statistics.ts';
+
+const [url = '', count = '1000', samples = '10', concurrency = '20'] = process.argv.slice(2);
+const targets = Array.from(
+  { length: Number(count) },
+  (_value, index): TargetOptions => ({
+    name: `t${index}`,
+    url: new URL(`${url}/t/${index}`),
+    method: 'GET',
+    headers: { accept: '*/*', 'user-agent': 'deploy-guard' },
+    expectedStatus: [{ from: 200, to: 299 }],
+    timeoutMs: 10_000,
+    samples: Number(samples),
+    warmup: 0,
+    intervalMs: 0,
+    retries: 0,
+    maxRedirects: 5,
+    bodyLimit: 10_485_760,
+    expectations: [],
+    connections: 'reuse',
+    http: 'auto',
+  }),
+);
+const options: VerifyOptions = {
+  targets,
+  thresholds: withImplied([], {
+    targets: targets.map(({ name }) => ({ name, https: false })),
+    mongodb: false,
+  }),
+  initialDelayMs: 0,
+  waitTimeoutMs: 60_000,
+  concurrency: Number(concurrency),
+  baseline: { mode: 'none', floorMs: 0 },
+  failOn: ['fail'],
+};
+const signal = new AbortController().signal;
+const ports = { clock: systemClock, log: silentLog, signal };
+const http = new HttpSource(
+  { concurrency: options.concurrency, connectTimeoutMs: 10_000 },
+  systemClock,
+  signal,
+);
+
+const begun = performance.now();
+const outcome = await runGate(options, { ...ports, http }, new Phases(ports));
+const { verdict } = judge(outcome, options.thresholds, options);
+const wallMs = performance.now() - begun;
+await http.close();
+if (verdict !== 'pass') throw new Error(`the gate says ${verdict}`);
+const sorted = ascending(outcome.samples.of('http_req_duration').flatMap(({ values }) => values));
+console.log(
+  JSON.stringify({ wallMs, p50: percentile(sorted, 50), p95: percentile(sorted, 95), count: sorted.length }),
+);

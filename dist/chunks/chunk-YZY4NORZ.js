@@ -1,0 +1,2 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+var o={success:0,failure:1,configuration:2,"not-measured":3,"lease-held":4},e=o.configuration,n=[[0,"done; for verify: the deployment may stay"],[1,"failed, or something is open"],[2,"wrong usage or configuration; nothing was run"],[3,"could not measure"],[4,"another operation holds the lease"]];export{o as a,e as b,n as c};

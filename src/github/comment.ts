@@ -1,0 +1,56 @@
+import { client, type GithubSource } from './permission.ts';
+
+/** GitHub refuses longer comments. */
+const LONGEST = 65_000;
+const MOST_PAGES = 20;
+
+/**
+ * Keeps one comment on a pull request, told by a hidden mark, and updates it in place. Needs the permission
+ * `pull-requests: write`.
+ * @returns a function that shows Markdown there
+ */
+export function pullRequestComment(
+  source: GithubSource & {
+    readonly pullRequest: number;
+    /** Names the comment, so that several environments have one each. */
+    readonly key: string;
+  },
+): (markdown: string) => Promise<void> {
+  const [owner = '', repo = ''] = source.repository.split('/');
+  const mark = `<!-- deploy-guard:${source.key.replace(/[^\w./ -]/g, '_')} -->`;
+  return async (markdown) => {
+    const { issues, users } = (await client(source)).rest;
+    // The workflow's own token may not ask who it is; it is a bot then.
+    const login = await users.getAuthenticated().then(
+      ({ data }) => data.login,
+      () => undefined,
+    );
+    const body = `${mark}\n${cut(markdown, LONGEST - mark.length - 1)}`;
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const { data } = await issues.listComments({
+        owner,
+        repo,
+        issue_number: source.pullRequest,
+        per_page: 100,
+        page,
+      });
+      // Anyone can write the mark into a comment; only our own is ours to change.
+      const own = data.find(
+        ({ body: text, user }) =>
+          text?.startsWith(mark) && (login === undefined ? user?.type === 'Bot' : user?.login === login),
+      );
+      if (own) {
+        await issues.updateComment({ owner, repo, comment_id: own.id, body });
+        return;
+      }
+      if (data.length < 100) break;
+    }
+    await issues.createComment({ owner, repo, issue_number: source.pullRequest, body });
+  };
+}
+
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const note = '\n\n… cut; the job summary shows all of it.';
+  return `${text.slice(0, length - note.length)}${note}`;
+}

@@ -1,0 +1,79 @@
+import type { Permission, PermissionPort } from '../rollback/ports.ts';
+
+export interface GithubSource {
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Address of GitHub's API: `GITHUB_API_URL`, GitHub's own if not given. */
+  readonly apiUrl?: string;
+}
+
+/** What people may do on the run's repository, by GitHub's REST API. The client is loaded on first use. */
+export function githubPermission(source: GithubSource): PermissionPort {
+  const [owner = '', repo = ''] = source.repository.split('/');
+  return {
+    async permissionOf(actor) {
+      const { repos } = (await client(source)).rest;
+      try {
+        const { data } = await repos.getCollaboratorPermissionLevel({ owner, repo, username: actor });
+        return permissionIn(data);
+      } catch (error) {
+        throw new Error(permissionMessage(error, actor, source.repository), { cause: error });
+      }
+    },
+    async environmentProtected(environment) {
+      const { repos } = (await client(source)).rest;
+      try {
+        const { data } = await repos.getEnvironment({ owner, repo, environment_name: environment });
+        return (data.protection_rules ?? []).some((rule) => rule.type === 'required_reviewers');
+      } catch (error) {
+        // 404 also says "not for you", so only a token that may read environments makes it certain.
+        return statusOf(error) === 404 ? false : undefined;
+      }
+    },
+  };
+}
+
+/** The highest permission in GitHub's answer. Custom roles have names of their own, so the flags count first. */
+export function permissionIn(data: {
+  permission?: string;
+  role_name?: string;
+  user?: { permissions?: Partial<Record<'admin' | 'maintain' | 'push' | 'triage' | 'pull', boolean>> } | null;
+}): Permission {
+  const flags = data.user?.permissions;
+  if (flags?.admin) return 'admin';
+  if (flags?.maintain) return 'maintain';
+  if (flags?.push) return 'write';
+  if (flags?.triage) return 'triage';
+  if (flags?.pull) return 'read';
+  const named = [data.role_name, data.permission].find(isPermission);
+  return named ?? 'none';
+}
+
+function isPermission(name: string | undefined): name is Permission {
+  return name !== undefined && ['none', 'read', 'triage', 'write', 'maintain', 'admin'].includes(name);
+}
+
+function permissionMessage(error: unknown, actor: string, repository: string): string {
+  switch (statusOf(error)) {
+    case 401:
+      return 'the token is not valid (401)';
+    case 403:
+      return `the token may not ask for permissions on ${repository} (403)`;
+    case 404:
+      return `the token does not see ${repository}, or ${actor} is no user there (404)`;
+    default:
+      return `GitHub did not answer${statusOf(error) === undefined ? '' : ` (${statusOf(error)})`}`;
+  }
+}
+
+/** GitHub's client for a token. */
+export async function client(source: GithubSource) {
+  const { getOctokit } = await import('@actions/github');
+  return getOctokit(source.token, source.apiUrl === undefined ? {} : { baseUrl: source.apiUrl });
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = (error as { status?: unknown }).status;
+  return typeof status === 'number' ? status : undefined;
+}

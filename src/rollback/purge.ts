@@ -1,0 +1,101 @@
+import { formatDuration } from '../support/duration.ts';
+import { ConfigurationError } from '../support/errors.ts';
+import { Audit } from './audit.ts';
+import { bytesInWords } from './bytes-in-words.ts';
+import { JOURNAL } from './journal.ts';
+import { Lease } from './lease.ts';
+import { type Bench, unknownOperation } from './operation.ts';
+import type { OperationRecord } from './operations.ts';
+import { runWrite } from './run-write.ts';
+
+/**
+ * Deletes the journal of one operation, which cannot be undone afterwards. Nothing else ever deletes journals:
+ * there is no time to live.
+ * @throws ConfigurationError while an undo is promised: the operation is not over, or the retention has not passed
+ */
+export async function purge(bench: Bench): Promise<{ record: OperationRecord; entries: number }> {
+  const { options, ports, facts, retry, operations } = bench;
+  const { operationId } = options;
+  if (operationId === undefined) {
+    throw new ConfigurationError({
+      where: 'operation-id',
+      message: 'is required for `purge`',
+      hint: 'Run `operation: history` to see the operations and their ids.',
+    });
+  }
+  const record = await operations.find(operationId);
+  if (record === undefined || record.database !== ports.db.databaseName) throw unknownOperation(operationId);
+  refuseWhilePromised(record, ports.clock.now(), options.journalRetentionMs);
+  const phrase = `purge ${operationId}`;
+  if (options.confirm !== phrase) {
+    throw new ConfigurationError({
+      where: 'confirm',
+      message: `${options.confirm === undefined ? 'is missing' : 'is not the phrase'}; ${sizeInWords(record)} would be deleted, and the operation could not be undone any more`,
+      hint: `Write \`confirm: ${phrase}\`.`,
+    });
+  }
+  const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId });
+  try {
+    // Noted first: a purge that is cut short leaves a journal that nothing is restored from.
+    await operations.markPurged(operationId, new Date(ports.clock.now()));
+    const entries = await retry('purge the journal', () =>
+      runWrite(ports.state, {
+        delete: JOURNAL,
+        deletes: [{ q: { _id: { $gte: { o: operationId }, $lt: { o: `${operationId}\u0001` } } }, limit: 0 }],
+      }),
+    );
+    await new Audit(ports, retry).write({
+      event: 'journal.purged',
+      operationId,
+      operation: 'purge',
+      records: entries.n,
+      outcome: 'purged',
+    });
+    return { record: { ...record, purgedAt: new Date(ports.clock.now()) }, entries: entries.n };
+  } finally {
+    await lease.release();
+  }
+}
+
+function refuseWhilePromised(record: OperationRecord, now: number, retentionMs: number): void {
+  const refuse = (message: string, hint: string) => {
+    throw new ConfigurationError({ where: 'operation-id', message, hint });
+  };
+  if (record.kind === 'restore')
+    refuse(`operation ${record._id} is a restore and has no journal`, 'Name the apply.');
+  if (record.restoredBy !== null) return;
+  if (record.finishedAt === null || record.state !== 'succeeded') {
+    refuse(
+      `operation ${record._id} is ${record.state}; its journal is needed`,
+      'Resume or restore it first.',
+    );
+    return;
+  }
+  const left = record.finishedAt.getTime() + retentionMs - now;
+  if (left > 0) {
+    refuse(
+      `an undo of operation ${record._id} is promised for another ${formatDuration(left)}`,
+      'Wait, or lower `rollback.journal-retention` in the guard file.',
+    );
+  }
+}
+
+/** Of an operation, for `status`. */
+export function journalInWords(record: OperationRecord): string {
+  if (record.kind === 'restore') return 'a restore keeps none of its own';
+  if (record.purgedAt) return `purged at ${record.purgedAt.toISOString()}`;
+  return sizeInWords(record);
+}
+
+/** `9,600 before-images (1.2 MB)`. */
+function sizeInWords(record: OperationRecord): string {
+  let entries = 0;
+  let bytes = 0;
+  for (const step of record.steps) {
+    for (const unit of step.units) {
+      entries += unit.journaled;
+      bytes += unit.bytes;
+    }
+  }
+  return `${entries.toLocaleString('en-US')} before-images (${bytesInWords(bytes)})`;
+}

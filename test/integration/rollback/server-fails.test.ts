@@ -1,0 +1,160 @@
+import { MongoClient, ObjectId } from 'mongodb';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { startMongoProxy } from '../../support/mongo-proxy.ts';
+import { intercept } from './intercept.ts';
+import { builtIn, Session, snapshot } from './session.ts';
+
+let session: Session;
+beforeEach(async () => {
+  session = new Session(inject('mongoUri'));
+  await session.db.collection('orders').insertMany(
+    Array.from({ length: 300 }, (_, n) => ({
+      _id: new ObjectId(),
+      n,
+      subscription_id: n % 3 === 0 ? null : n,
+    })),
+  );
+});
+afterEach(() => session.close());
+
+describe.each([
+  { command: 'insert', nth: 3, when: 'before' },
+  { command: 'insert', nth: 4, when: 'after' },
+  { command: 'update', nth: 4, when: 'before' },
+  { command: 'update', nth: 5, when: 'after' },
+  { command: 'getMore', nth: 2, when: 'after' },
+] as const)('the connection is cut $when the server got $command $nth', (cut) => {
+  test('nothing is lost and nothing happens twice', async () => {
+    const before = await snapshot(session, 'orders');
+    const proxy = await startMongoProxy(inject('mongoUri'));
+    const client = new MongoClient(proxy.uri, { retryReads: false, retryWrites: false });
+    const ports = { client, db: client.db(session.name), state: client.db(`${session.name}_state`) };
+    try {
+      proxy.cutOn = cut;
+      const applied = await session.run({ operation: 'apply', steps: builtIn('19'), batchSize: 40 }, ports);
+      expect(applied).toMatchObject({
+        failed: false,
+        rollback: { steps: [{ modified: 300, conflicts: 0 }] },
+      });
+      expect(await session.state.collection('rollback_journal').countDocuments()).toBe(300);
+      proxy.cutOn = {
+        command: 'update',
+        nth: proxy.commands.filter(({ command }) => command === 'update').length + 3,
+        when: 'after',
+      };
+      const restored = await session.run({ operation: 'restore', batchSize: 40 }, ports);
+      expect(restored).toMatchObject({
+        failed: false,
+        rollback: { steps: [{ modified: 300, conflicts: 0 }] },
+      });
+      expect(await snapshot(session, 'orders')).toEqual(before);
+    } finally {
+      await client.close();
+      await proxy.close();
+    }
+  });
+});
+
+test('a write that no majority acknowledged is written again, not counted as done', async () => {
+  let failures = 0;
+  const state = intercept(session.state, async (command, send) => {
+    const answer = await send();
+    if (command.insert === 'rollback_journal' && failures++ < 2) {
+      return { ...answer, writeConcernError: { code: 64, errmsg: 'waiting for replication timed out' } };
+    }
+    return answer;
+  });
+  const applied = await session.run({ operation: 'apply', steps: builtIn('19'), batchSize: 100 }, { state });
+  expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ modified: 300, conflicts: 0 }] } });
+  expect(failures).toBeGreaterThan(2);
+});
+
+test('a full disk fails the STEP where it stands; the rest is resumed when there is room', async () => {
+  let full = true;
+  const state = intercept(session.state, async (command, send) => {
+    if (command.insert === 'rollback_journal' && full && command.documents[0].batch === 2) {
+      throw Object.assign(new Error('No space left on device'), { code: 14031 });
+    }
+    return send();
+  });
+  const cut = await session.run(
+    { operation: 'apply', steps: builtIn('20', '19'), batchSize: 100 },
+    { state },
+  );
+  expect(cut).toMatchObject({ failed: true, rollback: { state: 'partially_applied' } });
+  expect(cut.cause).toMatch(/STEP 19 failed: No space left/);
+  const done = cut.rollback?.steps.find(({ step }) => step === '19')?.modified ?? 0;
+  expect(await session.db.collection('orders').countDocuments({ subscription_id: { $exists: false } })).toBe(
+    done,
+  );
+  full = false;
+  const resumed = await session.run({ operation: 'resume' }, { state });
+  expect(resumed.failed).toBe(false);
+  expect(resumed.rollback?.steps.find(({ step }) => step === '19')).toMatchObject({
+    state: 'rolled_back',
+    modified: 300,
+  });
+});
+
+test('the first STEP that fails ends the operation; later ones are untouched and named', async () => {
+  await session.db.collection('subscriptions').insertOne({ order_id: 1 });
+  const db = intercept(session.db, async (command, send) => {
+    if (command.update === 'subscriptions') throw Object.assign(new Error('not allowed'), { code: 13 });
+    return send();
+  });
+  const result = await session.run({ operation: 'apply', steps: builtIn('20', '19') }, { db });
+  expect(result).toMatchObject({
+    failed: true,
+    rollback: {
+      state: 'failed',
+      steps: [
+        { step: '20', state: 'rollback_failed' },
+        { step: '19', state: 'pending', modified: 0 },
+      ],
+    },
+  });
+  expect(result.cause).toMatch(/STEP 20 failed: not allowed; not begun: STEP 19/);
+});
+
+describe('pace', () => {
+  test('the run waits while a member is too far behind', async () => {
+    const lags = [4_000, 4_000, 0];
+    const states: unknown[] = [];
+    const db = intercept(session.db, async (command, send) => {
+      if (command.hello) return { ...(await send()), setName: 'rs0' };
+      if (!command.replSetGetStatus) return send();
+      const now = Date.now();
+      states.push((await session.state.collection('rollback_operations').findOne({}))?.state);
+      return {
+        members: [
+          { stateStr: 'PRIMARY', optimeDate: new Date(now) },
+          { stateStr: 'SECONDARY', health: 1, optimeDate: new Date(now - (lags.shift() ?? 0)) },
+        ],
+      };
+    });
+    const result = await session.run(
+      { operation: 'apply', steps: builtIn('19'), transactions: 'never' },
+      { db },
+    );
+    expect(result).toMatchObject({
+      failed: false,
+      rollback: { state: 'succeeded', steps: [{ modified: 300 }] },
+    });
+    expect(states.slice(0, 3)).toEqual(['running', 'throttled', 'throttled']);
+  });
+
+  test('after max-duration it ends where it can be resumed', async () => {
+    const db = intercept(session.db, async (command, send) => {
+      if (command.update === 'orders') await new Promise((resolve) => setTimeout(resolve, 60));
+      return send();
+    });
+    const cut = await session.run(
+      { operation: 'apply', steps: builtIn('19'), batchSize: 20, maxDurationMs: 250 },
+      { db },
+    );
+    expect(cut).toMatchObject({ failed: true, rollback: { state: 'interrupted' } });
+    expect(cut.cause).toContain(`resume it with operation-id ${cut.rollback?.operationId}`);
+    const resumed = await session.run({ operation: 'resume' });
+    expect(resumed).toMatchObject({ failed: false, rollback: { steps: [{ modified: 300 }] } });
+  });
+});

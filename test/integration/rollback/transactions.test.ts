@@ -1,0 +1,119 @@
+import { type ClientSession, type Document, ObjectId } from 'mongodb';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { Item } from '../../../src/rollback/batch.ts';
+import { rawOf } from '../../../src/rollback/bson/raw.ts';
+import { prepareItem } from '../../../src/rollback/item.ts';
+import { Fenced } from '../../../src/rollback/operations.ts';
+import type { Work } from '../../../src/rollback/work.ts';
+import { writeInTransaction } from '../../../src/rollback/write-in-transaction.ts';
+import { needs } from '../../support/needs.ts';
+import { intercept } from './intercept.ts';
+import { builtIn, Session, snapshot } from './session.ts';
+
+let session: Session;
+beforeEach(() => {
+  session = new Session(inject('mongoUri'));
+});
+afterEach(() => session.close());
+
+/** A session that keeps what was asked of it, and a database that answers as told. */
+function stub(answer: (command: Document) => Document | Error) {
+  const calls: string[] = [];
+  let open = false;
+  const transaction = {
+    startTransaction: (options: Document) => {
+      open = true;
+      calls.push(`start ${JSON.stringify(options.writeConcern)}`);
+    },
+    inTransaction: () => open,
+    commitTransaction: async () => {
+      open = false;
+      calls.push('commit');
+    },
+    abortTransaction: async () => {
+      open = false;
+      calls.push('abort');
+    },
+    endSession: async () => {
+      calls.push('end');
+    },
+  };
+  const db = {
+    command: async (command: Document, options: { session?: unknown }) => {
+      calls.push(
+        `update ${command.updates.length} ordered ${command.ordered} ${command.writeConcern ? 'own concern' : 'no concern'} ${options.session === transaction ? 'in session' : 'outside'}`,
+      );
+      const found = answer(command);
+      if (found instanceof Error) throw found;
+      return found;
+    },
+  };
+  const work = { ports: { client: { startSession: () => transaction } } } as unknown as Work;
+  const target = { db, collection: 'orders', maxWriteBatch: 1_000 } as never;
+  return { calls, work, target };
+}
+
+const items = [1, 2].map(
+  (n) => prepareItem(rawOf(n), [{ field: 'a', before: rawOf(n), after: undefined }], false) as Item,
+);
+
+describe('a batch in one transaction, by the commands that are sent', () => {
+  test('writes and checkpoint go together', async () => {
+    const { calls, work, target } = stub(() => ({ n: 2, nModified: 2 }));
+    const checkpoint = async (_session: ClientSession) => {
+      calls.push('checkpoint');
+    };
+    expect(await writeInTransaction(work, target, items, checkpoint)).toBe(true);
+    expect(calls).toEqual([
+      'start {"w":"majority"}',
+      'update 2 ordered true no concern in session',
+      'checkpoint',
+      'commit',
+      'end',
+    ]);
+  });
+
+  test('a conflict aborts all of it; the way without transactions tells the cases apart', async () => {
+    const { calls, work, target } = stub(() => ({ n: 1, nModified: 1 }));
+    expect(await writeInTransaction(work, target, items, async () => {})).toBe(false);
+    expect(calls.slice(-2)).toEqual(['abort', 'end']);
+    expect(calls).not.toContain('commit');
+  });
+
+  test('a stale token aborts all of it', async () => {
+    const { calls, work, target } = stub(() => ({ n: 2, nModified: 2 }));
+    const stale = async () => {
+      throw new Fenced('stale');
+    };
+    await expect(writeInTransaction(work, target, items, stale)).rejects.toThrow(Fenced);
+    expect(calls.slice(-2)).toEqual(['abort', 'end']);
+  });
+
+  test('a passing error is tried again, then left to the way without', async () => {
+    const { calls, work, target } = stub(() => new Error('WriteConflict'));
+    expect(await writeInTransaction(work, target, items, async () => {})).toBe(false);
+    expect(calls.filter((call) => call === 'abort')).toHaveLength(3);
+  });
+});
+
+describe('with transactions of the server', () => {
+  const reason = needs('transactions');
+
+  test.skipIf(reason)('a stale holder changes nothing at all', async () => {
+    await session.db
+      .collection('orders')
+      .insertMany(Array.from({ length: 50 }, (_, n) => ({ _id: new ObjectId(), n, subscription_id: n })));
+    const before = await snapshot(session, 'orders');
+    const state = intercept(session.state, async (command, send) => {
+      const answer = await send();
+      if (command.insert === 'rollback_journal') {
+        await session.state.collection('rollback_operations').updateOne({}, { $inc: { token: 1 } });
+      }
+      return answer;
+    });
+    await expect(session.run({ operation: 'apply', steps: builtIn('19') }, { state })).rejects.toThrow(
+      Fenced,
+    );
+    expect(await snapshot(session, 'orders')).toEqual(before);
+  });
+});
