@@ -1,17 +1,20 @@
 /**
- * Writes what is derived from the sources: action.yml, the tables of the README and the JSON Schemas in
- * docs/schema. `npm run generate`; a test fails where a file is not current.
+ * Writes what is derived from the sources: action.yml, the tables of the README and of docs/CLI.md, the documents
+ * of a deployment and the JSON Schemas in docs/schema. `npm run generate`; a test fails where a file is not current.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import * as z from 'zod';
+import { checklistDocument } from '../src/cli/checklist/document.ts';
+import { CHECKLISTS, DOCUMENTS } from '../src/cli/checklist/lines.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { reportSchema } from '../src/report/schema.ts';
 import { guardFileSchema } from '../src/settings/guard-file-schema.ts';
 import type { InputGroup } from '../src/settings/input.ts';
 import { ALL_INPUTS } from '../src/settings/settings.ts';
+import { cliReference } from './cli-reference.ts';
 import { ownCallers } from './own-callers.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -88,7 +91,7 @@ function outputsTable(): string {
 /** The text between `<!-- name:start -->` and `<!-- name:end -->` replaced. */
 function replaceBlock(text: string, name: string, content: string): string {
   const pattern = new RegExp(`(<!-- ${name}:start -->)[\\s\\S]*?(<!-- ${name}:end -->)`);
-  if (!pattern.test(text)) throw new Error(`README.md has no block ${name}`);
+  if (!pattern.test(text)) throw new Error(`there is no block ${name} to write into`);
   return text.replace(pattern, (_whole, start: string, end: string) => `${start}\n\n${content}\n\n${end}`);
 }
 
@@ -106,6 +109,11 @@ export async function generated(): Promise<Record<string, string>> {
     'README.md': replaceBlock(replaceBlock(readme, 'inputs', inputsTable()), 'outputs', outputsTable()),
     'docs/schema/report.schema.json': jsonSchema(reportSchema, 'deploy-guard report'),
     'docs/schema/guard-file.schema.json': jsonSchema(guardFileSchema, 'deploy-guard guard file'),
+    'docs/CLI.md': Object.entries(cliReference()).reduce(
+      (text, [name, content]) => replaceBlock(text, name, content),
+      await readFile(`${root}docs/CLI.md`, 'utf8'),
+    ),
+    ...Object.fromEntries(DOCUMENTS.map((name) => [CHECKLISTS[name].path, checklistDocument(name)])),
     ...(await ownCallers()),
   };
 }

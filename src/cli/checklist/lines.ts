@@ -15,6 +15,8 @@ export interface CommandLine extends LineBase {
   readonly kind: 'command';
   /** Run with the options of the checklist that the command knows; `{report}` is the report of the last verify. */
   readonly argv: readonly string[];
+  /** Options of the checklist that are for other lines: they are not handed on, nor their variables. */
+  readonly without?: readonly string[];
   /** More than the exit code, from what `--json` prints: why the line is open all the same; else undefined. */
   readonly judge?: (result: unknown) => string | undefined;
 }
@@ -60,6 +62,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         kind: 'command',
         text: 'No rollback was left half done.',
         argv: ['rollback', '--operation', 'history'],
+        without: ['steps', 'plan-digest', 'confirm', 'operation-id'],
         judge: unfinished,
       },
       {
@@ -184,6 +187,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         kind: 'command',
         text: 'No rollback was left half done.',
         argv: ['rollback', '--operation', 'history'],
+        without: ['steps', 'plan-digest', 'confirm', 'operation-id'],
         judge: unfinished,
       },
       {

@@ -38,11 +38,11 @@ export class CommandRunner {
     const reportPath = join(this.#folder, `${line.id}.json`);
     const args = [
       ...line.argv.map((word) => (word === '{report}' ? (this.#verifyReport ?? '') : word)),
-      ...this.#options(command, line.argv),
+      ...this.#options(command, line),
       ...(isMode(command) ? [`--report-path=${reportPath}`] : []),
       '--json',
     ];
-    const { exitCode, out, said } = await this.#spawn(args, command);
+    const { exitCode, out, said } = await this.#spawn(args, command, line);
     if (command === 'verify' && out !== '') this.#verifyReport = reportPath;
     return { exitCode, said, result: parse(out) };
   }
@@ -52,9 +52,10 @@ export class CommandRunner {
   }
 
   /** The checklist's own options that this command knows; what the line itself says wins. */
-  #options(command: Command, argv: readonly string[]): string[] {
+  #options(command: Command, { argv, without }: CommandLine): string[] {
     const known = optionsOf(command);
     const own = new Set(argv.filter((word) => word.startsWith('--')).map((word) => word.slice(2)));
+    for (const name of without ?? []) own.add(name);
     const passed: string[] = [];
     for (const [name, value] of this.#session.options) {
       const option = known[name];
@@ -67,6 +68,7 @@ export class CommandRunner {
   #spawn(
     args: readonly string[],
     command: Command,
+    line: CommandLine,
   ): Promise<{ exitCode: number; out: string; said: string }> {
     const { terminal, signal } = this.#session;
     const env: Record<string, string | undefined> = { ...terminal.env };
@@ -77,6 +79,7 @@ export class CommandRunner {
     }
     // A checklist within a GitHub job must not write six summaries and sets of outputs.
     for (const name of ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']) delete env[name];
+    for (const name of line.without ?? []) delete env[variableOf(name)];
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], {
         cwd: terminal.cwd,

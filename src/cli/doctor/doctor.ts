@@ -5,10 +5,11 @@ import { databaseOfUri, uriProblem } from '../../settings/mongodb-uri.ts';
 import { Problems } from '../../settings/problems.ts';
 import { givenText, inputSecrets } from '../../settings/read-inputs.ts';
 import { ALL_INPUTS } from '../../settings/settings.ts';
+import { parseDuration } from '../../support/duration.ts';
 import { formatProblem, type Problem } from '../../support/errors.ts';
 import { Redactor } from '../../support/redact.ts';
 import { inputsOf } from '../commands.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES, USAGE } from '../exit-codes.ts';
 import { howToGive } from '../inputs.ts';
 import type { Session } from '../session.ts';
 import { printable } from '../terminal.ts';
@@ -19,21 +20,31 @@ import { renderFindings } from './render.ts';
 import { repositoryOfGit } from './repository.ts';
 import { checkState } from './state.ts';
 
-const TIMEOUT_MS = 8_000;
+const DEFAULT_TIMEOUT_MS = 8_000;
 
 /** Checks what the other commands need, and says what to do for each. Writes, posts and sends nothing. */
 export async function doctor(session: Session): Promise<number> {
   const { terminal, progress, json } = session;
+  const limit = session.options.get('check-timeout');
+  const timeoutMs = limit === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(limit);
+  if (timeoutMs === undefined || timeoutMs < 1) {
+    terminal.err(`${terminal.errPaint('red', 'error:')} \`--check-timeout\` is not a duration; write 8s\n`);
+    return USAGE;
+  }
   const redactor = new Redactor(inputSecrets(ALL_INPUTS, (name) => session.input(name)));
   progress.start('checking');
-  const findings = redactor.redactData(await examine(session, (text) => redactor.redact(text)));
+  const findings = redactor.redactData(await examine(session, timeoutMs, (text) => redactor.redact(text)));
   progress.stop();
   if (json) terminal.out(`${JSON.stringify({ schema: 'deploy-guard.doctor/v1', findings }, null, 2)}\n`);
   else terminal.out(renderFindings(findings, terminal.outPaint, terminal.width));
   return findings.some(({ status }) => status === 'failed') ? EXIT_CODES.failure : EXIT_CODES.success;
 }
 
-async function examine(session: Session, redact: (text: string) => string): Promise<Finding[]> {
+async function examine(
+  session: Session,
+  timeoutMs: number,
+  redact: (text: string) => string,
+): Promise<Finding[]> {
   const { values, problems } = readValues(session);
   const file = await guardFile(session);
   const alerts = (file.values?.alerts ?? {}) as Record<string, unknown>;
@@ -49,14 +60,15 @@ async function examine(session: Session, redact: (text: string) => string): Prom
   const uri = bad('mongodb-uri') ? undefined : text('mongodb-uri');
   const state = (values.get('state') ?? { kind: 'auto' }) as Parameters<typeof checkState>[0];
   work.push(
-    mongodb(
+    mongodb({
       uri,
-      given('mongodb-uri') !== undefined,
-      text('mongodb-database'),
-      stateDatabase,
-      state.kind,
-      redact,
-    ),
+      given: given('mongodb-uri') !== undefined,
+      database: text('mongodb-database'),
+      state: stateDatabase,
+      keepsState: state.kind === 'auto' || state.kind === 'mongodb',
+      timeoutMs,
+      redact: (words) => printable(redact(words)),
+    }),
   );
 
   const { checkSlackToken, checkSlackWebhook } = await import('./slack.ts');
@@ -69,7 +81,7 @@ async function examine(session: Session, redact: (text: string) => string): Prom
         token,
         text('slack-api-url') ?? 'https://slack.com/api/',
         text('slack-channel') ?? (alerts['slack-channel'] as string | undefined),
-        TIMEOUT_MS,
+        timeoutMs,
       ),
     );
   if (given('slack-webhook-url') === undefined && given('slack-token') === undefined)
@@ -87,14 +99,14 @@ async function examine(session: Session, redact: (text: string) => string): Prom
           from: text('email-from') ?? (alerts['email-from'] as string | undefined),
           to: (values.get('email-to') ?? alerts['email-to']) as readonly string[] | undefined,
         },
-        TIMEOUT_MS,
+        timeoutMs,
         redact,
       ),
     );
   } else if (given('smtp-url') === undefined)
     work.push(about('smtp', 'Mail server').notConfigured(`For alerts by mail ${howToGive('smtp-url')}.`));
 
-  work.push(github(session, text('github-token')));
+  work.push(github(session, text('github-token'), timeoutMs));
   work.push(
     checkState(
       state,
@@ -153,24 +165,27 @@ async function guardFile(
   };
 }
 
-async function mongodb(
-  uri: string | undefined,
-  given: boolean,
-  database: string | undefined,
-  stateDatabase: string,
-  state: string,
-  redact: (text: string) => string,
-): Promise<Finding[]> {
+async function mongodb(asked: {
+  uri: string | undefined;
+  /** It was given, though perhaps wrong. */
+  given: boolean;
+  database: string | undefined;
+  state: string;
+  keepsState: boolean;
+  timeoutMs: number;
+  redact(text: string): string;
+}): Promise<Finding[]> {
+  const { uri } = asked;
   const { failed, notConfigured } = about('mongodb', 'MongoDB');
   if (uri === undefined)
-    return given
+    return asked.given
       ? []
       : [notConfigured(`For rollback, and to verify the database, ${howToGive('mongodb-uri')}.`)];
   const wrong = await uriProblem(uri);
   if (wrong !== undefined)
     return [failed(`the connection string ${wrong}`, 'Write mongodb://USER:PASSWORD@HOST:27017/DATABASE.')];
-  const name = database ?? databaseOfUri(uri);
-  if (name === undefined)
+  const database = asked.database ?? databaseOfUri(uri);
+  if (database === undefined)
     return [
       failed(
         'the connection string names no database',
@@ -178,17 +193,10 @@ async function mongodb(
       ),
     ];
   const { checkMongodb } = await import('./mongodb.ts');
-  return checkMongodb({
-    uri,
-    database: name,
-    state: stateDatabase,
-    keepsState: state === 'auto' || state === 'mongodb',
-    timeoutMs: TIMEOUT_MS,
-    redact: (text) => printable(redact(text)),
-  });
+  return checkMongodb({ ...asked, uri, database });
 }
 
-async function github(session: Session, token: string | undefined): Promise<Finding[]> {
+async function github(session: Session, token: string | undefined, timeoutMs: number): Promise<Finding[]> {
   if (token === undefined)
     return [
       about('github', 'GitHub token').notConfigured(
@@ -202,6 +210,6 @@ async function github(session: Session, token: string | undefined): Promise<Find
     apiUrl: env.GITHUB_API_URL || 'https://api.github.com',
     repository: session.options.get('repository') ?? readContext(env).repository ?? repositoryOfGit(cwd),
     actor: env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR || undefined,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
   });
 }

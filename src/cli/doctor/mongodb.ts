@@ -38,14 +38,24 @@ export async function checkMongodb(check: MongodbCheck): Promise<Finding[]> {
     socketTimeoutMS: check.timeoutMs,
   });
   try {
-    const reached = await reach(client, check);
-    return reached.status === 'failed' ? [reached] : [reached, ...(await mayDo(client, check))];
+    return await examineMongodb(client, check);
   } finally {
     await client.close().catch(() => undefined);
   }
 }
 
-async function reach(client: MongoClient, check: MongodbCheck): Promise<Finding> {
+/** The same with a client of the caller's, which it closes. */
+export async function examineMongodb(
+  client: MongoClient,
+  check: Omit<MongodbCheck, 'uri' | 'timeoutMs'>,
+): Promise<Finding[]> {
+  const reached = await reach(client, check);
+  return reached.status === 'failed' ? [reached] : [reached, ...(await mayDo(client, check))];
+}
+
+type Check = Parameters<typeof examineMongodb>[1];
+
+async function reach(client: MongoClient, check: Check): Promise<Finding> {
   const { ok, failed } = about('mongodb', SUBJECT);
   const begun = performance.now();
   try {
@@ -75,7 +85,7 @@ function topology(hello: Document): string {
   return 'standalone server (no transactions; rollback works without them)';
 }
 
-async function mayDo(client: MongoClient, check: MongodbCheck): Promise<Finding[]> {
+async function mayDo(client: MongoClient, check: Check): Promise<Finding[]> {
   const all = purposes(check);
   const wanted = [all.verify, all.diagnostics, all.plan, all.apply, ...(check.keepsState ? [all.state] : [])];
   let info: Document;
@@ -102,7 +112,7 @@ function judge(purpose: Purpose, lacks: readonly Need[], user?: { user: string; 
   return purpose.id === 'verify' || purpose.id === 'state' ? failed(found, todo) : warning(found, todo);
 }
 
-async function withoutLogin(client: MongoClient, check: MongodbCheck): Promise<Finding[]> {
+async function withoutLogin(client: MongoClient, check: Check): Promise<Finding[]> {
   const { warning, failed } = about('mongodb/access', `${SUBJECT}: access`);
   const refused = await refusal(() =>
     client.db(check.database).listCollections({}, { nameOnly: true }).toArray(),
@@ -121,11 +131,7 @@ async function withoutLogin(client: MongoClient, check: MongodbCheck): Promise<F
 }
 
 /** Reads that do no harm, where the server cannot say what a user may do. Writes cannot be tried so. */
-async function tryReads(
-  client: MongoClient,
-  check: MongodbCheck,
-  wanted: readonly Purpose[],
-): Promise<Finding[]> {
+async function tryReads(client: MongoClient, check: Check, wanted: readonly Purpose[]): Promise<Finding[]> {
   const db = client.db(check.database);
   const collections = collectionsOf(BUILT_IN_STEPS.flatMap((step) => step.reversals));
   const tries: Readonly<Record<string, () => Promise<unknown>>> = {

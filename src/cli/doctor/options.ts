@@ -6,4 +6,9 @@ export const DOCTOR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
       "The repository that the token is tried on; GITHUB_REPOSITORY, or git's origin, if not given.",
     values: '`OWNER/NAME`',
   },
+  'check-timeout': {
+    description: 'How long each server may take to answer.',
+    values: 'duration',
+    default: '8s',
+  },
 };
