@@ -34,9 +34,10 @@ export async function releaseProblems(
 
   let stamps = 0;
   for (const name of await readdir(join(root, '.github/workflows'))) {
-    for (const found of stampsOf(await read(`.github/workflows/${name}`))) {
-      stamps += 1;
-      if (found !== tag) problems.push(`.github/workflows/${name} falls back to ${found}, not ${tag}`);
+    const found = stampsOf(await read(`.github/workflows/${name}`));
+    stamps += found.length;
+    for (const other of new Set(found)) {
+      if (other !== tag) problems.push(`.github/workflows/${name} falls back to ${other}, not ${tag}`);
     }
   }
   if (stamps === 0) problems.push('no called workflow names the version that it falls back to');

@@ -10,7 +10,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { buildAction } from '../build.ts';
+import { buildAll } from '../build.ts';
 import { changelogSection } from './changelog.ts';
 import { releaseProblems } from './check.ts';
 import { majorTag, movesMajorTag, parseTag } from './version.ts';
@@ -33,7 +33,7 @@ export async function prepareRelease(
   root: string,
   tag: string,
   outdir: string,
-  build: (outdir: string) => Promise<unknown> = buildAction,
+  build: (outdir: string) => Promise<unknown> = buildAll,
 ): Promise<ReleasePlan> {
   const problems = await releaseProblems(root, tag, build);
   const version = parseTag(tag);
