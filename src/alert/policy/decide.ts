@@ -3,7 +3,7 @@ import type { AlertMemory, Memory } from '../memory.ts';
 import { answers, type FiringAlert, type Incoming, type PassingCheck } from '../model.ts';
 import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
 import { judgeFiring } from './firing.ts';
-import { type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
+import { canInhibit, type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
 import { blindResolved, judgePassing } from './passing.ts';
 import { type PolicyRules, reachesSomebody } from './rules.ts';
 import { isClaimedByOther, resolved } from './transitions.ts';
@@ -64,7 +64,7 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     const before = judged.memory?.told?.channels ?? [];
     const told =
       action !== 'hold' || (status === 'suppressed' && before.length > 0 && reachesSomebody(before, rules));
-    if (told)
+    if (told && canInhibit(judged.decision.alert, rules))
       inhibitors.set(alert.fingerprint, {
         fingerprint: alert.fingerprint,
         alert: judged.decision.alert,
