@@ -73,9 +73,15 @@ export async function buildAction(outdir: string) {
   return result.metafile;
 }
 
+/** Builds all of dist/ into `outdir`: action, command line, summary and monitor. */
+export async function buildAll(outdir: string) {
+  const metafile = await buildAction(outdir);
+  await buildMonitor(join(outdir, 'monitor'));
+  return metafile;
+}
+
 if (import.meta.main) {
-  const metafile = await buildAction(`${root}dist`);
-  await buildMonitor(`${root}dist/monitor`);
+  const metafile = await buildAll(join(root, 'dist'));
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${(bytes / 1e6).toFixed(2)} MB`);
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BSON, type Db, type Document, MongoClient } from 'mongodb';
 import { freshDatabaseName, startMongo } from '../../test/support/mongo.ts';
+import { startMongoProxy } from '../../test/support/mongo-proxy.ts';
 import { type SeedOptions, seedDatabase, seededDocuments } from '../../test/support/seed-data.ts';
 import { type Level, loop, product, rawBulkWrite, sequentialJournal, updateMany } from './levels.ts';
 
@@ -40,19 +41,19 @@ async function isRight(db: Db, count: number): Promise<boolean> {
   return (await found.next()) === null;
 }
 
-async function time(level: Level, count: number): Promise<number> {
+async function time(level: Level, count: number, through: MongoClient): Promise<number> {
   const name = freshDatabaseName('bench');
-  const [db, state] = [client.db(name), client.db(`${name}_state`)];
+  const db = client.db(name);
   try {
     await fill(db, count);
     const started = performance.now();
-    await level(client, db, state);
+    await level(through, through.db(name), through.db(`${name}_state`));
     const ms = performance.now() - started;
     if (!(await isRight(db, count))) throw new Error('the end state is not the oracle’s');
     return ms;
   } finally {
     await db.dropDatabase();
-    await state.dropDatabase();
+    await client.db(`${name}_state`).dropDatabase();
   }
 }
 
@@ -65,49 +66,68 @@ const LEVELS: Record<string, Level> = {
   ...(mongo.capabilities.transactions ? { 'product, transactions': product('auto') } : {}),
 };
 
-async function main() {
-  const times: Record<string, number[]> = Object.fromEntries(Object.keys(LEVELS).map((name) => [name, []]));
+/** Interleaved rounds of some levels, as ratios of the same round. */
+async function compare(levels: Record<string, Level>, count: number, rounds: number, through = client) {
+  const names = Object.keys(levels);
+  const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
   // Once without counting, so that neither the server's nor our own compiler favours who comes last.
-  for (const level of Object.values(LEVELS)) await time(level, Math.min(documents, 5_000));
+  for (const level of Object.values(levels)) await time(level, Math.min(count, 3_000), through);
   for (let round = 0; round < rounds; round++) {
-    const names = Object.keys(LEVELS);
     // Each round begins with another one.
     for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
-      const level = LEVELS[name];
-      if (level) times[name]?.push(await time(level, documents));
+      const level = levels[name];
+      if (level) times[name]?.push(await time(level, count, through));
     }
     console.error(
       `round ${round + 1}: ${names.map((name) => `${name} ${Math.round(times[name]?.at(-1) ?? 0)} ms`).join(', ')}`,
     );
   }
-  const median = (name: string) =>
-    [...(times[name] ?? [])].sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
   /** Of each round the ratio, and of those the median: what disturbs the machine disturbs both sides. */
-  const ratio = (slow: string, fast: string) => {
-    const each = (times[slow] ?? [])
-      .map((ms, round) => ms / (times[fast]?.[round] ?? Number.NaN))
-      .sort((a, b) => a - b);
-    return Number((each[Math.floor(each.length / 2)] ?? Number.NaN).toFixed(2));
-  };
+  const ratio = (slow: string, fast: string) =>
+    Number(
+      median((times[slow] ?? []).map((ms, round) => ms / (times[fast]?.[round] ?? Number.NaN))).toFixed(2),
+    );
   return {
-    documents,
+    orders: count,
     rounds,
-    medianMs: Object.fromEntries(Object.keys(LEVELS).map((name) => [name, Math.round(median(name))])),
+    medianMs: Object.fromEntries(names.map((name) => [name, Math.round(median(times[name] ?? []))])),
     fasterThanL4: ratio('L4 sequential journal', 'product'),
     fasterThanL5: ratio('L5 loop', 'product'),
-    priceAgainstL1: ratio('product', 'L1 updateMany'),
-    ...(LEVELS['product, transactions']
+    ...(levels['L1 updateMany'] ? { priceAgainstL1: ratio('product', 'L1 updateMany') } : {}),
+    ...(levels['product, transactions']
       ? { priceAgainstL1WithTransactions: ratio('product, transactions', 'L1 updateMany') }
       : {}),
   };
 }
 
-/** Peak memory of a process of its own that rolls back so many documents. */
-async function peak(count: number): Promise<number> {
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** The same with a network between: every answer comes a millisecond later, as within a data centre. */
+async function withNetwork(count: number, rounds: number) {
+  const proxy = await startMongoProxy(mongo.uri);
+  const far = new MongoClient(proxy.uri);
+  try {
+    proxy.delayMs = 1;
+    const levels = { 'L4 sequential journal': sequentialJournal, 'L5 loop': loop, product: product('never') };
+    return { delayMs: 1, ...(await compare(levels, count, rounds, far)) };
+  } finally {
+    await far.close();
+    await proxy.close();
+  }
+}
+
+/**
+ * Peak memory of a process of its own that rolls back so many documents.
+ * @param frugal V8 collects early, so that the peak is what the work needs and not what V8 takes while there is room.
+ */
+async function peak(count: number, frugal: boolean): Promise<number> {
   const name = freshDatabaseName('bench');
   try {
     await fill(client.db(name), count);
     const { stdout } = await promisify(execFile)(process.execPath, [
+      ...(frugal ? ['--max-semi-space-size=2', '--heap-growing-percent=10'] : []),
       join(import.meta.dirname, 'memory.ts'),
       mongo.uri,
       name,
@@ -119,6 +139,11 @@ async function peak(count: number): Promise<number> {
   }
 }
 
+async function memory(frugal: boolean) {
+  const [small, large] = [await peak(10_000, frugal), await peak(200_000, frugal)];
+  return { '10000 orders': small, '200000 orders': large, ratio: Number((large / small).toFixed(3)) };
+}
+
 /** How long each STEP takes on a shop of so many orders, and what a second run on finished work sends. */
 async function everyStep(count: number) {
   const { stepTimes } = await import('./steps.ts');
@@ -126,18 +151,15 @@ async function everyStep(count: number) {
 }
 
 try {
-  const throughput = await main();
-  const [small, large] = [await peak(10_000), await peak(200_000)];
+  const throughput = await compare(LEVELS, documents, rounds);
+  const network = await withNetwork(3_000, rounds);
   const result = {
     command: `npm run bench:rollback -- ${documents} ${rounds}`,
     engine: mongo.engine,
     node: process.version,
     throughput,
-    peakMemoryMb: {
-      '10000 documents': small,
-      '200000 documents': large,
-      ratio: Number((large / small).toFixed(3)),
-    },
+    network,
+    peakMemoryMb: { needed: await memory(true), withV8AsItIs: await memory(false) },
     steps: await everyStep(10_000),
   };
   console.log(JSON.stringify(result, null, 2));

@@ -8,14 +8,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ascending, median } from '../../src/verify/statistics.ts';
+import { ascending, median, percentile } from '../../src/verify/statistics.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const TARGETS = '1000';
 const SAMPLES = '10';
 const ROUNDS = 5;
-const STARTS = 25;
+const STARTS = 40;
 
 interface Side {
   readonly wallMs: number;
@@ -85,14 +85,11 @@ async function startUpTime() {
     first.push(arrived - begun);
   }
   await new Promise((resolve) => server.close(resolve));
-  const bareMs = median(ascending(bare));
-  const firstMs = median(ascending(first));
-  return {
-    bareMs,
-    firstRequestMs: firstMs,
-    overBareMs: firstMs - bareMs,
-    wholeRunMs: median(ascending(whole)),
-  };
+  // The quicker quarter of either side: what else runs on the machine only ever adds.
+  const quick = (times: readonly number[]) => percentile(ascending(times), 25);
+  const bareMs = quick(bare);
+  const firstMs = quick(first);
+  return { bareMs, firstRequestMs: firstMs, overBareMs: firstMs - bareMs, wholeRunMs: quick(whole) };
 }
 
 /** Of the bundle as GitHub starts it, over a thousand targets. */
@@ -190,7 +187,7 @@ function markdown({
   ) => `| ${name} | ${gate.toFixed(1)} ms | ${loop.toFixed(1)} ms | ${ratio.toFixed(3)} | ${limit} |`;
   return `# verify: measured
 
-\`npm run build && npm run bench:verify\`, on ${machine.cpus} × ${machine.model}, Node ${machine.node}. Medians of alternating rounds.
+\`npm run build && npm run bench:verify\`, on ${machine.cpus} × ${machine.model}, Node ${machine.node}. Alternating rounds: medians of the load, the quicker quarter of the starts.
 
 ${TARGETS} targets × ${SAMPLES} samples on one local server that answers after 5 to 25 ms, 20 requests at once:
 

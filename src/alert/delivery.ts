@@ -21,6 +21,8 @@ export type Attempt =
       readonly retry: boolean;
       /** The server's own wish, milliseconds. */
       readonly retryAfterMs?: number;
+      /** Some of those that it was for were reached; what a later message can refer to. */
+      readonly reached?: string;
     };
 
 export interface DeliveryPorts {

@@ -103,7 +103,11 @@ async function send(
   const { channel, notification } = message;
   const outcome = await withRetries((signal) => channel.deliver(notification, signal), timing, ports);
   const name = channel.name;
-  if (!outcome.ok) return { name, status: 'failed', error: ports.redact(outcome.error) };
+  if (!outcome.ok) {
+    const error = ports.redact(outcome.error);
+    if (outcome.reached === undefined) return { name, status: 'failed', error };
+    return { name, status: 'partial', error, reference: outcome.reached };
+  }
   const reference = outcome.reference === undefined ? {} : { reference: outcome.reference };
   if (outcome.partial !== undefined) {
     return { name, status: 'partial', error: ports.redact(outcome.partial), ...reference };

@@ -87,7 +87,6 @@ class DocumentRun {
   readonly #work: Work;
   readonly #place: Place;
   readonly #unit: DocumentUnit;
-  readonly #collated: boolean;
   readonly #few: boolean;
   readonly #key: JournalKey;
   readonly #target: WriteTarget;
@@ -101,7 +100,6 @@ class DocumentRun {
     this.#work = work;
     this.#place = place;
     this.#unit = unit;
-    this.#collated = reading.collated;
     this.#few = reading.few;
     const step = stepAt(work, place);
     this.#key = journalKey(work.record._id, step, place.unit);
@@ -109,6 +107,7 @@ class DocumentRun {
       db: work.ports.db,
       collection: unit.collection,
       maxWriteBatch: work.facts.maxWriteBatch,
+      collated: reading.collated,
     };
     this.#nextNumber = unitAt(work, place).batch + 1;
     this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, unitAt(work, place).matched);
@@ -132,7 +131,7 @@ class DocumentRun {
       this.#replayed.add(identityKey(entry.id));
       last = Math.max(last, entry.batch);
       record.fold = folded(record.fold, entry.hash);
-      const prepared = prepareItem(entry.id, entry.edits, this.#collated);
+      const prepared = prepareItem(entry.id, entry.edits);
       if (entry.conflict !== undefined || isConflict(prepared)) {
         record.journaled += 1;
         noteConflicts(this.#work, this.#place, [{ id: entry.id, reason: 'changed' }]);
@@ -151,7 +150,6 @@ class DocumentRun {
     const record = unitAt(this.#work, this.#place);
     this.changedInPass = 0;
     const source = scan(this.#work.ports.db, this.#unit, {
-      collated: this.#collated,
       few: this.#few,
       batchSize: () => this.#pace.batchSize,
       firstNumber: this.#nextNumber,

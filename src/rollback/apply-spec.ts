@@ -99,7 +99,7 @@ async function findIntent(work: Work, place: Place, kind: SpecKind): Promise<Cha
 
 async function writeIntent(work: Work, place: Place, kind: SpecKind, change: Change): Promise<void> {
   const edits = [{ field: 'specification', ...change }];
-  const item: Item = { id: rawOf(kind.id), edits, size: sizeOf(edits), update: {} };
+  const item: Item = { id: rawOf(kind.id), edits, size: sizeOf(edits) };
   const batch: Batch = { number: 1, items: [item], refused: [], lastId: undefined };
   await work.journal.insert(journalKey(work.record._id, stepAt(work, place), place.unit), batch);
 }

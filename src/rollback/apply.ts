@@ -6,6 +6,7 @@ import { type Bench, holdOperation, newOperationId, planPorts } from './operatio
 import { type OperationRecord, runRecord, type UnitRecord } from './operations.ts';
 import { describePlan, makePlan, type Plan } from './plan.ts';
 import { runSteps } from './run-steps.ts';
+import { whatChanged } from './stale-plan.ts';
 
 /** Plans, compares with the approved plan, and reverses the STEPs. */
 export async function apply(bench: Bench): Promise<{ record: OperationRecord; plan: Plan }> {
@@ -55,9 +56,12 @@ async function refuseBesideUnfinished({ operations, options, ports }: Bench): Pr
 
 function refuseStale(plan: Plan, approved: string | undefined): void {
   if (approved === undefined || approved.toLowerCase() === plan.digest) return;
+  const changed = whatChanged(plan, approved.toLowerCase());
   throw new ConfigurationError({
     where: 'plan-digest',
-    message: `the approved plan is stale; today's plan is ${plan.digest} (${describePlan(plan)})`,
+    message:
+      `the approved plan is stale (${changed ?? 'STEPs, parameters, the database or more than one number changed'}); ` +
+      `today's plan is ${plan.digest} (${describePlan(plan)})`,
     hint: 'Run `operation: plan` again, have it approved, and give its digest.',
   });
 }

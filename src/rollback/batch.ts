@@ -1,4 +1,3 @@
-import type { Document } from 'mongodb';
 import {
   asBuffer,
   BsonType,
@@ -16,8 +15,6 @@ export interface Item {
   readonly edits: readonly Edit[];
   /** Bytes of its before- and after-image. */
   readonly size: number;
-  /** The conditional update, ready to be sent. */
-  readonly update: Document;
 }
 
 /** Documents that are journalled, written and checkpointed together. */

@@ -71,7 +71,6 @@ async function documentDetails(bench: Bench, plan: UnitPlan, unit: DocumentUnit)
   const lines = [`${unit.summary}: ${plan.matched.toLocaleString('en-US')} documents`];
   const started = ports.clock.monotonic();
   const source = scan(ports.db, unit, {
-    collated: plan.facts.collated,
     batchSize: () => Math.min(MEASURED, options.batchSize),
     firstNumber: 1,
     retry,

@@ -111,7 +111,7 @@ async function planDocuments(
       blocked: `${sharded.join(', ')} is part of the shard key of ${unit.collection}; changing it would move documents`,
     };
   }
-  const matched = await countLeft(ports, unit, facts);
+  const matched = await countLeft(ports, unit);
   return matched === 0
     ? { unit, facts, matched, nothing: `no document of ${unit.collection} is left to change` }
     : { unit, facts, matched };
@@ -140,7 +140,6 @@ async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts
 export async function countLeft(
   ports: Pick<PlanPorts, 'db' | 'retry' | 'batchSize'>,
   unit: DocumentUnit,
-  facts: CollectionFacts,
 ): Promise<number> {
   if (unit.lookup === undefined) {
     return ports.retry(`count ${unit.collection}`, () =>
@@ -150,7 +149,6 @@ export async function countLeft(
   // Whether a reference has an old value is known only by looking it up.
   let count = 0;
   const batches = scan(ports.db, unit, {
-    collated: facts.collated,
     batchSize: () => ports.batchSize,
     firstNumber: 1,
     retry: ports.retry,
@@ -182,7 +180,7 @@ function databaseIdentity(db: Db, facts: ServerFacts): string {
   return `${facts.replicaSet ?? hosts}/${db.databaseName}`;
 }
 
-/** What differs between an approved plan and today's, where only the digest of the first is known: today's counts. */
+/** Today's counts in one line. */
 export function describePlan(plan: Plan): string {
   return plan.content.steps
     .map(

@@ -1,32 +1,23 @@
-import { Binary } from 'mongodb';
 import { ConfigurationError, messageOf } from '../support/errors.ts';
 import { newUnit } from './apply.ts';
 import { restoreSpec, specChange } from './apply-spec.ts';
-import { type Batch, type Conflict, type Item, idBytes, readId, reversed } from './batch.ts';
-import { identityKey } from './bson/condition.ts';
-import { collectionFacts } from './collections.ts';
-import { isConflict, prepareItem } from './item.ts';
-import { foldInto, type Journal, type JournalKey, JournalTampered } from './journal.ts';
 import { holderName, LeaseLost } from './lease.ts';
 import { type Bench, holdOperation, newOperationId, unknownOperation } from './operation.ts';
 import { Fenced, type OperationRecord, runRecord, type StepRecord } from './operations.ts';
-import { Pace } from './pace.ts';
-import { runPipeline } from './pipeline.ts';
+import { restoreDocuments } from './restore-documents.ts';
 import { expand } from './reversals/expand.ts';
-import type { DocumentUnit } from './reversals/unit.ts';
 import { type Outcome, recordedDefinition, totals } from './run-steps.ts';
+import { verifyJournal } from './verify-journal.ts';
 import {
   journalKey,
   mustStop,
   noteConflicts,
-  type Place,
   saveStep,
   saveUnit,
   stepAt,
   unitAt,
   type Work,
 } from './work.ts';
-import { type WriteResult, type WriteTarget, writeItems } from './write.ts';
 
 /** Undoes an operation, or some of its STEPs, from the journal: each document gets back what it had. */
 export async function restore(bench: Bench): Promise<OperationRecord> {
@@ -143,127 +134,6 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
   return state === 'conflicted' && work.options.onConflict === 'fail' ? 'failed' : 'succeeded';
 }
 
-/** Gives a unit's documents back what they had, the last first. @returns false where it was told to stop. */
-async function restoreDocuments(
-  work: Work,
-  place: Place,
-  unit: DocumentUnit,
-  key: JournalKey,
-): Promise<boolean> {
-  const record = unitAt(work, place);
-  const step = stepAt(work, place);
-  const facts = await work.retry(`read ${unit.collection}`, () =>
-    collectionFacts(work.ports.db, unit.collection),
-  );
-  const pace = new Pace(work, `restore STEP ${step.step} ${unit.collection}`, record.matched);
-  const target = { db: work.ports.db, collection: unit.collection, maxWriteBatch: work.facts.maxWriteBatch };
-  record.state = 'running';
-  const source = journalled(
-    work,
-    key,
-    facts.collated,
-    record.lastId?.buffer,
-    record.batch + 1,
-    () => pace.batchSize,
-  );
-  const complete = await runPipeline<Batch, { batch: Batch; done: number; conflicts: readonly Conflict[] }>(
-    source,
-    {
-      prepare: async (batch) => batch,
-      write: async (batch) => {
-        work.lease.assertHeld();
-        const started = work.ports.clock.monotonic();
-        const written = await work.retry(`write ${unit.collection}`, () =>
-          undo(target, batch.items, facts.collated),
-        );
-        pace.note(work.ports.clock.monotonic() - started, batch.items.length);
-        return { batch, ...written };
-      },
-      commit: async ({ batch, done, conflicts }) => {
-        record.batch = batch.number;
-        if (batch.lastId) record.lastId = new Binary(idBytes(batch.lastId));
-        record.modified += done;
-        noteConflicts(work, place, [...conflicts, ...batch.refused]);
-        await saveUnit(work, place);
-        pace.progress(record.modified);
-      },
-      stop: () => mustStop(work),
-      pause: () => pace.pause(),
-    },
-  );
-  pace.finish();
-  return complete;
-}
-
-/** Writes a batch back. Of a document that was changed meanwhile, the fields that were not changed come back. */
-async function undo(target: WriteTarget, items: readonly Item[], collated: boolean): Promise<WriteResult> {
-  const result = await writeItems(target, items, false);
-  const changed = new Set(
-    result.conflicts.filter(({ reason }) => reason === 'changed').map(({ id }) => identityKey(id)),
-  );
-  const divisible = items.filter((item) => item.edits.length > 1 && changed.has(identityKey(item.id)));
-  for (const item of divisible) {
-    for (const edit of item.edits) {
-      const part = prepareItem(item.id, [edit], collated);
-      if (!isConflict(part)) await writeItems(target, [part], false);
-    }
-  }
-  return result;
-}
-
-/** The journal of a unit as batches of undoing writes. */
-async function* journalled(
-  work: Work,
-  key: JournalKey,
-  collated: boolean,
-  below: Uint8Array | undefined,
-  firstNumber: number,
-  batchSize: () => number,
-): AsyncGenerator<Batch> {
-  let number = firstNumber;
-  let items: Item[] = [];
-  let refused: Conflict[] = [];
-  let bytes = 0;
-  let last: Batch['lastId'];
-  const entries = work.journal.entries(key, { backwards: true, ...(below ? { below: readId(below) } : {}) });
-  for await (const entry of entries) {
-    last = entry.id;
-    if (entry.conflict !== undefined) continue;
-    const prepared = prepareItem(entry.id, reversed(entry.edits), collated);
-    if (isConflict(prepared)) refused.push(prepared);
-    else items.push(prepared);
-    bytes += entry.size;
-    if (items.length < batchSize() && bytes < 6 * 1024 * 1024) continue;
-    yield { number: number++, items, refused, lastId: last };
-    items = [];
-    refused = [];
-    bytes = 0;
-  }
-  if (items.length + refused.length > 0) yield { number, items, refused, lastId: last };
-}
-
-/**
- * Reads a STEP's whole journal before anything is restored from it.
- * @throws JournalTampered where entries are missing, foreign or changed
- */
-async function verifyJournal(journal: Journal, operationId: string, step: StepRecord): Promise<void> {
-  for (const [position, unit] of step.units.entries()) {
-    const fold = Buffer.alloc(32);
-    let count = 0;
-    for await (const entry of journal.entries(journalKey(operationId, step, position))) {
-      if (entry.batch > unit.batch) continue;
-      count += 1;
-      foldInto(fold, entry.hash);
-    }
-    const expected = unit.fold?.buffer;
-    if (count === unit.journaled && (expected === undefined || fold.equals(expected))) continue;
-    throw new JournalTampered(
-      `the journal of operation ${operationId}, STEP ${step.step}, ${unit.collection} holds ${count} entries where ` +
-        `${unit.journaled} were written; nothing was restored. Was it purged or changed?`,
-    );
-  }
-}
-
 /** The STEPs that an operation has touched, the last first; of chosen ones each must be among them. */
 function touched(original: OperationRecord, chosen: readonly string[]): StepRecord[] {
   const steps = original.steps
@@ -288,11 +158,15 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
   return steps.filter(isChosen);
 }
 
+/** The latest operation that changed something: a second apply of finished work is nothing to undo. */
 async function latestApply({ operations, ports }: Bench): Promise<string> {
-  const [latest] = await operations.list(ports.db.databaseName, {
-    limit: 1,
+  const records = await operations.list(ports.db.databaseName, {
+    limit: 50,
     filter: { kind: 'apply', restoredBy: null },
   });
+  const latest = records.find((record) =>
+    record.steps.some((step) => !['pending', 'skipped', 'restored'].includes(step.state)),
+  );
   if (latest === undefined) {
     throw new ConfigurationError({ where: 'operation-id', message: 'there is no operation to restore' });
   }

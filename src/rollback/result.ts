@@ -1,4 +1,10 @@
-import type { HistoryEntry, ModeResult, ReportRollback, ReportStep } from '../report/schema.ts';
+import type {
+  HistoryEntry,
+  ModeResult,
+  ReportRollback,
+  ReportStep,
+  Reversibility,
+} from '../report/schema.ts';
 import { sum } from './operation.ts';
 import type { OperationRecord, StepRecord } from './operations.ts';
 import type { Operation } from './options.ts';
@@ -39,14 +45,15 @@ function planStep({ definition, matched }: StepPlan, details: StepDetails | unde
     step: definition.step,
     name: definition.name,
     risk: definition.risk,
-    reversibility: definition.reversibility,
+    // From the journal everything comes back as it was, to the byte.
+    reversibility: 'lossless',
     state: 'pending',
     matched,
     modified: 0,
     conflicts: 0,
     impact: details?.impact ?? definition.effect,
     durationMs: 0,
-    details: [...(details?.lines ?? [])],
+    details: [...(details?.lines ?? []), ...(matched > 0 ? [undoInWords(definition.reversibility)] : [])],
   };
 }
 
@@ -71,19 +78,19 @@ export function operationResult(
       operationId: record._id,
       planDigest: record.planDigest,
       state: record.state,
-      steps: record.steps.map(operationStep),
+      steps: record.steps.map((step) => operationStep(step, record.purgedAt !== null)),
       ...extra,
     },
     notices: [...notices],
   };
 }
 
-function operationStep(step: StepRecord): ReportStep {
+function operationStep(step: StepRecord, purged: boolean): ReportStep {
   return {
     step: step.step,
     name: step.name,
     risk: step.risk,
-    reversibility: step.reversibility,
+    reversibility: purged ? step.reversibility : 'lossless',
     state: step.state,
     matched: step.matched,
     ...totals(step),
@@ -94,6 +101,10 @@ function operationStep(step: StepRecord): ReportStep {
       ? { details: step.conflictSamples.map((line) => `left alone: ${line}`) }
       : {}),
   };
+}
+
+function undoInWords(withoutJournal: Reversibility): string {
+  return `undo: lossless from the journal${withoutJournal === 'lossless' ? '' : `; without it ${withoutJournal}`}`;
 }
 
 function causeOf(record: OperationRecord): string {

@@ -34,6 +34,7 @@ export type { RollbackPorts } from './ports.ts';
 export async function rollback(options: RollbackOptions, ports: RollbackPorts): Promise<ModeResult> {
   const { operation, notice } = effectiveOperation(options.operation, ports.dryRun);
   const notices = notice === undefined ? [] : [notice];
+  if (notice !== undefined) ports.log.notice(notice);
   if (!READS.has(operation)) notices.push(...(await requirePermission(options, ports)));
   if (operation === 'apply') {
     requireConfirmation(options, ports.environment);
@@ -58,6 +59,7 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
       return history(bench, notices);
     case 'unlock': {
       const { message, operationId } = await unlock(bench);
+      ports.log.notice(message);
       const record = operationId === undefined ? undefined : await bench.operations.find(operationId);
       return record === undefined
         ? nothingYet('unlock', [...notices, message])
@@ -65,6 +67,7 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
     }
     case 'purge': {
       const { record, entries } = await purge(bench);
+      ports.log.notice(`${entries} journal entries were deleted`);
       return operationResult('purge', record, {}, [...notices, `${entries} journal entries were deleted`]);
     }
   }

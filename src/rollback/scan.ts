@@ -8,7 +8,6 @@ import type { Retry } from './retry.ts';
 import { type DocumentUnit, NO_REFERENCES, type References } from './reversals/unit.ts';
 
 export interface ScanOptions {
-  readonly collated: boolean;
   /** Asked before each batch: documents in it. */
   batchSize(): number;
   readonly firstNumber: number;
@@ -44,7 +43,7 @@ export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): A
       if (options.exclude?.has(identityKey(id))) continue;
       const edits = unit.edits(fields, references);
       if (edits.length === 0) continue;
-      const prepared = prepareItem(id, edits, options.collated);
+      const prepared = prepareItem(id, edits);
       if (isConflict(prepared)) refused.push(prepared);
       else items.push(prepared);
     }

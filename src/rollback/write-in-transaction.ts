@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongodb';
 import type { Item } from './batch.ts';
+import { conditionalUpdate } from './item.ts';
 import { Fenced } from './operations.ts';
 import { runWrite } from './run-write.ts';
 import type { Work } from './work.ts';
@@ -23,7 +24,7 @@ export async function writeInTransaction(
     const session = work.ports.client.startSession();
     try {
       session.startTransaction({ readConcern: { level: 'local' }, writeConcern: { w: 'majority' } });
-      const updates = items.map((item) => item.update);
+      const updates = items.map((item) => conditionalUpdate(item, target.collated));
       const reply = await runWrite(target.db, { update: target.collection, updates, ordered: true }, session);
       if (reply.writeErrors.length > 0 || reply.nModified !== items.length) {
         await session.abortTransaction();

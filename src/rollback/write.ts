@@ -4,12 +4,15 @@ import { identityKey } from './bson/condition.ts';
 import { driverValue } from './bson/driver-value.ts';
 import { elementOf, type RawElement, readElements, sameRaw } from './bson/raw.ts';
 import { chunks } from './chunks.ts';
+import { conditionalUpdate } from './item.ts';
 import { runWrite, type WriteError } from './run-write.ts';
 
 export interface WriteTarget {
   readonly db: Db;
   readonly collection: string;
   readonly maxWriteBatch: number;
+  /** The collection compares text by a collation of its own. */
+  readonly collated: boolean;
   readonly session?: ClientSession;
 }
 
@@ -51,7 +54,7 @@ export async function writeItems(
 }
 
 function sendUpdates(target: WriteTarget, items: readonly Item[]) {
-  const updates = items.map((item) => item.update);
+  const updates = items.map((item) => conditionalUpdate(item, target.collated));
   return runWrite(target.db, { update: target.collection, updates, ordered: false }, target.session);
 }
 

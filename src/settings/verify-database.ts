@@ -1,7 +1,8 @@
 import { parseDuration } from '../support/duration.ts';
+import type { Threshold } from '../verify/condition.ts';
 import type { ExpectedIndex } from '../verify/mongodb/indexes.ts';
 import type { MongoOptions } from '../verify/options.ts';
-import { parseThreshold, type Threshold } from '../verify/thresholds.ts';
+import { parseThreshold } from '../verify/thresholds.ts';
 import type { SettingsContext } from './context.ts';
 import type { Problems } from './problems.ts';
 import type { CollectionSection, MongodbSection } from './sections/verify.ts';

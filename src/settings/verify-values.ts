@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { redactUserInfo } from '../support/redact.ts';
 import { secretsOfUri } from '../support/secret-forms.ts';
+import type { Threshold } from '../verify/condition.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { StatusRange } from '../verify/options.ts';
-import { explainThresholdError, parseThreshold, type Threshold } from '../verify/thresholds.ts';
+import { explainThresholdError, parseThreshold } from '../verify/thresholds.ts';
 import { shorten } from './values.ts';
 
 /** A target as written: its name where one was given, and its address. */

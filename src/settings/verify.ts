@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import { nearest } from '../support/nearest.ts';
+import type { Threshold } from '../verify/condition.ts';
 import { withImplied } from '../verify/defaults.ts';
 import { METRICS } from '../verify/metrics.ts';
 import type { TargetOptions, VerifyOptions } from '../verify/options.ts';
-import { parseThreshold, type Threshold } from '../verify/thresholds.ts';
+import { parseThreshold } from '../verify/thresholds.ts';
 import type { SettingsContext } from './context.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
 import type { Problems } from './problems.ts';

@@ -62,7 +62,7 @@ export class FileStateStore implements StateStore {
       if (next === undefined) return result;
     }
     return this.#guard(async () => {
-      await mkdir(dirname(this.#path), { recursive: true });
+      await makeFolder(dirname(this.#path));
       return this.#lock.hold(async (lock) => {
         let content = await this.#load();
         if (content === 'damaged') {
@@ -146,6 +146,21 @@ export class FileStateStore implements StateStore {
       if (error instanceof StateUnavailableError || !isSystemError(error)) throw error;
       throw new StateUnavailableError(`${this.description}: ${messageOf(error)}`, { cause: error });
     }
+  }
+}
+
+/** Not by `recursive`: on a file system that takes no folders (`/proc`) that option never returns. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Threshold } from './thresholds.ts';
+import type { Threshold } from './condition.ts';
 import { parseThreshold } from './thresholds.ts';
 
 /** What the user's own words do not say, but no gate should go without. */
@@ -48,6 +48,8 @@ export function withImplied(
       (threshold) =>
         threshold.metric === metric &&
         (threshold.labels.target ?? target) === target &&
+        // A warning of your own does not take the place of a limit that fails.
+        (metric === 'tls_cert_expiry' || threshold.fail !== undefined) &&
         // An absolute limit of your own does not take the place of the comparison.
         (metric !== 'http_req_duration' || threshold.fail?.relative !== undefined),
     );
@@ -66,7 +68,8 @@ export function withImplied(
     if (sources.compared && !thresholds.some(isRelativeCount)) implied.push(parsed(IMPLIED.fewer, {}));
     const texts = [IMPLIED.mongodb, ...(sources.indexes ? IMPLIED_INDEXES : []), ...IMPLIED_DIAGNOSTICS];
     for (const threshold of texts.map((text) => parsed(text, {}))) {
-      if (!thresholds.some(({ metric }) => metric === threshold.metric)) implied.push(threshold);
+      const own = thresholds.filter(({ metric }) => metric === threshold.metric);
+      if (!own.some(({ fail }) => fail !== undefined || !threshold.fail)) implied.push(threshold);
     }
   }
   return [...implied, ...thresholds];

@@ -1,11 +1,11 @@
 import type { Check } from '../report/schema.ts';
 import type { Reference } from './baseline-store.ts';
 import { compareSamples } from './comparison.ts';
+import { type Aggregate, aggregateText, type Condition, holds, type Threshold } from './condition.ts';
 import { formatValue, plural } from './format.ts';
 import type { Metric } from './metrics.ts';
 import type { Series } from './samples.ts';
 import { ascending, mean, median, percentile, samplesNeeded } from './statistics.ts';
-import { type Aggregate, aggregateText, type Condition, holds, type Threshold } from './thresholds.ts';
 
 export type Evaluation = Pick<
   Check,

@@ -1,10 +1,10 @@
 import type { Check } from '../report/schema.ts';
 import type { AppReading } from './app/reading.ts';
+import type { Threshold } from './condition.ts';
 import type { Judging } from './evaluate.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
 import type { AppOutcome, GateOutcome } from './outcome.ts';
 import { thresholdCheck } from './threshold-check.ts';
-import type { Threshold } from './thresholds.ts';
 
 const TARGET = 'service';
 const shared = { kind: 'app', target: TARGET, unit: '', samples: 1, attempts: 1 } as const;
@@ -23,7 +23,10 @@ export function appChecks(app: AppOutcome, waitTimeoutMs: number): Check[] {
       ...(app.reachable.done ? {} : { hint: 'Does `health-base-url` lead to the service, and is it up?' }),
     });
     if (app.version) {
-      checks.push({ ...versionCheck(app.version, new Map()), ...shared, id: 'service:version' });
+      // Read once more after the samples: another replica may answer by then.
+      const { version } = app.reading;
+      const others = version !== undefined && version !== app.version.expected ? [[version, 1] as const] : [];
+      checks.push({ ...versionCheck(app.version, new Map(others)), ...shared, id: 'service:version' });
     }
     checks.push(...statusChecks(app.reading));
   }

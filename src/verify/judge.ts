@@ -1,14 +1,14 @@
 import type { Check, Verdict } from '../report/schema.ts';
 import { worstVerdict } from '../report/schema.ts';
-import type { Reference } from './baseline-store.ts';
+import type { Threshold } from './condition.ts';
 import type { Judging } from './evaluate.ts';
 import { plural } from './format.ts';
 import { appChecks, appThreshold } from './judge-app.ts';
+import { indexChanges, mongoReachable, mongoThreshold } from './judge-mongodb.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
 import { METRICS } from './metrics.ts';
-import type { GateOutcome, MongoOutcome, TargetOutcome } from './outcome.ts';
+import type { GateOutcome, TargetOutcome } from './outcome.ts';
 import { thresholdCheck as check } from './threshold-check.ts';
-import type { Threshold } from './thresholds.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -67,19 +67,6 @@ function targetChecks(target: TargetOutcome, waitTimeoutMs: number): Check[] {
   return checks;
 }
 
-function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
-  return {
-    ...waitCheck(mongo.reachable, waitTimeoutMs),
-    id: 'mongodb/reachable',
-    kind: 'mongodb',
-    target: mongo.database,
-    metric: 'reachable',
-    ...(mongo.reachable.done
-      ? {}
-      : { hint: 'Check the URI, the network access list and the user; then whether the server runs.' }),
-  };
-}
-
 /** One check for each target (or collection) that the threshold covers, so that a bad one cannot hide among good ones. */
 function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Judging): Check[] {
   const metric = METRICS.get(threshold.metric);
@@ -99,140 +86,50 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Ju
             failures: target.failures.summary(),
           };
           const found = check(threshold, series, subject, judging);
-          return threshold.metric === 'http_req_failed' ? tellRetries(found, target) : found;
+          return threshold.metric === 'http_req_failed' ? tellDoubts(found, target) : found;
         });
-    case 'mongodb': {
-      const mongo = outcome.mongo;
-      if (!mongo) return [];
-      if (metric.labels.includes('collection')) return collectionChecks(threshold, outcome, mongo, judging);
-      return mongoCheck(threshold, outcome, mongo, judging);
-    }
+    case 'mongodb':
+      return outcome.mongo ? mongoThreshold(threshold, outcome, outcome.mongo, judging) : [];
     case 'app':
       return outcome.app ? [appThreshold(threshold, outcome, outcome.app, judging)] : [];
   }
 }
 
-/** A sample that passed only when it was tried again is no clean pass. */
-function tellRetries(check: Check, { retried }: TargetOutcome): Check {
-  if (retried.samples === 0)
-    return { ...check, attempts: Math.max(retried.attempts, Math.min(check.samples, 1)) };
-  const told = `${plural(retried.samples, 'sample')} passed after ${retried.attempts} attempts: ${retried.reasons.summary()}`;
+/** A page that asks who you are proves nothing about what is behind it. */
+const LOGIN = /(^|[/_.-])(log-?in|sign-?in|sso|oauth2?|authorize)([/_.-]|$)/i;
+
+/**
+ * What makes a share of good answers less than it seems: samples that passed only when they were tried again,
+ * that ended at a login page, or that a cache answered.
+ */
+function tellDoubts(check: Check, target: TargetOutcome): Check {
+  const { retried, redirectedTo, cached } = target;
+  const doubts: string[] = [];
+  let hint: string | undefined;
+  if (retried.samples > 0) {
+    doubts.push(
+      `${plural(retried.samples, 'sample')} passed after ${retried.attempts} attempts: ${retried.reasons.summary()}`,
+    );
+  }
+  for (const [path, count] of redirectedTo) {
+    if (!LOGIN.test(path)) continue;
+    doubts.push(`${plural(count, 'sample')} ended at ${path}, which looks like a login page`);
+    hint =
+      'Probe something that answers without a login, or give credentials; `redirects: 0` refuses redirects.';
+  }
+  if (cached > 0) {
+    doubts.push(`${plural(cached, 'sample')} came from a cache, not from the service`);
+    hint ??= 'Probe an address that is not cached.';
+  }
+  const attempts = Math.max(retried.attempts, Math.min(check.samples, 1));
+  if (doubts.length === 0) return { ...check, attempts };
   return {
     ...check,
-    attempts: retried.attempts,
+    attempts,
     verdict: check.verdict === 'pass' ? 'warn' : check.verdict,
-    reason: `${check.reason}; ${told}`,
+    reason: [check.reason, ...doubts].join('; '),
+    ...(hint === undefined ? {} : { hint }),
   };
-}
-
-function mongoCheck(
-  threshold: Threshold,
-  outcome: GateOutcome,
-  mongo: MongoOutcome,
-  judging: Judging,
-): Check[] {
-  const { diagnosis } = mongo;
-  const diagnostic = !ALWAYS_MEASURED.has(threshold.metric);
-  // While MongoDB is down, diagnostics that nobody asked for would only repeat that.
-  if (diagnostic && threshold.implied && !diagnosis) return [];
-  const series = outcome.samples.get(threshold.metric, {});
-  const why = mongo.reachable.done
-    ? mongo.failures.summary() || 'no sample was taken'
-    : (mongo.reachable.reason ?? 'MongoDB was never reachable');
-  const subject = {
-    id: 'mongodb',
-    target: mongo.database,
-    whyNothing: why,
-    failures: mongo.failures.summary(),
-  };
-  const found = check(threshold, series, subject, judging);
-  const skip = diagnosis?.skips.get(threshold.metric);
-  if (skip && !series) {
-    return [
-      {
-        ...found,
-        ...(skip.hint === undefined ? {} : { hint: skip.hint }),
-        reason: skip.reason,
-        // What was asked for and could not be measured must not look like a pass.
-        verdict: threshold.implied || skip.kind === 'missing' ? 'skipped' : 'error',
-      },
-    ];
-  }
-  const detail = diagnosis?.values.get(threshold.metric)?.detail;
-  return [detail ? { ...found, reason: `${found.reason}: ${detail}` } : found];
-}
-
-const ALWAYS_MEASURED = new Set(['mongodb_up', 'mongodb_ping_duration']);
-
-function collectionChecks(
-  threshold: Threshold,
-  outcome: GateOutcome,
-  mongo: MongoOutcome,
-  judging: Judging,
-): Check[] {
-  const wanted = threshold.labels.collection;
-  const counted = outcome.samples.of(threshold.metric).map((series) => series.labels.collection ?? '');
-  const names =
-    wanted === undefined ? [...new Set([...counted, ...mongo.uncounted.keys()])].sort() : [wanted];
-  if (names.length === 0) {
-    return [
-      check(
-        threshold,
-        undefined,
-        { id: 'mongodb', target: mongo.database, whyNothing: 'no collection could be counted' },
-        judging,
-      ),
-    ];
-  }
-  return names.map((collection) => {
-    const series = outcome.samples.get(threshold.metric, { collection });
-    const why = mongo.uncounted.get(collection) ?? mongo.reachable.reason ?? 'it was not counted';
-    const subject = {
-      id: `mongodb/${collection}`,
-      target: `${mongo.database}.${collection}`,
-      whyNothing: why,
-    };
-    const result = check(threshold, series, subject, judging);
-    return mongo.estimated.has(collection)
-      ? { ...result, reason: `${result.reason} (estimated from metadata)` }
-      : result;
-  });
-}
-
-/** Indexes that came or went since the baseline: a deployment that drops one by accident is seen here. */
-function indexChanges(mongo: MongoOutcome, reference: Reference): Check[] {
-  if (reference.kind !== 'present' || !mongo.diagnosis) return [];
-  const changes: string[] = [];
-  let gone = false;
-  for (const [collection, now] of mongo.diagnosis.indexes) {
-    const before = reference.baseline.indexes[collection];
-    if (!before) continue;
-    for (const name of before) {
-      if (now.includes(name)) continue;
-      gone = true;
-      changes.push(`${collection}.${name} is gone`);
-    }
-    for (const name of now) if (!before.includes(name)) changes.push(`${collection}.${name} is new`);
-  }
-  if (mongo.diagnosis.indexes.size === 0) return [];
-  return [
-    {
-      id: 'mongodb/index-changes',
-      kind: 'mongodb',
-      target: mongo.database,
-      metric: 'index-changes',
-      observed: changes.length,
-      unit: '',
-      threshold: 'warn none gone',
-      samples: 1,
-      attempts: 1,
-      verdict: gone ? 'warn' : 'pass',
-      reason:
-        changes.length > 0
-          ? `since the baseline: ${changes.join(', ')}`
-          : 'the same indexes as in the baseline',
-    },
-  ];
 }
 
 function whyNothing(target: TargetOutcome): string {

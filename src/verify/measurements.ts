@@ -1,7 +1,7 @@
 import type { Measurement } from '../report/schema.ts';
 import { thinned } from './baseline.ts';
+import type { Threshold } from './condition.ts';
 import type { GateOutcome } from './outcome.ts';
-import type { Threshold } from './thresholds.ts';
 
 /** More points than this cannot be told apart in a plot. */
 const MOST_POINTS = 200;

@@ -4,9 +4,9 @@ import { setFlagsFromString } from 'node:v8';
 const MANY_PROBES = 1_000;
 
 /**
- * Lets V8 collect garbage early instead of growing the heap. On a machine with much memory it would let
- * tens of thousands of short-lived objects pile up to 250 MB; a runner's other steps need that more. Both
- * settings only steer the collector, and are read each time it runs; they cost no measurable time.
+ * Lets V8 collect garbage early instead of growing the heap: on a machine with much memory it would let tens
+ * of thousands of short-lived objects pile up to 250 MB. Both settings only steer the collector, and are
+ * read each time it runs; they cost no measurable time.
  */
 export function keepHeapSmall(probes: number): void {
   if (probes < MANY_PROBES) return;

@@ -1,11 +1,11 @@
 import type { Clock } from '../support/clock.ts';
+import type { Threshold } from './condition.ts';
 import { type Diagnosis, diagnose, readStart, type StartReading } from './mongodb/diagnose.ts';
 import type { MongoOptions } from './options.ts';
 import { Failures, type MongoOutcome, type Wait } from './outcome.ts';
 import { paced } from './pace.ts';
 import type { SampleSet } from './samples.ts';
 import { type MongoSource, pingSamples } from './sources/mongodb.ts';
-import type { Threshold } from './thresholds.ts';
 import type { Attempt } from './waiting.ts';
 
 /** The database on its way through the phases, and what was seen of it. */
@@ -99,15 +99,26 @@ export class MongoRun {
   /** Those named in the options and in thresholds; all of them where a threshold names none. */
   async #collections(thresholds: readonly Threshold[]): Promise<Set<string>> {
     const judged = thresholds.filter(({ metric }) => metric === 'mongodb_collection_documents');
-    const named = judged.flatMap(({ labels }) => labels.collection ?? []);
-    const all = new Set([...this.#options.collections, ...named]);
-    if (named.length < judged.length) {
-      try {
-        for (const name of await this.#source.collections()) all.add(name);
-      } catch (error) {
+    const named = new Set([
+      ...this.#options.collections,
+      ...judged.flatMap(({ labels }) => labels.collection ?? []),
+    ]);
+    const wantsAll = judged.some(({ labels }) => labels.collection === undefined);
+    if (named.size === 0 && !wantsAll) return named;
+    let existing: Set<string>;
+    try {
+      existing = new Set(await this.#source.collections());
+    } catch (error) {
+      if (wantsAll) {
         this.#uncounted.set('(all)', `collections could not be listed: ${this.#source.explain(error)}`);
       }
+      return named;
     }
-    return all;
+    for (const name of named) {
+      // MongoDB counts 0 in what does not exist, which an upper limit would take for good.
+      if (!existing.has(name)) this.#uncounted.set(name, 'there is no such collection');
+    }
+    const present = [...named].filter((name) => existing.has(name));
+    return new Set(wantsAll ? [...present, ...existing] : present);
   }
 }

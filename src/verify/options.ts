@@ -1,9 +1,9 @@
 import type { Verdict } from '../report/schema.ts';
+import type { Threshold } from './condition.ts';
 import type { HttpVersion } from './http/client.ts';
 import type { Expectation } from './http/expectation.ts';
 import type { Pattern } from './http/pattern.ts';
 import type { ExpectedIndex } from './mongodb/indexes.ts';
-import type { Threshold } from './thresholds.ts';
 
 /** What `verify` does: validated data, with every default filled in. Times are milliseconds. */
 export interface VerifyOptions {

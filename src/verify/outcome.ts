@@ -35,6 +35,10 @@ export interface TargetOutcome {
   readonly refusal?: string;
   /** Versions other than the expected one that measured samples carried. */
   readonly otherVersions: ReadonlyMap<string, number>;
+  /** Paths that answered samples in the end after redirects, and how often. */
+  readonly redirectedTo: ReadonlyMap<string, number>;
+  /** Samples that a cache answered. */
+  readonly cached: number;
 }
 
 export interface MongoOutcome {

@@ -18,7 +18,6 @@ export interface Series {
   readonly labels: Labels;
   readonly unit: Unit;
   readonly values: number[];
-  readonly at: number[];
 }
 
 /** Samples by metric and labels. Holds numbers, not objects: thousands of targets stay small. */
@@ -28,7 +27,6 @@ export class SampleSet {
   add(sample: Sample): void {
     const series = this.#series(sample.metric, sample.labels, sample.unit);
     series.values.push(sample.value);
-    series.at.push(sample.at);
   }
 
   /** All series of a metric, or those whose labels hold what is asked. */
@@ -57,7 +55,7 @@ export class SampleSet {
     const key = keyOf(labels);
     let series = byLabels.get(key);
     if (!series) {
-      series = { metric, labels, unit, values: [], at: [] };
+      series = { metric, labels, unit, values: [] };
       byLabels.set(key, series);
     }
     return series;

@@ -17,6 +17,8 @@ export class TargetRun {
   readonly #warmupFailures = new Failures();
   readonly #otherVersions = new Map<string, number>();
   readonly #retryReasons = new Failures();
+  readonly #redirectedTo = new Map<string, number>();
+  #cached = 0;
   #retriedSamples = 0;
   #mostAttempts = 0;
   #seen: string | undefined;
@@ -71,6 +73,10 @@ export class TargetRun {
         this.#retriedSamples++;
         for (const reason of earlier) this.#retryReasons.add(reason);
       }
+      if (!probe.failure && probe.cached) this.#cached++;
+      if (!probe.failure && probe.redirectedTo !== undefined) {
+        this.#redirectedTo.set(probe.redirectedTo, (this.#redirectedTo.get(probe.redirectedTo) ?? 0) + 1);
+      }
       const { version } = probe;
       if (target.version && version !== undefined && version !== target.version.expected) {
         this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
@@ -107,6 +113,8 @@ export class TargetRun {
       },
       ...(refusal === undefined ? {} : { refusal }),
       otherVersions: this.#otherVersions,
+      redirectedTo: this.#redirectedTo,
+      cached: this.#cached,
     };
   }
 

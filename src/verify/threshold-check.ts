@@ -1,8 +1,8 @@
 import type { Check } from '../report/schema.ts';
+import { aggregateId, type Threshold } from './condition.ts';
 import { evaluate, type Judging } from './evaluate.ts';
 import { METRICS } from './metrics.ts';
 import type { Series } from './samples.ts';
-import { aggregateId, type Threshold } from './thresholds.ts';
 
 /** What is known about the thing that a threshold judges. */
 export interface Subject {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stagePackage } from '../../scripts/stage-package.ts';
 import { type HttpTarget, startHttpTarget } from '../support/http-target.ts';
 
 /** The package as somebody installs it: packed, installed into an empty folder without a network, called by npx. */
@@ -32,9 +33,11 @@ const run = (program: string, args: string[], cwd: string) =>
 beforeAll(async () => {
   target = await startHttpTarget();
   folder = await mkdtemp(join(tmpdir(), 'package-'));
+  const staged = join(folder, 'staged');
+  await stagePackage(staged);
   const packed = await run(
     'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+    ['pack', staged, '--json', '--ignore-scripts', '--pack-destination', folder],
     repository,
   );
   // npm 11 and older print a list, npm 12 an object by name.

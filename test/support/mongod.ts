@@ -7,14 +7,15 @@ import type { StartedServer } from './mongo-java-server.ts';
 const retryAfterMs = 60 * 60 * 1000;
 
 /**
- * Starts the `mongod` that this machine has, as a replica set of one so that transactions run.
+ * Starts the `mongod` that this machine has, as a replica set of one so that transactions run; alone where
+ * `TEST_MONGO_TOPOLOGY` says `standalone`.
  * @returns undefined where there is none; the path it was found at beside the server
  * @throws Error where there is one and it does not start
  */
 export async function startOwnMongod(): Promise<{ server: StartedServer; path: string } | undefined> {
   const path = await ownMongod();
   if (path === undefined) return undefined;
-  return { server: await startReplicaSet(path), path };
+  return { server: await startServer(path), path };
 }
 
 /**
@@ -36,7 +37,7 @@ export async function startDownloadedMongod(): Promise<StartedServer | undefined
     return undefined;
   }
   await rm(note, { force: true });
-  return startReplicaSet(path);
+  return startServer(path);
 }
 
 async function isRecent(note: string): Promise<boolean> {
@@ -60,8 +61,17 @@ async function ownMongod(): Promise<string | undefined> {
   return undefined;
 }
 
-async function startReplicaSet(systemBinary: string): Promise<StartedServer> {
-  const { MongoMemoryReplSet } = await import('mongodb-memory-server');
+async function startServer(systemBinary: string): Promise<StartedServer> {
+  const { MongoMemoryReplSet, MongoMemoryServer } = await import('mongodb-memory-server');
+  if (process.env.TEST_MONGO_TOPOLOGY === 'standalone') {
+    const server = await MongoMemoryServer.create({ binary: { systemBinary } });
+    return {
+      uri: server.getUri(),
+      stop: async () => {
+        await server.stop({ doCleanup: true, force: true });
+      },
+    };
+  }
   const set = await MongoMemoryReplSet.create({
     replSet: { count: 1, storageEngine: 'wiredTiger' },
     binary: { systemBinary },

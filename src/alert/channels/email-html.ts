@@ -1,6 +1,6 @@
 import { headingOf } from '../model.ts';
 import type { Notification, NotifiedAlert } from '../notification.ts';
-import { factsOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './email-text.ts';
+import { factsOf, firstStepOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './email-text.ts';
 
 const COLOURS = { critical: '#b3001b', error: '#c2410c', warning: '#946200', info: '#2f5f94' } as const;
 const RESOLVED_COLOUR = '#23703a';
@@ -62,11 +62,13 @@ export function escapeHtml(text: string): string {
 function card(entry: NotifiedAlert, notification: Notification): string {
   const { alert } = entry;
   const colour = notification.kind === 'resolved' ? RESOLVED_COLOUR : COLOURS[alert.severity];
-  const message = alert.message === '' ? '' : `<div class="message">${escapeHtml(messageOf(alert))}</div>`;
+  const message =
+    alert.message === '' ? '' : `<div class="message">${escapeHtml(messageOf(alert, notification))}</div>`;
+  const firstStep = firstStepOf(alert, notification);
   const first =
-    notification.kind === 'firing' && alert.firstStep !== undefined
-      ? `<div class="first"><strong>What to do first</strong><br>${escapeHtml(alert.firstStep)}</div>`
-      : '';
+    firstStep === undefined
+      ? ''
+      : `<div class="first"><strong>What to do first</strong><br>${escapeHtml(firstStep)}</div>`;
   const runbook =
     alert.runbook === undefined ? '' : `<p style="margin:10px 0 0;">${link(alert.runbook, 'Runbook')}</p>`;
   return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(headingOf(alert))}</strong>${message}${table(factsOf(entry, notification))}${first}${runbook}</div>`;

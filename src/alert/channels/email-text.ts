@@ -5,7 +5,9 @@ import { count, cut } from '../text.ts';
 
 /** More alerts than this are counted, not listed. */
 export const MOST_IN_MAIL = 50;
-const LONGEST_MESSAGE = 5_000;
+/** All messages together; large mails are clipped by clients, Gmail's at about 100 kB. */
+const MESSAGES_LENGTH = 50_000;
+const MOST_FACTS = 20;
 
 /** The mail for clients without HTML, and for people who read on a watch. */
 export function emailText(notification: Notification): string {
@@ -39,14 +41,18 @@ export function factsOf(
 ): { label: string; value: string }[] {
   const { alert } = entry;
   const lasted = Math.max(0, notification.at - entry.firedAt);
+  const limit = notification.alerts.length > 5 ? 150 : 1_000;
+  const given = [...alert.facts, ...Object.entries(alert.labels).map(([label, value]) => ({ label, value }))];
   return [
     { label: 'Severity', value: alert.severity },
     { label: 'Source', value: alert.source },
-    ...alert.facts.map(({ label, value }) => ({ label, value: cut(value, 1_000) })),
-    ...Object.entries(alert.labels).map(([label, value]) => ({ label, value: cut(value, 500) })),
+    ...given
+      .slice(0, MOST_FACTS)
+      .map(({ label, value }) => ({ label: cut(label, 100), value: cut(value, limit) })),
+    ...(given.length > MOST_FACTS ? [{ label: '…', value: `and ${given.length - MOST_FACTS} more` }] : []),
     { label: alert.event ? 'When' : 'Firing since', value: moment(entry.firedAt) },
     ...(notification.kind === 'resolved' ? [{ label: 'Lasted', value: formatDuration(lasted) }] : []),
-    { label: 'Why now', value: entry.reason },
+    { label: 'Why now', value: cut(entry.reason, 500) },
   ];
 }
 
@@ -54,8 +60,17 @@ function moment(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-export function messageOf(alert: FiringAlert): string {
-  return cut(alert.message, LONGEST_MESSAGE);
+/** The alert's message; the more alerts share a mail, the shorter each is. */
+export function messageOf(alert: FiringAlert, notification: Notification): string {
+  const shown = Math.min(notification.alerts.length, MOST_IN_MAIL);
+  return cut(alert.message, Math.min(5_000, Math.floor(MESSAGES_LENGTH / shown)));
+}
+
+/** What to do first, where there is something to do. */
+export function firstStepOf(alert: FiringAlert, notification: Notification): string | undefined {
+  return notification.kind === 'firing' && alert.firstStep !== undefined
+    ? cut(alert.firstStep, 500)
+    : undefined;
 }
 
 /** `label: value` lines about the run. */
@@ -69,18 +84,17 @@ export function runFacts(notification: Notification): { label: string; value: st
     ['Started by', run.actor],
     ['Note', notification.caveat],
   ];
-  return facts.flatMap(([label, value]) => (value ? [{ label, value }] : []));
+  return facts.flatMap(([label, value]) => (value ? [{ label, value: cut(value, 500) }] : []));
 }
 
 function section(entry: NotifiedAlert, notification: Notification): string[] {
   const { alert } = entry;
+  const firstStep = firstStepOf(alert, notification);
   return [
     `* ${headingOf(alert)}`,
-    ...(alert.message === '' ? [] : [messageOf(alert)]),
+    ...(alert.message === '' ? [] : [messageOf(alert, notification)]),
     ...factsOf(entry, notification).map(({ label, value }) => `  ${label}: ${value}`),
-    ...(notification.kind === 'firing' && alert.firstStep !== undefined
-      ? [`  What to do first: ${alert.firstStep}`]
-      : []),
+    ...(firstStep === undefined ? [] : [`  What to do first: ${firstStep}`]),
     ...(alert.runbook === undefined ? [] : [`  Runbook: ${alert.runbook}`]),
   ];
 }

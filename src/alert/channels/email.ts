@@ -1,5 +1,5 @@
+import { connect, type Socket } from 'node:net';
 import type { SentMessageInfo, Transporter } from 'nodemailer';
-import type { Attempt } from '../delivery.ts';
 import { type Notification, subjectOf } from '../notification.ts';
 import type { EmailOptions, SmtpAuth, SmtpServer } from '../options.ts';
 import { cleanLine, cut } from '../text.ts';
@@ -11,6 +11,8 @@ import { explainSmtpError } from './smtp-errors.ts';
 /** Email by SMTP. The mailer is loaded when the first message is sent. */
 export function emailChannel(key: string, options: EmailOptions, attemptMs: number): Channel {
   let transport: Transporter | undefined;
+  /** Who has a message already, where it must be tried again for others. */
+  const told = new Map<string, Set<string>>();
   return {
     name: 'email',
     key,
@@ -19,17 +21,36 @@ export function emailChannel(key: string, options: EmailOptions, attemptMs: numb
     },
     async deliver(notification, signal) {
       transport ??= await openTransport(options.server, attemptMs);
+      const reached = told.get(notification.id) ?? new Set<string>();
+      told.set(notification.id, reached);
       // nodemailer knows no abort signal; closing the connection is what ends a send.
       const end = () => transport?.close();
       signal.addEventListener('abort', end, { once: true });
+      // What follows refers to the first mail, wherever in the thread it comes.
+      const reference = notification.thread?.reference ?? messageIdOf(notification, options.from);
       try {
-        const sent = judge(await transport.sendMail(mailOf(notification, options)));
-        // What follows refers to the first mail, wherever in the thread it comes.
-        return sent.ok
-          ? { ...sent, reference: notification.thread?.reference ?? sent.reference ?? '' }
-          : sent;
+        const left = options.to.filter((address) => !reached.has(address));
+        const envelope = { from: options.from, to: left };
+        const info: SentMessageInfo = await transport.sendMail({
+          ...mailOf(notification, options),
+          envelope,
+        });
+        const refused = refusalsOf(info.rejectedErrors ?? []);
+        for (const address of left) {
+          if (!refused.some(({ recipient }) => bareAddress(address) === recipient)) reached.add(address);
+        }
+        if (refused.length === 0) return { ok: true, reference };
+        const partial = `the mail server refused ${refused.map(({ words }) => words).join(', ')}`;
+        // Some servers refuse strangers at first and take them a little later.
+        const later = refused.some(({ temporary }) => temporary);
+        return later
+          ? { ok: false, error: partial, retry: true, reached: reference }
+          : { ok: true, reference, partial };
       } catch (error) {
-        return { ok: false, ...explainSmtpError(error, options.server) };
+        const { error: words, retry } = explainSmtpError(error, options.server);
+        if (reached.size === 0) return { ok: false, error: words, retry };
+        const left = options.to.filter((address) => !reached.has(address));
+        return { ok: false, error: `${words}; not told: ${left.join(', ')}`, retry, reached: reference };
       } finally {
         signal.removeEventListener('abort', end);
       }
@@ -69,11 +90,15 @@ function messageIdOf(notification: Notification, from: string): string {
   return `<${notification.id}.deploy-guard@${domain}>`;
 }
 
-/** A connection to a mail server that has not been made yet. The mailer is loaded here. */
+/**
+ * A connection to a mail server that has not been made yet. The mailer is loaded here.
+ * Its `close` ends what is under way at once: nodemailer's own waits for a server that hangs.
+ */
 export async function openTransport(server: SmtpServer, attemptMs: number): Promise<Transporter> {
   const { createTransport } = await import('./mailer.ts');
   const auth = server.auth;
-  return createTransport({
+  const sockets = new Set<Socket>();
+  const transport = createTransport({
     host: server.host,
     port: server.port,
     secure: server.tls === 'implicit',
@@ -86,7 +111,32 @@ export async function openTransport(server: SmtpServer, attemptMs: number): Prom
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(auth === undefined ? {} : { auth: authOf(auth) }),
+    getSocket(
+      _options: unknown,
+      callback: (error: Error | null, found: { connection: Socket } | false) => void,
+    ) {
+      const socket = connect({ host: server.host, port: server.port });
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      const timer = setTimeout(() => socket.destroy(new Error('Connection timeout')), attemptMs * 0.8);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        socket.removeListener('error', fail);
+        callback(null, { connection: socket });
+      });
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        callback(error, false);
+      };
+      socket.once('error', fail);
+    },
   });
+  const close = transport.close.bind(transport);
+  transport.close = () => {
+    close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return transport;
 }
 
 /** As nodemailer takes it. */
@@ -103,21 +153,23 @@ function authOf(auth: SmtpAuth) {
   };
 }
 
-function judge(info: SentMessageInfo): Attempt {
-  const rejected: { recipient?: string; response?: string }[] = info.rejectedErrors ?? [];
-  const names = (info.rejected ?? []) as (string | { address: string })[];
-  if (names.length === 0) return { ok: true, reference: info.messageId };
-  return { ok: true, reference: info.messageId, partial: refusals(names, rejected) };
+interface Refused {
+  readonly recipient: string;
+  readonly words: string;
+  readonly temporary: boolean;
 }
 
-function refusals(
-  names: readonly (string | { address: string })[],
-  errors: readonly { recipient?: string; response?: string }[],
-): string {
-  const said = names.map((name) => {
-    const address = typeof name === 'string' ? name : name.address;
-    const answer = errors.find((error) => error.recipient === address)?.response;
-    return `${address}${answer === undefined ? '' : ` ("${cut(cleanLine(answer), 200)}")`}`;
-  });
-  return `the mail server refused ${said.join(', ')}`;
+function refusalsOf(
+  errors: readonly { recipient?: string; response?: string; responseCode?: number }[],
+): Refused[] {
+  return errors.map(({ recipient = '', response, responseCode = 550 }) => ({
+    recipient,
+    words: `${recipient}${response === undefined ? '' : ` ("${cut(cleanLine(response), 200)}")`}`,
+    temporary: responseCode < 500,
+  }));
+}
+
+/** `Name <a@b.c>` → `a@b.c`, as the envelope has it. */
+function bareAddress(address: string): string {
+  return /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address;
 }

@@ -3,8 +3,10 @@ import type { Notification } from '../notification.ts';
 import { cut, disarmMentions } from '../text.ts';
 import { factsOf } from './email-text.ts';
 
+/** GitHub takes 65,536 characters; escaping makes six of one. */
 const LONGEST_MESSAGE = 20_000;
-const LONGEST_VALUE = 2_000;
+const TABLE_LENGTH = 20_000;
+const LONGEST_VALUE = 1_000;
 
 /** Invisible in the rendered issue; finds it again where its number is not remembered. */
 export function markerOf(fingerprint: string): string {
@@ -20,7 +22,9 @@ export function issueBody(notification: Notification): string {
     ...(alert.message === '' ? [] : [fenced(alert.message), '']),
     table(factsOf(entry, notification)),
     '',
-    ...(alert.firstStep === undefined ? [] : [`**What to do first:** ${inline(alert.firstStep)}`, '']),
+    ...(alert.firstStep === undefined
+      ? []
+      : [`**What to do first:** ${inline(cut(alert.firstStep, 1_000))}`, '']),
     links(notification),
     '',
     'This issue is kept by deploy-guard. It is closed when the alert is over.',
@@ -37,7 +41,7 @@ export function issueComment(notification: Notification): string {
       : `**Still firing** (${entry.alert.severity}) for ${lasted}.`;
   const news =
     notification.kind === 'firing' && entry.alert.message !== '' ? [fenced(entry.alert.message)] : [];
-  return [`${head} ${inline(entry.reason)}`, '', ...news, links(notification)].join('\n').trim();
+  return [`${head} ${inline(cut(entry.reason, 500))}`, '', ...news, links(notification)].join('\n').trim();
 }
 
 function links(notification: Notification): string {
@@ -46,12 +50,22 @@ function links(notification: Notification): string {
   return [
     ...(run.url === undefined ? [] : [`[Open the run](${encodeURI(run.url)})`]),
     ...(alert.runbook === undefined ? [] : [`[Runbook](${encodeURI(alert.runbook)})`]),
-    ...(notification.caveat === undefined ? [] : [inline(notification.caveat)]),
+    ...(notification.caveat === undefined ? [] : [inline(cut(notification.caveat, 500))]),
   ].join(' · ');
 }
 
 function table(facts: readonly { label: string; value: string }[]): string {
-  const rows = facts.map(({ label, value }) => `| ${inline(label)} | ${inline(cut(value, LONGEST_VALUE))} |`);
+  const rows: string[] = [];
+  let size = 0;
+  for (const { label, value } of facts) {
+    const row = `| ${inline(cut(label, 100))} | ${inline(cut(value, LONGEST_VALUE))} |`;
+    size += row.length;
+    if (size > TABLE_LENGTH) {
+      rows.push(`| … | and ${facts.length - rows.length} more |`);
+      break;
+    }
+    rows.push(row);
+  }
   return ['| | |', '| --- | --- |', ...rows].join('\n');
 }
 

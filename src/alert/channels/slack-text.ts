@@ -1,8 +1,10 @@
-import { cleanText, cut, disarmMentions } from '../text.ts';
+import { cleanText, cut } from '../text.ts';
+
+const INVISIBLE_JOINER = '\u2060';
 
 /** Slack reads `& < >` as markup, and `<!channel>` as a call to everybody. */
 export function escapeSlack(text: string): string {
-  return disarmMentions(cleanText(text))
+  return disarmBroadcasts(cleanText(text))
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');
@@ -31,9 +33,14 @@ export function mrkdwn(escaped: string) {
  * brackets become look-alikes, so that nothing depends on it.
  */
 export function plainText(text: string, length: number) {
-  const harmless = disarmMentions(cleanText(text))
+  const harmless = disarmBroadcasts(cleanText(text))
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
     .replace(/\s+/g, ' ');
   return { type: 'plain_text' as const, text: cut(harmless, length) || '-', emoji: false };
+}
+
+/** Only what calls people together; an address such as `a@b.example` can still be copied. */
+function disarmBroadcasts(text: string): string {
+  return text.replace(/@(?=(?:here|channel|everyone|group)\b)/gi, `@${INVISIBLE_JOINER}`);
 }

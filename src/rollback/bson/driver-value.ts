@@ -78,6 +78,26 @@ export function driverValue(raw: RawValue): unknown {
   }
 }
 
+/** Of these every value can be written; the others must be looked into. */
+const ALWAYS_WRITABLE: ReadonlySet<number> = new Set([
+  BsonType.double,
+  BsonType.binary,
+  BsonType.objectId,
+  BsonType.boolean,
+  BsonType.null,
+  BsonType.int32,
+  BsonType.timestamp,
+  BsonType.int64,
+  BsonType.decimal128,
+  BsonType.minKey,
+  BsonType.maxKey,
+]);
+
+/** @throws UnwritableValue where `driverValue` would. */
+export function assertWritable(raw: RawValue): void {
+  if (!ALWAYS_WRITABLE.has(raw.type)) driverValue(raw);
+}
+
 function map(bytes: Buffer): Map<string, unknown> {
   const elements = readElements(bytes);
   const found = new Map<string, unknown>();

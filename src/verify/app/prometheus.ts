@@ -23,6 +23,11 @@ const DURATIONS: ReadonlyArray<readonly [string, number]> = [
   ['http_request_duration_ms', 1],
 ];
 const COUNTERS = ['http_requests_total', 'http_server_requests_total', 'http_request_total', 'http_requests'];
+const MEMORY_LIMITS = [
+  'container_spec_memory_limit_bytes',
+  'go_gc_gomemlimit_bytes',
+  'process_memory_limit_bytes',
+];
 const STATUS_LABELS = [
   'status',
   'status_code',
@@ -76,6 +81,7 @@ export function readScrapes(first: Scrape | undefined, last: Scrape): AppReading
       app_cpu: cpuPercent(first, last),
       app_memory: memoryPercent(last),
       app_uptime: uptime(last),
+      app_database_response_time: milliseconds(single(last, 'deploy_guard_database_ping_seconds')),
     }),
   };
 }
@@ -136,7 +142,7 @@ export function bucketPercentile(
 
 /** Share of one core, from CPU seconds; or what the framework computed itself. */
 function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined {
-  const ready = single(last, 'process_cpu_usage');
+  const ready = single(last, 'process_cpu_usage') ?? single(last, 'deploy_guard_cpu_ratio');
   if (ready !== undefined) return ready * 100;
   const [from, to] = [
     first && single(first, 'process_cpu_seconds_total'),
@@ -153,8 +159,16 @@ function memoryPercent(last: Scrape): number | undefined {
     (last.lines.get(name) ?? [])
       .filter(({ labels }) => labels.area === 'heap')
       .reduce((sum, { value }) => sum + Math.max(0, value), 0);
-  const [used, most] = [heap('jvm_memory_used_bytes'), heap('jvm_memory_max_bytes')];
-  return most > 0 ? (100 * used) / most : undefined;
+  const pairs = [
+    [single(last, 'deploy_guard_memory_used_bytes'), single(last, 'deploy_guard_memory_limit_bytes')],
+    [heap('jvm_memory_used_bytes'), heap('jvm_memory_max_bytes')],
+    ...MEMORY_LIMITS.map((name) => [single(last, 'process_resident_memory_bytes'), single(last, name)]),
+  ];
+  for (const [used, most] of pairs) {
+    // Go says "no limit" with the largest integer there is.
+    if (used !== undefined && most !== undefined && most > 0 && most < 1e15) return (100 * used) / most;
+  }
+  return undefined;
 }
 
 function uptime(last: Scrape): number | undefined {
@@ -162,6 +176,10 @@ function uptime(last: Scrape): number | undefined {
   if (ready !== undefined) return ready;
   const start = single(last, 'process_start_time_seconds');
   return start === undefined ? undefined : Math.max(0, last.at / 1_000 - start);
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000;
 }
 
 function single(scrape: Scrape, name: string): number | undefined {

@@ -1,12 +1,12 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { buildConnector as BuildConnector, Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
 import apiConnect from 'undici/lib/api/api-connect.js';
-import buildConnector from 'undici/lib/core/connect.js';
 import UndiciDispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import ProxyAwareAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import { type ConnectionTimings, type Connector, takeTimings, timed, timedConnector } from './connector.ts';
 
 // undici's main module does this for every method; its proxy agent needs this one.
 UndiciDispatcher.prototype.connect ??= apiConnect;
@@ -77,16 +77,6 @@ export class ProbeTimeoutError extends Error {
 export class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
 }
-
-/** How a new connection came about; taken by the request that uses it first. */
-interface ConnectionTimings {
-  start: number;
-  lookedUp: number;
-  connected: number;
-  ready: number;
-}
-
-const connections = new WeakMap<object, ConnectionTimings>();
 
 /**
  * HTTP requests with the time of each phase. Below it are undici's pools, through the proxy that the
@@ -244,10 +234,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onSocket(socket: Socket | undefined): void {
     if (!socket) return;
-    this.#connection = connections.get(socket);
+    this.#connection = takeTimings(socket);
     this.#reused = this.#connection === undefined;
-    // The first request pays for the connection; later ones on it do not.
-    connections.delete(socket);
     this.#certificate = certificateOf(socket);
     if ((socket as TLSSocket).alpnProtocol === 'h2') this.#protocol = 'h2';
   }
@@ -327,40 +315,6 @@ class Exchange implements Dispatcher.DispatchHandler {
 const EMPTY = Buffer.alloc(0);
 /** Enough of an unwanted body to tell a firewall's page from the app's own. */
 const HEAD_BYTES = 4_096;
-
-type Connector = BuildConnector.connector;
-
-function timedConnector(options: BuildConnector.BuildOptions): Connector {
-  const connect = buildConnector(options);
-  return timed(connect);
-}
-
-/** Notes when the name was looked up, the connection opened and the handshake done. */
-function timed(connect: Connector): Connector {
-  return (options, callback) => {
-    const now = performance.now();
-    const timings: ConnectionTimings = { start: now, lookedUp: now, connected: now, ready: now };
-    const socket = connect(options, (...result) => {
-      const [error, ready] = result;
-      if (!error && ready) {
-        timings.ready = performance.now();
-        if (timings.connected === timings.start) timings.connected = timings.ready;
-        connections.set(ready, timings);
-      }
-      callback(...result);
-    }) as Socket | undefined;
-    // undici's own connector returns the socket; a tunnel's does not, and counts as connecting in whole.
-    if (typeof socket?.once === 'function') {
-      socket.once('lookup', () => {
-        timings.lookedUp = performance.now();
-      });
-      socket.once('connect', () => {
-        timings.connected = performance.now();
-      });
-    }
-    return socket as unknown as undefined;
-  };
-}
 
 function certificateOf(socket: Socket): PeerCertificate | undefined {
   const { getPeerCertificate } = socket as TLSSocket;

@@ -24,6 +24,10 @@ export interface Probe {
   readonly failure?: Failure;
   readonly status?: number;
   readonly redirects: number;
+  /** Path of the address that answered in the end, where there were redirects. */
+  readonly redirectedTo?: string;
+  /** A cache answered in place of the service. */
+  readonly cached?: boolean;
   /** The version that the answer carried, where one is expected. */
   readonly version?: string;
   readonly certificate?: PeerCertificate;
@@ -61,6 +65,8 @@ export async function probe(client: HttpClient, target: TargetOptions, signal?: 
         status: answer.status,
         redirects,
         ...(certificate ? { certificate } : {}),
+        ...(redirects > 0 ? { redirectedTo: request.url.pathname } : {}),
+        ...(fromCache(answer) ? { cached: true } : {}),
       };
       if (isExpected(target, answer.status) || !REDIRECTS.has(answer.status)) {
         return { ...shown, ...judgeAnswer(target, answer) };
@@ -136,6 +142,13 @@ function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Prob
 /** A version from outside can be anything. */
 function show(version: string): string {
   return version.length > 100 ? `${version.slice(0, 100)}…` : version;
+}
+
+/** An answer out of a cache says nothing about the service behind it. */
+function fromCache({ headers }: HttpAnswer): boolean {
+  const age = Number(headerOf(headers, 'age') ?? 0);
+  const told = `${headerOf(headers, 'x-cache') ?? ''} ${headerOf(headers, 'cf-cache-status') ?? ''}`;
+  return age > 0 || /\bHIT\b/i.test(told);
 }
 
 function isExpected(target: TargetOptions, status: number): boolean {

@@ -53,10 +53,10 @@ export class MongoSource {
     return { documents, estimated: false };
   }
 
-  /** The names of the database's own collections, without views and system collections. */
+  /** The names of the database's collections, without those of the system. */
   async collections(): Promise<string[]> {
     const found = await this.#db
-      .listCollections({ type: 'collection' }, { nameOnly: true, maxTimeMS: this.#timeoutMs })
+      .listCollections({}, { nameOnly: true, maxTimeMS: this.#timeoutMs })
       .toArray();
     return found
       .map(({ name }) => name)

@@ -129,6 +129,25 @@ async function inTrustingProcess(
   }
 }
 
+test('being told to stop ends a hanging mail, and nothing of it keeps the process alive', async () => {
+  const sink = await start({ hangAfterData: true });
+  const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const program = `
+    import { alert } from ${at('../../../src/alert/alert.ts')};
+    import { ALERT_TIMING } from ${at('../../../src/alert/options.ts')};
+    import { options, ports } from ${at('./world.ts')};
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error('interrupted by SIGTERM')), 500);
+    const email = { server: { host: 'localhost', port: ${sink.port}, tls: 'offered' }, from: 'a@b.c', to: ['a@b.c'] };
+    const { cause } = await alert(options({ channels: ['email'], email, timing: ALERT_TIMING }), ports({ signal: stop.signal }));
+    console.log(cause);
+  `;
+  const started = performance.now();
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  expect(stdout).toContain('SIGTERM');
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
 test('with the certificate trusted, STARTTLS and the login work', async () => {
   const sink = await start({ tls: 'starttls', auth });
   expect(await inTrustingProcess(sink, auth.password)).toEqual({ failed: false });

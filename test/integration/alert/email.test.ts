@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
 import type { SmtpServer } from '../../../src/alert/options.ts';
@@ -108,4 +110,58 @@ test('a recipient that is refused is named, the others are told, and the step fa
     alerts: [{ status: 'sent', channels: [{ status: 'partial' }] }],
   });
   expect(result.cause).toMatch(/refused gone@example\.org \("550 5\.1\.1 No such user here"\)/);
+});
+
+test('a recipient that is refused for the moment is tried again, alone', async () => {
+  const mails: string[][] = [];
+  let refusals = 0;
+  const server = new SMTPServer({
+    authOptional: true,
+    hideSTARTTLS: true,
+    disableReverseLookup: true,
+    logger: false,
+    onRcptTo({ address }, _session, callback) {
+      const grey = address === 'new@example.org' && ++refusals <= 2;
+      callback(grey ? Object.assign(new Error('4.7.1 Greylisted, try again'), { responseCode: 450 }) : null);
+    },
+    onData(stream, session, callback) {
+      stream.resume().on('end', () => {
+        mails.push(session.envelope.rcptTo.map(({ address }) => address));
+        callback(null);
+      });
+    },
+  });
+  server.on('error', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  try {
+    const port = (server.server.address() as AddressInfo).port;
+    const email = {
+      server: { host: '127.0.0.1', port, tls: 'offered' },
+      from: 'guard@example.org',
+      to: ['ops@example.org', 'New <new@example.org>'],
+    } as const;
+    const result = await alert(options({ channels: ['email'], email }), ports());
+    expect(result).toMatchObject({
+      failed: false,
+      alerts: [{ status: 'sent', channels: [{ status: 'delivered' }] }],
+    });
+    expect(mails).toEqual([['ops@example.org'], ['new@example.org']]);
+
+    mails.length = 0;
+    refusals = 10;
+    await alert(options({ channels: ['email'], email }), ports());
+    expect(mails).toEqual([['ops@example.org', 'new@example.org']]);
+
+    mails.length = 0;
+    refusals = -1_000;
+    const never = await alert(options({ channels: ['email'], email }), ports());
+    expect(never).toMatchObject({
+      failed: true,
+      alerts: [{ status: 'sent', channels: [{ status: 'partial' }] }],
+    });
+    expect(never.cause).toMatch(/450 4\.7\.1 Greylisted.*not told: New <new@example\.org>/);
+    expect(mails).toEqual([['ops@example.org']]);
+  } finally {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
 });

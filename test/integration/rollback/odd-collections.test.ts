@@ -49,7 +49,7 @@ describe('collections that are not as usual', () => {
       rollback: { state: 'succeeded', steps: [{ state: 'skipped' }] },
     });
     expect((await session.db.listCollections().toArray()).map(({ name }) => name)).toEqual([]);
-    await expect(session.run({ operation: 'restore' })).rejects.toThrow(/nothing to restore/);
+    await expect(session.run({ operation: 'restore' })).rejects.toThrow(/no operation to restore/);
   });
 
   test('an empty one is skipped', async () => {

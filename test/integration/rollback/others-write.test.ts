@@ -28,7 +28,7 @@ describe('documents that somebody else writes', () => {
     const planDigest = plan.rollback?.planDigest ?? '';
     await theirs().insertOne({ n: 60, subscription_id: 'new' });
     await expect(session.run({ operation: 'apply', steps: builtIn('19'), planDigest })).rejects.toThrow(
-      /stale.*orders 61/s,
+      /stale \(STEP 19 orders: 60 documents then, 61 now\)/,
     );
     expect(await orders().countDocuments({ subscription_id: { $exists: true } })).toBe(61);
     await theirs().deleteOne({ n: 60 });

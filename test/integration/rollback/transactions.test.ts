@@ -49,12 +49,12 @@ function stub(answer: (command: Document) => Document | Error) {
     },
   };
   const work = { ports: { client: { startSession: () => transaction } } } as unknown as Work;
-  const target = { db, collection: 'orders', maxWriteBatch: 1_000 } as never;
+  const target = { db, collection: 'orders', maxWriteBatch: 1_000, collated: false } as never;
   return { calls, work, target };
 }
 
 const items = [1, 2].map(
-  (n) => prepareItem(rawOf(n), [{ field: 'a', before: rawOf(n), after: undefined }], false) as Item,
+  (n) => prepareItem(rawOf(n), [{ field: 'a', before: rawOf(n), after: undefined }]) as Item,
 );
 
 describe('a batch in one transaction, by the commands that are sent', () => {

@@ -144,6 +144,16 @@ describe('the file store', () => {
     }
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'a file system that takes no files: unavailable, in words',
+    async () => {
+      // Nobody can make files there, root neither.
+      const nowhere = openStore({ kind: 'file', path: '/proc/self/deploy-guard/state.json' }, options);
+      expect(await nowhere.update('alert_history', 'k', () => ({ result: 'decided' }))).toBe('decided');
+      await expect(nowhere.update('alert_history', 'k', add(1))).rejects.toThrow(StateUnavailableError);
+    },
+  );
+
   test('a path that cannot be a file is unavailable, in words', async () => {
     await writeFile(join(folder, 'plain'), 'x');
     const below = openStore({ kind: 'file', path: join(folder, 'plain', 'state.json') }, options);

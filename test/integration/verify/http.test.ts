@@ -166,6 +166,14 @@ describe('redirects', () => {
     expect(back.requests[0]?.headers).not.toHaveProperty('x-key');
   });
 
+  test('to a login page are no clean pass', async () => {
+    const api = await server();
+    api.paths.set('/dashboard', { redirectTo: '/login?next=dashboard' });
+    const result = await run(options([target(`${api.url}/dashboard`)]));
+    expect(result.verdict).toBe('warn');
+    expect(check(result, 'api/http_req_failed/rate').reason).toContain('5 samples ended at /login');
+  });
+
   test('for ever end', async () => {
     const api = await server({ behaviour: { redirectTo: '/' } });
     const result = await run(options([target(api.url)]));
@@ -210,6 +218,13 @@ test('an interrupted run ends at once and says so', async () => {
   expect(performance.now() - begun).toBeLessThan(2_000);
   expect(result).toMatchObject({ verdict: 'error', cause: 'interrupted by SIGTERM', failed: true });
   expect(result.phases).toMatchObject([{ name: 'reachable', outcome: 'interrupted' }]);
+});
+
+test('answers out of a cache are no clean pass', async () => {
+  const api = await server({ behaviour: { headers: { age: '120', 'x-cache': 'Hit from edge' } } });
+  const result = await run(options([target(api.url)]));
+  expect(result.verdict).toBe('warn');
+  expect(check(result, 'api/http_req_failed/rate').reason).toContain('5 samples came from a cache');
 });
 
 test('fail-on decides which verdicts fail the step, whatever worse one hides them', async () => {

@@ -96,6 +96,14 @@ describe('MongoDB', () => {
     expect(proxy.undecoded).toEqual([]);
   });
 
+  test('a collection that is not there is no empty one', async () => {
+    const ports = { mongo: await connection() };
+    const thresholds = ['mongodb_collection_documents{collection:ordres}: value<1000'];
+    const result = await run(options([], { mongo, thresholds }), ports);
+    expect(result.verdict).toBe('error');
+    expect(result.checks.at(-1)?.reason).toContain('there is no such collection');
+  });
+
   test('a threshold without a collection is judged for each', async () => {
     const ports = { mongo: await connection() };
     const result = await run(

@@ -146,6 +146,17 @@ describe.each(called)('%s, which others call', (_name, text) => {
   });
 });
 
+test('ci.yml: the last job needs every other one', async () => {
+  const { jobs } = parse(await read('.github/workflows/ci.yml')) as {
+    jobs: Record<string, { needs?: string[] }>;
+  };
+  expect(jobs.passed?.needs?.toSorted()).toEqual(
+    Object.keys(jobs)
+      .filter((job) => job !== 'passed')
+      .sort(),
+  );
+});
+
 test('the repository’s own callers are those that users copy', async () => {
   for (const [path, text] of Object.entries(await ownCallers())) expect(await read(path), path).toBe(text);
 });

@@ -184,6 +184,16 @@ process_start_time_seconds 1000
     expect(() => parseScrape('', 0)).toThrow('no metrics');
   });
 
+  test.each([
+    ['jvm_memory_used_bytes{area="heap"} 25\njvm_memory_max_bytes{area="heap"} 100\n', 25],
+    ['process_resident_memory_bytes 30\ngo_gc_gomemlimit_bytes 60\n', 50],
+    ['process_resident_memory_bytes 30\ngo_gc_gomemlimit_bytes 9.223372036854776e+18\n', undefined],
+    ['process_resident_memory_bytes 30\n', undefined],
+    ['deploy_guard_memory_used_bytes 1\ndeploy_guard_memory_limit_bytes 4\n', 25],
+  ])('memory is told only where there is a limit: %j', (text, percent) => {
+    expect(readScrapes(undefined, parseScrape(text, 0)).values.app_memory).toBe(percent);
+  });
+
   test('a percentile beyond the last bound is beyond measure', () => {
     const buckets = [
       [1, 50],

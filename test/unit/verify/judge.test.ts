@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Threshold } from '../../../src/verify/condition.ts';
 import { judge } from '../../../src/verify/judge.ts';
 import { Failures, type GateOutcome, type TargetOutcome } from '../../../src/verify/outcome.ts';
 import { SampleSet } from '../../../src/verify/samples.ts';
-import { parseThreshold, type Threshold } from '../../../src/verify/thresholds.ts';
+import { parseThreshold } from '../../../src/verify/thresholds.ts';
 
 const settings = { waitTimeoutMs: 60_000 };
 
@@ -23,6 +24,8 @@ function target(name: string, failures: readonly string[] = []): TargetOutcome {
     failures: counted,
     retried: { samples: 0, attempts: 1, reasons: new Failures() },
     otherVersions: new Map(),
+    redirectedTo: new Map(),
+    cached: 0,
   };
 }
 
@@ -96,6 +99,34 @@ describe('thresholds', () => {
     const two = [threshold('http_req_duration: avg<1s'), threshold('http_req_duration: avg>1ms')];
     const ids = judge(outcome({ api: ten }), two, settings).checks.map(({ id }) => id);
     expect(ids).toEqual(['api/reachable', 'api/http_req_duration/avg', 'api/http_req_duration/avg#2']);
+  });
+});
+
+describe('good answers that are less than they seem', () => {
+  const strict = [threshold('http_req_failed: rate==0')];
+  const doubt = (rest: Partial<TargetOutcome>) => {
+    const { samples } = outcome({ api: ten });
+    return judge({ samples, targets: [{ ...target('api'), ...rest }] }, strict, settings);
+  };
+
+  test.each([
+    [
+      { redirectedTo: new Map([['/account/login', 10]]) },
+      '10 samples ended at /account/login, which looks like a login page',
+    ],
+    [
+      { redirectedTo: new Map([['/sign-in', 1]]) },
+      '1 sample ended at /sign-in, which looks like a login page',
+    ],
+    [{ cached: 10 }, '10 samples came from a cache, not from the service'],
+  ])('warn', (rest, reason) => {
+    const result = doubt(rest);
+    expect(result.verdict).toBe('warn');
+    expect(result.checks.at(-1)?.reason).toContain(reason);
+  });
+
+  test('an ordinary redirect does not', () => {
+    expect(doubt({ redirectedTo: new Map([['/en/blog-index', 10]]) }).verdict).toBe('pass');
   });
 });
 

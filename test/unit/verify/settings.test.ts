@@ -165,6 +165,16 @@ describe('thresholds', () => {
     ]);
   });
 
+  test('a warning of your own does not take the place of a limit that fails', async () => {
+    const thresholds =
+      'http_req_failed: warn rate==0\nmongodb_up: warn rate==1\nmongodb_open_cursors: warn value<5';
+    const all = (await read({ targets: URL_ONE, thresholds }, { hasMongodbUri: true })).thresholds;
+    const implied = all.filter((threshold) => threshold.implied).map(({ text }) => text);
+    expect(implied).toContain('http_req_failed: rate==0');
+    expect(implied).toContain('mongodb_up: rate==1');
+    expect(implied.join()).not.toContain('mongodb_open_cursors');
+  });
+
   test.each([
     ['http_req_duration{target:apo}: avg<1s', "there is no target 'apo'", "Did you mean 'api'?"],
     ['mongodb_up: rate==1', 'needs MongoDB', '`mongodb-uri`'],

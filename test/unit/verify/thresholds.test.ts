@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { holds } from '../../../src/verify/condition.ts';
 import { METRICS } from '../../../src/verify/metrics.ts';
-import { explainThresholdError, holds, parseThreshold } from '../../../src/verify/thresholds.ts';
+import { explainThresholdError, parseThreshold } from '../../../src/verify/thresholds.ts';
 
 function parsed(text: string) {
   const result = parseThreshold(text);

@@ -1,0 +1,145 @@
+import type { Check } from '../report/schema.ts';
+import type { Reference } from './baseline-store.ts';
+import type { Threshold } from './condition.ts';
+import type { Judging } from './evaluate.ts';
+import { waitCheck } from './judge-waits.ts';
+import { METRICS } from './metrics.ts';
+import type { GateOutcome, MongoOutcome } from './outcome.ts';
+import { thresholdCheck as check } from './threshold-check.ts';
+
+/** Whether MongoDB could be reached. Pure. */
+export function mongoReachable(mongo: MongoOutcome, waitTimeoutMs: number): Check {
+  return {
+    ...waitCheck(mongo.reachable, waitTimeoutMs),
+    id: 'mongodb/reachable',
+    kind: 'mongodb',
+    target: mongo.database,
+    metric: 'reachable',
+    ...(mongo.reachable.done
+      ? {}
+      : { hint: 'Check the URI, the network access list and the user; then whether the server runs.' }),
+  };
+}
+
+/** A threshold on MongoDB: one check, or one for each collection. Pure. */
+export function mongoThreshold(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
+  const perCollection = METRICS.get(threshold.metric)?.labels.includes('collection');
+  return perCollection
+    ? collectionChecks(threshold, outcome, mongo, judging)
+    : mongoCheck(threshold, outcome, mongo, judging);
+}
+
+function mongoCheck(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
+  const { diagnosis } = mongo;
+  const diagnostic = !ALWAYS_MEASURED.has(threshold.metric);
+  // While MongoDB is down, diagnostics that nobody asked for would only repeat that.
+  if (diagnostic && threshold.implied && !diagnosis) return [];
+  const series = outcome.samples.get(threshold.metric, {});
+  const why = mongo.reachable.done
+    ? mongo.failures.summary() || 'no sample was taken'
+    : (mongo.reachable.reason ?? 'MongoDB was never reachable');
+  const subject = {
+    id: 'mongodb',
+    target: mongo.database,
+    whyNothing: why,
+    failures: mongo.failures.summary(),
+  };
+  const found = check(threshold, series, subject, judging);
+  const skip = diagnosis?.skips.get(threshold.metric);
+  if (skip && !series) {
+    return [
+      {
+        ...found,
+        ...(skip.hint === undefined ? {} : { hint: skip.hint }),
+        reason: skip.reason,
+        // What was asked for and could not be measured must not look like a pass.
+        verdict: threshold.implied || skip.kind === 'missing' ? 'skipped' : 'error',
+      },
+    ];
+  }
+  const detail = diagnosis?.values.get(threshold.metric)?.detail;
+  return [detail ? { ...found, reason: `${found.reason}: ${detail}` } : found];
+}
+
+const ALWAYS_MEASURED = new Set(['mongodb_up', 'mongodb_ping_duration']);
+
+function collectionChecks(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  mongo: MongoOutcome,
+  judging: Judging,
+): Check[] {
+  const wanted = threshold.labels.collection;
+  const counted = outcome.samples.of(threshold.metric).map((series) => series.labels.collection ?? '');
+  const names =
+    wanted === undefined ? [...new Set([...counted, ...mongo.uncounted.keys()])].sort() : [wanted];
+  if (names.length === 0) {
+    return [
+      check(
+        threshold,
+        undefined,
+        { id: 'mongodb', target: mongo.database, whyNothing: 'no collection could be counted' },
+        judging,
+      ),
+    ];
+  }
+  return names.map((collection) => {
+    const series = outcome.samples.get(threshold.metric, { collection });
+    const why = mongo.uncounted.get(collection) ?? mongo.reachable.reason ?? 'it was not counted';
+    const subject = {
+      id: `mongodb/${collection}`,
+      target: `${mongo.database}.${collection}`,
+      whyNothing: why,
+    };
+    const result = check(threshold, series, subject, judging);
+    return mongo.estimated.has(collection)
+      ? { ...result, reason: `${result.reason} (estimated from metadata)` }
+      : result;
+  });
+}
+
+/** Indexes that came or went since the baseline: a deployment that drops one by accident is seen here. */
+export function indexChanges(mongo: MongoOutcome, reference: Reference): Check[] {
+  if (reference.kind !== 'present' || !mongo.diagnosis) return [];
+  const changes: string[] = [];
+  let gone = false;
+  for (const [collection, now] of mongo.diagnosis.indexes) {
+    const before = reference.baseline.indexes[collection];
+    if (!before) continue;
+    for (const name of before) {
+      if (now.includes(name)) continue;
+      gone = true;
+      changes.push(`${collection}.${name} is gone`);
+    }
+    for (const name of now) if (!before.includes(name)) changes.push(`${collection}.${name} is new`);
+  }
+  if (mongo.diagnosis.indexes.size === 0) return [];
+  return [
+    {
+      id: 'mongodb/index-changes',
+      kind: 'mongodb',
+      target: mongo.database,
+      metric: 'index-changes',
+      observed: changes.length,
+      unit: '',
+      threshold: 'warn none gone',
+      samples: 1,
+      attempts: 1,
+      verdict: gone ? 'warn' : 'pass',
+      reason:
+        changes.length > 0
+          ? `since the baseline: ${changes.join(', ')}`
+          : 'the same indexes as in the baseline',
+    },
+  ];
+}
