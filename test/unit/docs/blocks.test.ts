@@ -27,6 +27,18 @@ const { scripts } = JSON.parse(
 
 const GUARD_FILE_KEYS = new Set(Object.keys(guardFileSchema.shape));
 
+/** The steps that an excerpt takes for granted: those whose outputs it reads without having them. */
+function earlier(steps: readonly object[]): object[] {
+  const read = [...JSON.stringify(steps).matchAll(/steps\.([\w-]+)\./g)].map((match) => match[1] ?? '');
+  const own = new Set(steps.map((step) => ('id' in step ? step.id : undefined)));
+  return (
+    [...new Set(read)]
+      .filter((id) => !own.has(id))
+      // An action's outputs are anything; those of a script would be, too.
+      .map((id) => ({ id, run: 'echo "earlier=step" >> "$GITHUB_OUTPUT"' }))
+  );
+}
+
 /** A whole workflow of what may be only jobs, or only steps; undefined where it is neither. */
 function asWorkflow(value: unknown): Record<string, unknown> | undefined {
   const whole = { name: 'example', on: 'push', permissions: {} };
@@ -34,7 +46,11 @@ function asWorkflow(value: unknown): Record<string, unknown> | undefined {
     const steps = value.every(
       (step) => typeof step === 'object' && step && ('uses' in step || 'run' in step),
     );
-    return steps ? { ...whole, jobs: { example: { 'runs-on': 'ubuntu-latest', steps: value } } } : undefined;
+    if (!steps) return undefined;
+    return {
+      ...whole,
+      jobs: { example: { 'runs-on': 'ubuntu-latest', steps: [...earlier(value), ...value] } },
+    };
   }
   if (typeof value !== 'object' || value === null || !('jobs' in value)) return undefined;
   return { ...whole, ...value };
