@@ -25,7 +25,8 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   quiet: { description: 'Print errors and the result only.', switch: true, short: 'q' },
   verbose: { description: 'Print details for finding a fault.', switch: true, short: 'v' },
   color: {
-    description: 'Colours; --no-color switches them off. Heeds NO_COLOR and FORCE_COLOR.',
+    description:
+      'Colours, in a pipe too; --no-color switches them off. Otherwise NO_COLOR and FORCE_COLOR decide.',
     switch: true,
   },
   help: { description: 'Show this help.', switch: true, short: 'h' },

@@ -12,9 +12,6 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   'github-token': 'GITHUB_TOKEN',
 };
 
-/** Variables with our prefix that are no inputs. */
-const OTHERS = new Set<string>();
-
 /** The environment variable of an input: `DEPLOY_GUARD_MONGODB_URI` of `mongodb-uri`. */
 export function variableOf(input: string): string {
   return `${PREFIX}${input.replaceAll('-', '_').toUpperCase()}`;
@@ -45,7 +42,7 @@ export function holdsSecrets(definition: InputDefinition, text: string, maskable
 
 /** Variables with our prefix that no input has: a typing error there is a silent alert. */
 export function unknownVariables(env: Env): { name: string; near: string | undefined }[] {
-  const known = new Set([...Object.keys(ALL_INPUTS).map(variableOf), ...OTHERS]);
+  const known = new Set(Object.keys(ALL_INPUTS).map(variableOf));
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.has(name) && env[name] !== '')
     .sort()

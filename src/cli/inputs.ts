@@ -19,6 +19,7 @@ export async function gatherInputs(
   command: Command,
   options: ReadonlyMap<string, string>,
   terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<GatheredInputs> {
   const inputs = inputsOf(command);
   const { env } = terminal;
@@ -45,8 +46,8 @@ export async function gatherInputs(
       : [];
   const answers = new Map<string, string>();
   for (const name of new Set([...asked, ...missing])) {
-    const { askSecret } = await import('./prompts.ts');
-    answers.set(name, await askSecret(`${inputs[name]?.description ?? name} (${name}, hidden)`));
+    const { prompts } = await import('./prompts.ts');
+    answers.set(name, await prompts(signal).secret(`${inputs[name]?.description ?? name} (${name}, hidden)`));
   }
 
   const used = new Map<string, string>();

@@ -6,7 +6,7 @@ import { renderHelp } from './help.ts';
 import { gatherInputs } from './inputs.ts';
 import { Progress } from './progress.ts';
 import type { Session } from './session.ts';
-import { plain, type Terminal } from './terminal.ts';
+import { always, plain, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /**
@@ -16,8 +16,7 @@ import { version } from './version.ts';
  */
 export async function main(argv: readonly string[], given: Terminal, signal: AbortSignal): Promise<number> {
   const { command, words, options, problems } = readArguments(argv);
-  const terminal: Terminal =
-    options.get('color') === 'false' ? { ...given, outPaint: plain, errPaint: plain } : given;
+  const terminal = coloured(given, options.get('color'));
   if (options.get('help') === 'true') {
     terminal.out(renderHelp(command, terminal.outPaint, terminal.width));
     return EXIT_CODES.success;
@@ -36,7 +35,7 @@ export async function main(argv: readonly string[], given: Terminal, signal: Abo
   const loudness =
     options.get('verbose') === 'true' ? 'verbose' : options.get('quiet') === 'true' ? 'quiet' : 'normal';
   try {
-    const inputs = await gatherInputs(command, options, terminal);
+    const inputs = await gatherInputs(command, options, terminal, signal);
     if (inputs.problems.length > 0) return refuse(terminal, inputs.problems, command);
     if (loudness !== 'quiet') for (const notice of inputs.notices) terminal.err(`${notice}\n`);
     for (const warning of inputs.warnings)
@@ -60,12 +59,30 @@ export async function main(argv: readonly string[], given: Terminal, signal: Abo
   }
 }
 
+/** `--color` and `--no-color` win over what the streams are and the environment says. */
+function coloured(terminal: Terminal, choice: string | undefined): Terminal {
+  if (choice === undefined) return terminal;
+  const paint = choice === 'true' ? always : plain;
+  return { ...terminal, outPaint: paint, errPaint: paint };
+}
+
 /** Each command is loaded by the run that needs it. */
 async function dispatch(command: Command, session: Session): Promise<number> {
   if (isMode(command)) return (await import('./run-mode.ts')).runMode(command, session);
   if (command === 'init') return (await import('./init/init.ts')).init(session);
-  if (command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(session);
+  if (command === 'doctor') {
+    const { doctor } = await import('./doctor/doctor.ts');
+    return untilAborted(doctor(session), session.signal);
+  }
   return (await import('./checklist/checklist.ts')).checklist(session);
+}
+
+/** The work, or the reason of the signal: for work that changes nothing and can be left alone. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
 
 function refuse(terminal: Terminal, problems: readonly string[], command: Command | undefined): number {

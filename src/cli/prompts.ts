@@ -18,55 +18,51 @@ export interface Choice {
   readonly hint?: string;
 }
 
-/** @throws Cancelled */
-export async function askSecret(message: string): Promise<string> {
-  return answered(await password({ message, output }));
-}
+/** Questions that end with the run: each throws Cancelled where the user, or a signal, stops it. */
+export function prompts(signal: AbortSignal) {
+  const common = { output, signal };
+  return {
+    secret: async (message: string): Promise<string> => answered(await password({ message, ...common })),
 
-/** @throws Cancelled */
-export async function askText(
-  message: string,
-  options: { initial?: string; placeholder?: string; check?: (value: string) => string | undefined } = {},
-): Promise<string> {
-  const { check } = options;
-  return answered(
-    await text({
-      message,
-      output,
-      ...(options.initial === undefined ? {} : { initialValue: options.initial }),
-      ...(options.placeholder === undefined ? {} : { placeholder: options.placeholder }),
-      ...(check === undefined ? {} : { validate: (value) => check(value ?? '') }),
-    }),
-  );
-}
+    text: async (
+      message: string,
+      options: { initial?: string; placeholder?: string; check?: (value: string) => string | undefined } = {},
+    ): Promise<string> => {
+      const { check } = options;
+      return answered(
+        await text({
+          message,
+          ...common,
+          ...(options.initial === undefined ? {} : { initialValue: options.initial }),
+          ...(options.placeholder === undefined ? {} : { placeholder: options.placeholder }),
+          ...(check === undefined ? {} : { validate: (value) => check(value ?? '') }),
+        }),
+      );
+    },
 
-/** @throws Cancelled */
-export async function askYes(message: string, initial = true): Promise<boolean> {
-  return answered(await confirm({ message, output, initialValue: initial }));
-}
+    yes: async (message: string, initial = true): Promise<boolean> =>
+      answered(await confirm({ message, ...common, initialValue: initial })),
 
-/** @throws Cancelled */
-export async function askOne(message: string, choices: readonly Choice[]): Promise<string> {
-  return answered(
-    await select<string>({ message, output, options: choices.map((choice) => ({ ...choice })) }),
-  );
-}
+    one: async (message: string, choices: readonly Choice[]): Promise<string> =>
+      answered(
+        await select<string>({ message, ...common, options: choices.map((choice) => ({ ...choice })) }),
+      ),
 
-/** @throws Cancelled */
-export async function askSome(
-  message: string,
-  choices: readonly Choice[],
-  initial: readonly string[],
-): Promise<string[]> {
-  return answered(
-    await multiselect<string>({
-      message,
-      output,
-      options: choices.map((choice) => ({ ...choice })),
-      initialValues: [...initial],
-      required: false,
-    }),
-  );
+    some: async (
+      message: string,
+      choices: readonly Choice[],
+      initial: readonly string[],
+    ): Promise<string[]> =>
+      answered(
+        await multiselect<string>({
+          message,
+          ...common,
+          options: choices.map((choice) => ({ ...choice })),
+          initialValues: [...initial],
+          required: false,
+        }),
+      ),
+  };
 }
 
 function answered<T>(answer: T): Exclude<T, symbol> {

@@ -8,6 +8,9 @@ export type Paint = (style: Style, text: string) => string;
 /** Text without colours. */
 export const plain: Paint = (_style, text) => text;
 
+/** Text with colours, whatever the stream. */
+export const always: Paint = (style, text) => styleText(style, text, { validateStream: false });
+
 /** What the command line needs of the place it runs in. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;

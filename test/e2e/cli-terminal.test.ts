@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +115,17 @@ describe.skipIf(why)('on a terminal', () => {
     await run.answer('(mongodb-uri, hidden)', '\u0003');
     expect(await run.exitCode).toBe(2);
     expect(run.screen()).toContain('cancelled; nothing was run');
+  });
+
+  test('SIGTERM ends a question too', async () => {
+    const run = onTerminal(['rollback', '--operation', 'history']);
+    await run.answer('(mongodb-uri, hidden)', '');
+    const begun = performance.now();
+    // To the program itself: `script` would hand on a hang-up only.
+    const pid = execFileSync('pgrep', ['-P', String(run.child.pid)], { encoding: 'utf8' }).trim();
+    process.kill(Number(pid), 'SIGTERM');
+    expect(await run.exitCode).not.toBe(0);
+    expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
   test('in CI nobody is asked', async () => {

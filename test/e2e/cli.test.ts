@@ -163,12 +163,14 @@ describe('colours', () => {
   const run = (env: Record<string, string>, ...more: string[]) =>
     runCli(['verify', ...quick, '--targets', `api=${target.url}/`, ...more], { env });
   test('FORCE_COLOR brings them into a pipe, NO_COLOR and --no-color take them away', async () => {
-    const [forced, none, option] = await Promise.all([
+    const [forced, none, option, wanted] = await Promise.all([
       run({ FORCE_COLOR: '1' }),
       run({ NO_COLOR: '1' }),
       run({ FORCE_COLOR: '1' }, '--no-color'),
+      run({ NO_COLOR: '1' }, '--color'),
     ]);
     expect(forced.stdout).toContain(`${ESCAPE}[32mPASS${ESCAPE}[39m`);
+    expect(wanted.stdout).toContain(ESCAPE);
     expect(none.stdout + none.stderr).not.toContain(ESCAPE);
     expect(option.stdout + option.stderr).not.toContain(ESCAPE);
   });

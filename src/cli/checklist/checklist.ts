@@ -89,8 +89,8 @@ async function decide(
     return { status: 'done', reason: by === '' ? `decided (${who})` : `decided by ${by}` };
   if (session.terminal.interactive && !session.json) {
     session.progress.stop();
-    const { askOne } = await import('../prompts.ts');
-    const answer = await askOne(`${text} (${who})`, [
+    const { prompts } = await import('../prompts.ts');
+    const answer = await prompts(session.signal).one(`${text} (${who})`, [
       { value: 'done', label: 'yes' },
       { value: 'open', label: 'no, or not yet' },
       { value: 'skipped', label: 'does not concern this deployment' },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, inputsOf, isMode, optionsOf } from '../commands.ts';
 import { variableOf } from '../environment.ts';
+import { USAGE } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import type { CommandLine } from './lines.ts';
 
@@ -34,7 +35,11 @@ export class CommandRunner {
   async run(line: CommandLine): Promise<CommandEnd> {
     const command = line.argv[0] as Command;
     if (line.argv.includes('{report}') && this.#verifyReport === undefined)
-      return { exitCode: 2, result: undefined, said: 'there is no report: no verify ran before this line' };
+      return {
+        exitCode: USAGE,
+        result: undefined,
+        said: 'there is no report: no verify ran before this line',
+      };
     const reportPath = join(this.#folder, `${line.id}.json`);
     const args = [
       ...line.argv.map((word) => (word === '{report}' ? (this.#verifyReport ?? '') : word)),
@@ -43,7 +48,8 @@ export class CommandRunner {
       '--json',
     ];
     const { exitCode, out, said } = await this.#spawn(args, command, line);
-    if (command === 'verify' && out !== '') this.#verifyReport = reportPath;
+    // What was not run found nothing that people could be told.
+    if (command === 'verify' && exitCode !== USAGE) this.#verifyReport = reportPath;
     return { exitCode, said, result: parse(out) };
   }
 

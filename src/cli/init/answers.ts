@@ -36,7 +36,7 @@ const WORKFLOW_WORDS: Readonly<Record<WorkflowName, string>> = {
 export async function gatherAnswers(session: Session): Promise<Answers | { problems: string[] }> {
   const { options, terminal } = session;
   const asks = terminal.interactive && options.get('yes') !== 'true' && !session.json;
-  const ask = asks ? await import('../prompts.ts') : undefined;
+  const ask = asks ? (await import('../prompts.ts')).prompts(session.signal) : undefined;
   const list = (name: string) =>
     options
       .get(name)
@@ -46,7 +46,7 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
 
   const environment =
     options.get('environment') ??
-    (await ask?.askText('Which environment is guarded?', {
+    (await ask?.text('Which environment is guarded?', {
       initial: 'production',
       check: (value) => problemOf('environment', value),
     })) ??
@@ -54,7 +54,7 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
   const targets =
     options.get('target')?.split('\n') ??
     (await ask
-      ?.askText('What answers when the service is well? NAME=URL, several with spaces; empty for none', {
+      ?.text('What answers when the service is well? NAME=URL, several with spaces; empty for none', {
         placeholder: 'api=https://api.example.com/api/health',
         check: (value) => (value.trim() === '' ? undefined : targetsProblem(value.split(/\s+/))),
       })
@@ -62,10 +62,10 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
     [];
   const mongodb =
     options.get('mongodb') === 'true' ||
-    (!options.has('mongodb') && ((await ask?.askYes('Does the service stand on MongoDB?')) ?? false));
+    (!options.has('mongodb') && ((await ask?.yes('Does the service stand on MongoDB?')) ?? false));
   const channels =
     list('channels') ??
-    (await ask?.askSome(
+    (await ask?.some(
       'Who is told? (space chooses, enter goes on)',
       CHANNELS.map((value) => ({ value, label: value })),
       ['slack'],
@@ -75,18 +75,18 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
   const emailFrom =
     options.get('email-from') ??
     (email
-      ? await ask?.askText('Sender of mails?', { check: (value) => problemOf('email-from', value) })
+      ? await ask?.text('Sender of mails?', { check: (value) => problemOf('email-from', value) })
       : undefined);
   const emailTo =
     list('email-to') ??
     (email
       ? await ask
-          ?.askText('Recipients of mails?', { check: (value) => problemOf('email-to', value) })
+          ?.text('Recipients of mails?', { check: (value) => problemOf('email-to', value) })
           .then((text) => text.split(/[\s,]+/).filter(Boolean))
       : undefined) ??
     [];
   const workflows = list('workflows') ??
-    (await ask?.askSome(
+    (await ask?.some(
       'Which workflows?',
       WORKFLOWS.filter((name) => mongodb || !needsMongodb(name)).map((value) => ({
         value,
