@@ -121,6 +121,25 @@ describe.skipIf(noAct)('ready callers', () => {
     expect(forge.github.comments.get(7)?.[0]?.body).toContain('299');
   }, 120_000);
 
+  test('rollback.yml by hand: whoever is no admin may plan, and not apply', async () => {
+    await world.db.collection('orders').updateMany({}, { $set: { subscription_id: 'x' } });
+    forge.github.permission = 'write';
+    const run = (operation: string) =>
+      forge.act({
+        workflow: 'rollback.yml',
+        event: 'workflow_dispatch',
+        inputs: { operation, steps: '19', environment: 'production' },
+        vars,
+        secrets: { MONGODB_URI: world.uri },
+      });
+    const planned = await run('plan');
+    expect(planned.success, planned.log).toBe(true);
+    const applied = await run('apply');
+    expect(applied.success).toBe(false);
+    expect(applied.log).toMatch(/has write permission on .*; admin is required/);
+    expect(await world.withField()).toBe(300);
+  }, 120_000);
+
   test('environments.yml: one summary, red as soon as one environment is', async () => {
     const look = (staging: string) =>
       forge.act({
