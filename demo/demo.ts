@@ -224,6 +224,8 @@ function rollback(
       'required-permission': 'none',
       'mongodb-uri': uri,
       'mongodb-database': database,
+      // Nobody asks GitHub here: the demo has no token and no network.
+      'required-permission': 'none',
       ...inputs,
     },
     event,

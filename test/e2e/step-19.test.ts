@@ -35,6 +35,7 @@ function inputsOf(inputs: Record<string, string>, uri = inject('mongoUri')) {
     'mongodb-uri': uri,
     'mongodb-database': database,
     'state-database': stateDatabase,
+    'required-permission': 'none',
     ...(inputs.operation === 'restore' || inputs.operation === 'resume' ? {} : { steps: '19' }),
     ...inputs,
   };
