@@ -2,11 +2,12 @@
  * `npm run bench:verify`: the gate against a bare undici loop, its start-up against bare node, and its memory.
  * Ratios of medians of alternating rounds in one run; writes bench/results/verify.json and verify.md.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ascending, median, percentile } from '../../src/verify/statistics.ts';
 
@@ -14,8 +15,14 @@ const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const TARGETS = '1000';
 const SAMPLES = '10';
-const ROUNDS = 5;
-const STARTS = 40;
+const ROUNDS = 3;
+const STARTS = 25;
+/** Where other processes compete for the cores, wall time says more of them than of the start. */
+const PRINT_CPU =
+  "process.on('exit',()=>console.log(require('fs').readFileSync('/proc/self/schedstat','utf8')))";
+
+/** The process that was started last. */
+let started: ChildProcess | undefined;
 
 interface Side {
   readonly wallMs: number;
@@ -65,31 +72,45 @@ async function againstLoop() {
 /** From the start of the process to the arrival of the first request, against a bare node's start and end. */
 async function startUpTime() {
   let arrived = 0;
+  let computed = 0;
   const server = createServer((_request, response) => {
-    arrived ||= performance.now();
+    if (arrived === 0) {
+      arrived = performance.now();
+      computed = mainThreadMs(started?.pid);
+    }
     response.end('ok');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const bare: number[] = [];
   const first: number[] = [];
+  const bareCpu: number[] = [];
+  const firstCpu: number[] = [];
   const whole: number[] = [];
   for (let round = 0; round < STARTS; round++) {
     let begun = performance.now();
     await run(process.execPath, ['-e', '0'], {});
     bare.push(performance.now() - begun);
+    bareCpu.push(Number((await run(process.execPath, ['-e', PRINT_CPU], {})).split(' ')[0]) / 1e6);
     arrived = 0;
     begun = performance.now();
     await action({ INPUT_TARGETS: url, INPUT_SAMPLES: '1', INPUT_WARMUP: '0', INPUT_INTERVAL: '0s' });
     whole.push(performance.now() - begun);
     first.push(arrived - begun);
+    firstCpu.push(computed);
   }
   await new Promise((resolve) => server.close(resolve));
   // The quicker quarter of either side: what else runs on the machine only ever adds.
   const quick = (times: readonly number[]) => percentile(ascending(times), 25);
   const bareMs = quick(bare);
   const firstMs = quick(first);
-  return { bareMs, firstRequestMs: firstMs, overBareMs: firstMs - bareMs, wholeRunMs: quick(whole) };
+  return {
+    bareMs,
+    firstRequestMs: firstMs,
+    overBareMs: firstMs - bareMs,
+    wholeRunMs: quick(whole),
+    overBareCpuMs: quick(firstCpu) - quick(bareCpu),
+  };
 }
 
 /** Of the bundle as GitHub starts it, over a thousand targets. */
@@ -112,6 +133,15 @@ async function peakMemory() {
     return { peakMB: Number(await readFile(file, 'utf8')) / 1024 / 1024 };
   } finally {
     await server.stop();
+  }
+}
+
+/** CPU time of a process's main thread so far; only Linux tells it, elsewhere NaN. */
+function mainThreadMs(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return Number.NaN;
   }
 }
 
@@ -152,6 +182,7 @@ function node(file: string, args: readonly string[]): Promise<string> {
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    started = child;
     let output = '';
     let errors = '';
     child.stdout.on('data', (text: Buffer) => {
@@ -177,7 +208,13 @@ function markdown({
 }: {
   machine: { cpus: number; model: string; node: string };
   load: Record<'wallMs' | 'p50' | 'p95', { gate: number; loop: number; ratio: number }>;
-  startUp: { bareMs: number; firstRequestMs: number; overBareMs: number; wholeRunMs: number };
+  startUp: {
+    bareMs: number;
+    firstRequestMs: number;
+    overBareMs: number;
+    wholeRunMs: number;
+    overBareCpuMs: number;
+  };
   memory: { peakMB: number };
 }): string {
   const row = (
@@ -187,7 +224,7 @@ function markdown({
   ) => `| ${name} | ${gate.toFixed(1)} ms | ${loop.toFixed(1)} ms | ${ratio.toFixed(3)} | ${limit} |`;
   return `# verify: measured
 
-\`npm run build && npm run bench:verify\`, on ${machine.cpus} × ${machine.model}, Node ${machine.node}. Alternating rounds: medians of the load, the quicker quarter of the starts.
+\`npm run build && npm run bench:verify\`, on ${machine.cpus} × ${machine.model}, Node ${machine.node}. Alternating rounds: medians of the load, the quicker quarter of the starts. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.
 
 ${TARGETS} targets × ${SAMPLES} samples on one local server that answers after 5 to 25 ms, 20 requests at once:
 
@@ -202,6 +239,7 @@ The bundle as GitHub starts it:
 | | measured | wanted |
 | --- | --- | --- |
 | from the process's start to the first request, over \`node -e 0\` (${startUp.bareMs.toFixed(0)} ms) | ${startUp.overBareMs.toFixed(0)} ms | ≤ 80 ms |
+| the same in CPU time of the main thread | ${startUp.overBareCpuMs.toFixed(0)} ms | ≤ 80 ms |
 | a whole run with one sample | ${startUp.wholeRunMs.toFixed(0)} ms | |
 | greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB | ≤ 120 MB |
 `;
