@@ -220,8 +220,6 @@ function rollback(
     inputs: {
       mode: 'rollback',
       environment: ENVIRONMENT,
-      // There is no GitHub here to ask what the actor may do.
-      'required-permission': 'none',
       'mongodb-uri': uri,
       'mongodb-database': database,
       // Nobody asks GitHub here: the demo has no token and no network.

@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BSON, type Db, type Document, MongoClient } from 'mongodb';
@@ -157,6 +158,8 @@ try {
     command: `npm run bench:rollback -- ${documents} ${rounds}`,
     engine: mongo.engine,
     node: process.version,
+    // Ratios on a machine that does other work besides say little: more load than cores is such a machine.
+    machine: { cores: availableParallelism(), loadAtTheEnd: Number((loadavg()[0] ?? 0).toFixed(1)) },
     throughput,
     network,
     peakMemoryMb: { needed: await memory(true), withV8AsItIs: await memory(false) },

@@ -219,7 +219,9 @@ class DocumentRun {
     // Later passes meet them again.
     if (record.pass === 1) noteConflicts(this.#work, this.#place, journalled.batch.refused);
     const clean = conflicts.length + journalled.writtenAgain.length + journalled.batch.refused.length === 0;
-    if (!committed || !clean) await saveUnit(this.#work, this.#place);
+    // Documents that turned out to need nothing are passed over again by a resumed run; no checkpoint for them.
+    const empty = journalled.batch.items.length === 0 && clean;
+    if (!empty && (!committed || !clean)) await saveUnit(this.#work, this.#place);
     this.#pace.progress(record.modified);
   }
 

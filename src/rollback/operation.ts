@@ -33,13 +33,12 @@ export function retryOf(ports: RollbackPorts): Retry {
 }
 
 /** What planning needs of a run. */
-export function planPorts({ ports, facts, retry, options }: Bench): PlanPorts {
+export function planPorts({ ports, facts, retry }: Bench): PlanPorts {
   return {
     db: ports.db,
     stateDatabase: ports.state.databaseName,
     facts,
     retry,
-    batchSize: options.batchSize,
   };
 }
 

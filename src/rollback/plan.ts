@@ -69,7 +69,6 @@ export interface PlanPorts {
   readonly stateDatabase: string;
   readonly facts: ServerFacts;
   readonly retry: Retry;
-  readonly batchSize: number;
 }
 
 /** Works out what would change. Reads only: works with a user who may do no more. */
@@ -136,11 +135,11 @@ async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts
   };
 }
 
+/** Only read, so more at once than are written at once. */
+const COUNTED_AT_ONCE = 5_000;
+
 /** How many documents a unit has left to change. */
-export async function countLeft(
-  ports: Pick<PlanPorts, 'db' | 'retry' | 'batchSize'>,
-  unit: DocumentUnit,
-): Promise<number> {
+export async function countLeft(ports: Pick<PlanPorts, 'db' | 'retry'>, unit: DocumentUnit): Promise<number> {
   if (unit.lookup === undefined) {
     return ports.retry(`count ${unit.collection}`, () =>
       ports.db.collection(unit.collection).countDocuments(unit.filter),
@@ -149,7 +148,7 @@ export async function countLeft(
   // Whether a reference has an old value is known only by looking it up.
   let count = 0;
   const batches = scan(ports.db, unit, {
-    batchSize: () => ports.batchSize,
+    batchSize: () => COUNTED_AT_ONCE,
     firstNumber: 1,
     retry: ports.retry,
   });

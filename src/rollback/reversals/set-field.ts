@@ -18,7 +18,8 @@ export function setField(reversal: SetField): DocumentUnit {
   const path = knownPath(reversal.field);
   const wanted = fromExtendedJson(reversal.value);
   const value = rawOf(wanted);
-  const different = leafFilter(path, { $ne: wanted });
+  // `$ne: null` would pass over the documents that lack the field.
+  const different = leafFilter(path, wanted === null ? { $not: { $type: 10 } } : { $ne: wanted });
   return {
     kind: 'documents',
     collection: reversal.collection,

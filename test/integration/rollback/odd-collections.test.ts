@@ -191,6 +191,14 @@ describe('documents that are not as usual', () => {
     expect(await orders().countDocuments({ 'meta.plan': { $exists: true } })).toBe(3);
   });
 
+  test('null is set where the field is missing, and taken away again', async () => {
+    await orders().insertMany([{ n: 1 }, { n: 2, flag: null }, { n: 3, flag: 1 }]);
+    const { applied } = await thereAndBack(
+      own({ kind: 'set-field', collection: 'orders', field: 'flag', value: null }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ modified: 2 }] } });
+  });
+
   test('a field that is changed beside one that is not: the one comes back, the other is left', async () => {
     await orders().insertMany([
       { n: 1, created_by: 'a', updated_by: 'b' },
