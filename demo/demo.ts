@@ -220,6 +220,8 @@ function rollback(
     inputs: {
       mode: 'rollback',
       environment: ENVIRONMENT,
+      // There is no GitHub here to ask what the actor may do.
+      'required-permission': 'none',
       'mongodb-uri': uri,
       'mongodb-database': database,
       ...inputs,

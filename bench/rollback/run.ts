@@ -152,7 +152,7 @@ async function everyStep(count: number) {
 
 try {
   const throughput = await compare(LEVELS, documents, rounds);
-  const network = await withNetwork(3_000, rounds);
+  const network = await withNetwork(10_000, rounds);
   const result = {
     command: `npm run bench:rollback -- ${documents} ${rounds}`,
     engine: mongo.engine,

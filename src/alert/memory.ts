@@ -60,6 +60,8 @@ const alertMemorySchema = z.object({
   /** Runs that saw it and did not tell it, over its whole life. */
   held: counter,
   told: toldSchema.optional(),
+  /** Who was told of the alert that this one took the place of: they hear of its end. */
+  inherited: channelKeys.optional(),
   /** It fires, and a rule keeps it from being told. */
   quiet: z.enum(['muted', 'inhibited']).optional(),
   claim: claimSchema.optional(),

@@ -165,8 +165,12 @@ class DocumentRun {
       pause: () => this.#pace.pause(),
     });
     this.#pace.finish();
-    // From here on the journal itself tells a document that was done before from a new one.
-    if (complete) this.#replayed.clear();
+    if (complete) {
+      // Every batch is written now, those that were only replayed included: the journal is counted by it.
+      record.batch = this.#nextNumber - 1;
+      // From here on the journal itself tells a document that was done before from a new one.
+      this.#replayed.clear();
+    }
     return complete;
   }
 

@@ -204,7 +204,7 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
       checks: checks.map((check) => ({ ...check })),
     };
   }
-  return { checks: checks.map((check) => ({ ...check })) };
+  return { checks: [...checks] };
 }
 
 /** The one refusal with which every target turned every failed probe away. */

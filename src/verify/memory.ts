@@ -11,5 +11,5 @@ const MANY_PROBES = 1_000;
 export function keepHeapSmall(probes: number): void {
   if (probes < MANY_PROBES) return;
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=10');
+  setFlagsFromString('--optimize-for-size');
 }

@@ -30,6 +30,8 @@ const withField = () => orders().countDocuments({ subscription_id: { $exists: tr
 function inputsOf(inputs: Record<string, string>, uri = inject('mongoUri')) {
   return {
     mode: 'rollback',
+    // The runner has a repository and no GitHub to ask; test/integration/rollback/github.test.ts asks one.
+    'required-permission': 'none',
     'mongodb-uri': uri,
     'mongodb-database': database,
     'state-database': stateDatabase,

@@ -49,6 +49,8 @@ describe.skipIf(noAct)('ready callers', () => {
     const bad = await look(broken(), '1');
     expect(bad.success, bad.log).toBe(false);
     expect(world.slack.messages, bad.log).toHaveLength(1);
+    const open = () => forge.github.issues.filter(({ state }) => state === 'open').length;
+    expect(open()).toBeGreaterThan(0);
     // act runs no job after a called workflow that failed, GitHub does; so the page's jobs run by themselves.
     const text = await readFile(join(root, 'docs/workflows/health.yml'), 'utf8');
     await forge.write('.github/workflows/page.yml', withoutFirstJob(text, 'deploy-guard-verify-production'));
@@ -64,6 +66,7 @@ describe.skipIf(noAct)('ready callers', () => {
     expect(good.success, good.log).toBe(true);
     expect(world.slack.messages).toHaveLength(2);
     expect(world.told()[1]).toMatch(/resolved/i);
+    expect(open()).toBe(0);
     expect(await page()).toContain('<p class="state pass">Healthy</p>');
   }, 120_000);
 
@@ -93,19 +96,47 @@ describe.skipIf(noAct)('ready callers', () => {
     expect(world.slack.messages, bad.log).toHaveLength(1);
   }, 120_000);
 
-  test('plan.yml on a pull request: planned, never applied', async () => {
-    await world.db.collection('orders').updateMany({}, { $set: { subscription_id: 'x' } });
-    const result = await forge.act({
+  const pullRequest = (secrets: Record<string, string>) =>
+    forge.act({
       workflow: 'plan.yml',
       event: 'pull_request',
       payload: { number: 7, pull_request: { number: 7, head: { ref: 'migration' }, base: { ref: 'main' } } },
       vars: { ...vars, DEPLOY_GUARD_STEPS: '19' },
-      secrets: { MONGODB_URI_READ_ONLY: world.uri },
+      secrets,
     });
+
+  test('plan.yml on a pull request: planned in one comment, never applied', async () => {
+    await world.db.collection('orders').updateMany({}, { $set: { subscription_id: 'x' } });
+    const result = await pullRequest({ MONGODB_URI_READ_ONLY: world.uri });
     expect((await forge.reports())['deploy-guard-rollback-production'], result.log).toMatchObject({
       dryRun: true,
       rollback: { operation: 'plan', steps: [{ step: '19', matched: 300 }] },
     });
+    expect(await world.withField()).toBe(300);
+    expect(forge.github.comments.get(7)).toHaveLength(1);
+    await world.db.collection('orders').deleteOne({});
+    await pullRequest({ MONGODB_URI_READ_ONLY: world.uri });
+    // Updated in place.
+    expect(forge.github.comments.get(7)).toHaveLength(1);
+    expect(forge.github.comments.get(7)?.[0]?.body).toContain('299');
+  }, 120_000);
+
+  test('rollback.yml by hand: whoever is no admin may plan, and not apply', async () => {
+    await world.db.collection('orders').updateMany({}, { $set: { subscription_id: 'x' } });
+    forge.github.permission = 'write';
+    const run = (operation: string) =>
+      forge.act({
+        workflow: 'rollback.yml',
+        event: 'workflow_dispatch',
+        inputs: { operation, steps: '19', environment: 'production' },
+        vars,
+        secrets: { MONGODB_URI: world.uri },
+      });
+    const planned = await run('plan');
+    expect(planned.success, planned.log).toBe(true);
+    const applied = await run('apply');
+    expect(applied.success).toBe(false);
+    expect(applied.log).toMatch(/has write permission on .*; admin is required/);
     expect(await world.withField()).toBe(300);
   }, 120_000);
 

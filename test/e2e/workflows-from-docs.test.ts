@@ -43,7 +43,7 @@ describe.skipIf(noAct)('a new repository made from the docs', () => {
     // What a person would fill in: the values of every name in the table, and of no other.
     const values: Record<string, string> = {
       DEPLOY_GUARD_TARGETS: `health=${world.shop.url}/api/health\norders=${world.shop.url}/orders/recent`,
-      DEPLOY_GUARD_WAIT_TIMEOUT: '3s',
+      DEPLOY_GUARD_WAIT_TIMEOUT: '1s',
       DEPLOY_GUARD_INTERVAL: '20ms',
       DEPLOY_GUARD_STATE_DATABASE: world.stateDatabase,
       MONGODB_URI: world.uri,

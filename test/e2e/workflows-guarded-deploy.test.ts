@@ -38,7 +38,7 @@ jobs:
         ${threshold}
       samples: '3'
       interval: 50ms
-      wait-timeout: 3s
+      wait-timeout: 1s
 ${extra}
     secrets:
       MONGODB_URI: \${{ secrets.MONGODB_URI }}
@@ -92,27 +92,27 @@ ${extra}
     expect(result.log.match(/checked out deploy-guard\/deploy-guard at v0\.1\.0/g)?.length).toBe(6);
   }, 120_000);
 
-  test('a good deployment: green, nobody is told, nothing is planned', async () => {
+  test('a good deployment, compared with before: green, nobody is told, nothing is planned', async () => {
     world.shop.knowsSubscriptionId = true;
-    await caller(`      deploy-command: ${command('deploy')}
+    await caller(
+      `      deploy-command: ${command('deploy')}
       undo-command: ${command('undo')}
       rollback-steps: '19'
-      rollback-environment: production-rollback`);
+      rollback-environment: production-rollback
+      baseline: true`,
+      'http_req_duration: med<=+1000ms',
+    );
     const result = await push();
     expect(result.success, result.log).toBe(true);
     expect(world.deployer.requests).toHaveLength(1);
     expect(world.slack.messages).toEqual([]);
-    expect(Object.keys(await forge.reports())).toEqual(['deploy-guard-verify-production']);
-    expect(await world.withField()).toBeGreaterThan(0);
-  }, 120_000);
-
-  test('without an approved plan or an environment to approve it, the plan is made and not applied', async () => {
-    await caller(`      deploy-command: ${command('deploy')}
-      rollback-steps: '19'`);
-    const result = await push();
-    expect(result.success).toBe(false);
-    expect(Object.keys(await forge.reports()), result.log).toContain('deploy-guard-plan-production');
-    expect(Object.keys(await forge.reports())).not.toContain('deploy-guard-rollback-production');
+    const reports = await forge.reports();
+    expect(Object.keys(reports).sort()).toEqual([
+      'deploy-guard-baseline-production',
+      'deploy-guard-verify-production',
+    ]);
+    const checks = reports['deploy-guard-verify-production']?.checks as { baseline?: unknown }[];
+    expect(checks.filter(({ baseline }) => baseline !== undefined).length).toBe(2);
     expect(await world.withField()).toBeGreaterThan(0);
   }, 120_000);
 
@@ -129,15 +129,18 @@ ${extra}
     expect(world.told().some((message) => /rollback/i.test(message))).toBe(true);
   }, 120_000);
 
-  test('a deployment that fails before it can be verified is told, and is red', async () => {
-    await caller(`      deploy-command: exit 3`);
+  test('a deployment that fails is told; its rollback is planned, and not applied unless somebody may approve', async () => {
+    await world.db.collection('orders').updateMany({}, { $set: { subscription_id: 'x' } });
+    await caller(`      deploy-command: exit 3
+      rollback-steps: '19'`);
     const result = await push();
     expect(result.success).toBe(false);
     expect(
       world.told().some((message) => message.includes('Deployment failed')),
       result.log,
     ).toBe(true);
-    expect(await forge.reports()).toEqual({});
+    expect(Object.keys(await forge.reports())).toEqual(['deploy-guard-plan-production']);
+    expect(await world.withField()).toBe(300);
   }, 120_000);
 
   test('what could not be measured is told and red, and nothing is undone', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAction } from '../../scripts/build.ts';
+import { type GithubServer, startGithubServer } from './github-server.ts';
 import { toolPath } from './tools.ts';
 
 const run = promisify(execFile);
@@ -43,6 +44,8 @@ export interface Forge {
   readonly folder: string;
   /** where artifacts, caches and pages are kept; see test/support/github-actions */
   readonly services: string;
+  /** GitHub's API, which every run is pointed at */
+  readonly github: GithubServer;
   write(path: string, text: string, executable?: boolean): Promise<void>;
   /** Commits what was written. act works on commits. */
   commit(): Promise<void>;
@@ -81,6 +84,7 @@ export async function startForge(): Promise<Forge> {
   await mkdir(bin);
   await symlink(process.execPath, join(bin, 'node'));
   const services = join(base, 'services');
+  const github = await startGithubServer();
   const replaced = [
     ...tags.map((tag) => `deploy-guard/deploy-guard@${tag}=${guard}`),
     ...(await replacedActions()),
@@ -89,6 +93,7 @@ export async function startForge(): Promise<Forge> {
   return {
     folder,
     services,
+    github,
     async write(path, text, executable = false) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text, { mode: executable ? 0o755 : 0o644 });
@@ -112,8 +117,8 @@ export async function startForge(): Promise<Forge> {
           ...['--rm', '--eventpath', payload],
           ...(options.job === undefined ? [] : ['--job', options.job]),
           ...pairs('--var', options.vars),
-          ...pairs('--secret', options.secrets),
-          ...pairs('--env', { STAND_INS: services, ...options.env }),
+          ...pairs('--secret', { GITHUB_TOKEN: github.token, ...options.secrets }),
+          ...pairs('--env', { STAND_INS: services, GITHUB_API_URL: github.url, ...options.env }),
           ...replaced,
         ],
         {
@@ -143,7 +148,10 @@ export async function startForge(): Promise<Forge> {
       );
       return Object.fromEntries(found.flat());
     },
-    close: () => rm(base, { recursive: true, force: true }),
+    async close() {
+      await github.close();
+      await rm(base, { recursive: true, force: true });
+    },
   };
 }
 

@@ -38,7 +38,9 @@ export function issueComment(notification: Notification): string {
   const head =
     notification.kind === 'resolved'
       ? `🟢 **Resolved** after ${lasted}.`
-      : `**Still firing** (${entry.alert.severity}) for ${lasted}.`;
+      : entry.toldBefore === 0
+        ? `**Now: ${inline(cut(entry.alert.title, 200))}** (${entry.alert.severity}).`
+        : `**Still firing** (${entry.alert.severity}) for ${lasted}.`;
   const news =
     notification.kind === 'firing' && entry.alert.message !== '' ? [fenced(entry.alert.message)] : [];
   return [`${head} ${inline(cut(entry.reason, 500))}`, '', ...news, links(notification)].join('\n').trim();

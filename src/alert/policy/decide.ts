@@ -3,7 +3,7 @@ import type { AlertMemory, Memory } from '../memory.ts';
 import { answers, type FiringAlert, type Incoming, type PassingCheck } from '../model.ts';
 import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
 import { judgeFiring } from './firing.ts';
-import { type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
+import { canInhibit, type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
 import { blindResolved, judgePassing } from './passing.ts';
 import { type PolicyRules, reachesSomebody } from './rules.ts';
 import { isClaimedByOther, resolved } from './transitions.ts';
@@ -42,16 +42,20 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
   const bySource = placesOf(alerts);
   const inhibitors = rememberedInhibitors(alerts, incoming, run, rules);
   for (const alert of inhibitorsFirst(incoming.firing, rules.inhibitions)) {
-    for (const fingerprint of bySource.get(placeOf(alert)) ?? []) {
+    const known = alerts.get(alert.fingerprint);
+    const busy = known !== undefined && isClaimedByOther(known, run, rules);
+    const heirTo: AlertMemory[] = [];
+    for (const fingerprint of busy ? [] : (bySource.get(placeOf(alert)) ?? [])) {
       const other = alerts.get(fingerprint);
       if (!other || !isSuperseded(other, alert, run, rules)) continue;
+      heirTo.push(other);
       alerts.set(other.fingerprint, resolved(other, run.now));
       inhibitors.delete(other.fingerprint);
       history = remember(history, supersededEntry(other, run.now));
       essential = true;
     }
     const judged = following(
-      judgeFiring(alert, alerts.get(alert.fingerprint), inhibitors.values(), rules, run),
+      inheriting(judgeFiring(alert, known, inhibitors.values(), rules, run), heirTo),
       alerts,
     );
     keep(judged);
@@ -60,7 +64,7 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     const before = judged.memory?.told?.channels ?? [];
     const told =
       action !== 'hold' || (status === 'suppressed' && before.length > 0 && reachesSomebody(before, rules));
-    if (told)
+    if (told && canInhibit(judged.decision.alert, rules))
       inhibitors.set(alert.fingerprint, {
         fingerprint: alert.fingerprint,
         alert: judged.decision.alert,
@@ -69,6 +73,32 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     else inhibitors.delete(alert.fingerprint);
   }
   return { decisions, memory: { alerts, history }, essential };
+}
+
+/**
+ * One alert takes the place of another about the same check: it goes on in the other's threads, and who was
+ * told of the other hears of its end.
+ */
+function inheriting(judged: Judged, from: readonly AlertMemory[]): Judged {
+  const { memory } = judged;
+  if (!memory || from.length === 0) return judged;
+  const told = from.flatMap(({ told, owed, inherited }) => [
+    ...(told?.channels ?? []),
+    ...(owed?.channels ?? []),
+    ...(inherited ?? []),
+  ]);
+  const references = Object.assign({}, ...from.map((other) => other.references), memory.references);
+  return withMemory(judged, {
+    ...memory,
+    references,
+    ...(told.length > 0 ? { inherited: [...new Set([...(memory.inherited ?? []), ...told])] } : {}),
+  });
+}
+
+/** The decision carries what is remembered only where it is sent. */
+function withMemory(judged: Judged, memory: AlertMemory): Judged {
+  const { decision } = judged;
+  return { ...judged, memory, decision: decision.memory ? { ...decision, memory } : decision };
 }
 
 /**
@@ -89,8 +119,7 @@ function following(judged: Judged, alerts: ReadonlyMap<string, AlertMemory>): Ju
   const references = Object.fromEntries(
     Object.entries(newest.references).filter(([key]) => /^(slack|email)\b/.test(key)),
   );
-  const next = { ...memory, references };
-  return { ...judged, memory: next, decision: { ...decision, memory: next } };
+  return withMemory(judged, { ...memory, references });
 }
 
 /** The part of a history entry that is the alert's own. */

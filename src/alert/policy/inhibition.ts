@@ -43,11 +43,13 @@ export function inhibitorOf(
   if (memory.status !== 'firing' || !memory.told) return undefined;
   if (!reachesSomebody(memory.told.channels, rules)) return undefined;
   const { fingerprint, type, source, check, severity, title, labels } = memory;
-  return {
-    fingerprint,
-    alert: { type, source, check, severity, title, labels, environment },
-    seenAt: memory.seenAt,
-  };
+  const alert = { type, source, check, severity, title, labels, environment };
+  return canInhibit(alert, rules) ? { fingerprint, alert, seenAt: memory.seenAt } : undefined;
+}
+
+/** Whether any rule is about it: most alerts inhibit nothing, and need not be looked at for each other one. */
+export function canInhibit(alert: Matchable, rules: PolicyRules): boolean {
+  return rules.inhibitions.some(({ when }) => matches(when, alert));
 }
 
 /** The first inhibitor that keeps the alert quiet, and the reason in words. */

@@ -70,11 +70,13 @@ export function judgePassing(
   }
 
   const lasted = formatDuration(Math.max(0, run.now - known.firedAt));
-  // Those who were told, those who should have been, and those whom an interrupted sender may have told.
+  // Those who were told, of this alert or of the one before it, those who should have been, and those whom an
+  // interrupted sender may have told.
   const concerned = new Set([
     ...(known.told?.channels ?? []),
     ...(known.owed?.channels ?? []),
     ...(known.claim?.channels ?? []),
+    ...(known.inherited ?? []),
   ]);
   if (concerned.size === 0) {
     const reason = `It is over after ${lasted}; nobody had been told that it fired.`;

@@ -11,7 +11,7 @@ export function seenFiring(alert: FiringAlert, known: AlertMemory | undefined, n
   // Where somebody may have been told that it is over, its firing is news again.
   const over = known?.status === 'resolved' || known?.claim?.kind === 'resolved';
   const fresh = known === undefined || (over && known.claim?.kind !== 'firing');
-  const { told, owed, quiet, claim: _, resolvedAt: __, ...rest } = known ?? newMemory(alert, now);
+  const { told, owed, quiet, inherited, claim: _, resolvedAt: __, ...rest } = known ?? newMemory(alert, now);
   return {
     ...rest,
     ...descriptionOf(alert),
@@ -24,6 +24,7 @@ export function seenFiring(alert: FiringAlert, known: AlertMemory | undefined, n
     references: fresh ? {} : rest.references,
     ...(fresh || told === undefined ? {} : { told }),
     ...(fresh || quiet === undefined ? {} : { quiet }),
+    ...(fresh || inherited === undefined ? {} : { inherited }),
     // What is owed of the end of an alert that fires again needs no telling any more.
     ...(fresh || owed?.kind !== 'firing' ? {} : { owed }),
   };
@@ -73,7 +74,7 @@ export function claimed(
 }
 
 export function resolved(memory: AlertMemory, now: number): AlertMemory {
-  const { claim: _, owed: __, quiet: ___, ...rest } = memory;
+  const { claim: _, owed: __, quiet: ___, inherited: ____, ...rest } = memory;
   return { ...rest, status: 'resolved', resolvedAt: now, seenAt: now };
 }
 

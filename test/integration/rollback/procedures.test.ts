@@ -6,6 +6,12 @@ import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
 import { plain } from '../../../src/cli/terminal.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file.ts';
+import { guardFileSchema } from '../../../src/settings/guard-file-schema.ts';
+import { ROLLBACK_INPUTS } from '../../../src/settings/inputs/rollback.ts';
+import { Problems } from '../../../src/settings/problems.ts';
+import { readInputs } from '../../../src/settings/read-inputs.ts';
+import { rollbackOptions } from '../../../src/settings/rollback.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 import { needs } from '../../support/needs.ts';
 import { seedDatabase } from '../../support/seed-data.ts';
@@ -118,6 +124,29 @@ test('there are twelve sections, and each STEP has its own', () => {
   expect(text.match(/^### STEP \d+/gm)).toEqual(
     Array.from({ length: 12 }, (_, index) => `### STEP ${19 + index}`),
   );
+});
+
+test('the guard file that it shows is one', async () => {
+  const problems = new Problems();
+  for (const { kind, lines } of sections.flatMap(({ blocks }) => blocks)) {
+    if (kind !== 'yaml') continue;
+    const file = await parseGuardFile('guard.yml', lines.join('\n'), guardFileSchema, problems);
+    const inputs = readInputs(
+      ROLLBACK_INPUTS,
+      (name) => ({ operation: 'plan', steps: '22, loyalty-points' })[name],
+      problems,
+    );
+    const options = await rollbackOptions(inputs, file?.values ?? {}, problems, {
+      environment: 'production',
+      dryRun: true,
+      pullRequest: false,
+      hasMongodbUri: true,
+      locate: (path) => path.join('.'),
+      resolveSecret: () => '',
+    });
+    problems.throwIfAny();
+    expect(options?.steps.map(({ step }) => step)).toEqual(['loyalty-points', '22']);
+  }
 });
 
 describe('the commands do what is said', () => {

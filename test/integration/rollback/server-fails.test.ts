@@ -96,6 +96,24 @@ test('a full disk fails the STEP where it stands; the rest is resumed when there
   });
 });
 
+test('cut short between the last write and its checkpoint: resumed, and restored from a whole journal', async () => {
+  const before = await snapshot(session, 'orders');
+  let broken = true;
+  const state = intercept(session.state, async (command, send) => {
+    const [update] = command.updates ?? [];
+    const batch = command.update === 'rollback_operations' && update.u.$set['steps.0.units.0']?.batch;
+    if (broken && batch === 3) throw Object.assign(new Error('gone'), { code: 13 });
+    return send();
+  });
+  const cut = await session.run({ operation: 'apply', steps: builtIn('19'), batchSize: 100 }, { state });
+  expect(cut).toMatchObject({ failed: true, rollback: { steps: [{ state: 'rollback_failed' }] } });
+  broken = false;
+  const resumed = await session.run({ operation: 'resume' }, { state });
+  expect(resumed).toMatchObject({ failed: false, rollback: { steps: [{ modified: 300, conflicts: 0 }] } });
+  expect(await session.run({ operation: 'restore' })).toMatchObject({ failed: false });
+  expect(await snapshot(session, 'orders')).toEqual(before);
+});
+
 test('the first STEP that fails ends the operation; later ones are untouched and named', async () => {
   await session.db.collection('subscriptions').insertOne({ order_id: 1 });
   const db = intercept(session.db, async (command, send) => {

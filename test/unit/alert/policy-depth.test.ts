@@ -378,6 +378,43 @@ test('a check that fails in another way is one alert, not two', () => {
   expect(step(second.memory, passes(alertOf('service-down')), T0 + 2).decisions).toHaveLength(1);
 });
 
+describe('an alert that took the place of another', () => {
+  const slow = alertOf('slow-responses');
+  const down = alertOf('service-down');
+  const database = alertOf('database-down', { source: 'mongodb', check: 'm' });
+
+  test('goes on in its thread', () => {
+    const first = step(EMPTY_MEMORY, fires(slow), T0);
+    const second = step(first.memory, fires(down), T0 + 1);
+    expect(second.decisions[0]?.memory?.references).toEqual({ slack: 'ref-slow-responses' });
+  });
+
+  test('is told as over to whoever heard of the other, even if it was told to nobody itself', () => {
+    const first = step(EMPTY_MEMORY, fires(slow), T0);
+    const second = step(first.memory, fires(down, database), T0 + 1);
+    expect(summary(second.decisions)['service-down']).toBe('inhibited inhibited');
+    expect(step(second.memory, passes(down), T0 + 2).decisions[0]).toMatchObject({
+      action: 'send',
+      kind: 'resolved',
+      channels: ['slack'],
+    });
+  });
+
+  test('and so it is along a longer row', () => {
+    const quiet: Quiet[] = [
+      { kind: 'silence', match: { type: ['service-down', 'check-failed'] }, until: T0 + HOUR, words: 's' },
+    ];
+    let { memory } = step(EMPTY_MEMORY, fires(slow), T0);
+    memory = step(memory, fires(down), T0 + 1, { quiet }).memory;
+    memory = step(memory, fires(alertOf('check-failed')), T0 + 2, { quiet }).memory;
+    const over = step(memory, passes(slow), T0 + 3, { quiet });
+    expect(over.decisions).toMatchObject([{ action: 'send', kind: 'resolved', channels: ['slack'] }]);
+    expect(
+      step(over.memory, fires(slow), T0 + 4).memory.alerts.get(slow.fingerprint)?.inherited,
+    ).toBeUndefined();
+  });
+});
+
 test('a rollback is told in the thread of what fires', () => {
   const first = step(EMPTY_MEMORY, fires(alertOf('service-down')), T0);
   const event = alertOf('rollback-executed', { source: 'rollback', check: 'apply op', event: true });

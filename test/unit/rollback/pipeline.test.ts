@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Batch } from '../../../src/rollback/batch.ts';
+import { runPipeline } from '../../../src/rollback/pipeline.ts';
+
+async function* source(count: number, closed: { yes: boolean }): AsyncGenerator<Batch> {
+  try {
+    for (let number = 1; number <= count; number++)
+      yield { number, items: [], refused: [], lastId: undefined };
+  } finally {
+    closed.yes = true;
+  }
+}
+
+/** Runs so many batches, each stage taking as long as it is told, and notes when each began and ended. */
+async function run(
+  count: number,
+  times: (stage: string, number: number) => number,
+  failAt?: string,
+  stopAfter = Number.POSITIVE_INFINITY,
+) {
+  const events: string[] = [];
+  const closed = { yes: false };
+  let running = 0;
+  const stage = async (name: string, number: number) => {
+    running += 1;
+    events.push(`${name} ${number} begins`);
+    await delay(times(name, number));
+    running -= 1;
+    if (failAt === `${name} ${number}`) throw new Error(failAt);
+    events.push(`${name} ${number} ends`);
+    return number;
+  };
+  const result = await runPipeline<number, number>(source(count, closed), {
+    prepare: (batch) => stage('prepare', batch.number),
+    write: (number) => stage('write', number),
+    commit: async (number) => void (await stage('commit', number)),
+    stop: () => events.filter((event) => /^prepare \d+ ends/.test(event)).length >= stopAfter,
+  }).then(
+    (complete) => ({ complete }),
+    (error: Error) => ({ error: error.message }),
+  );
+  expect(running).toBe(0);
+  expect(closed.yes).toBe(true);
+  const at = (event: string) => events.indexOf(event);
+  return { result, events, at };
+}
+
+describe('the pipeline', () => {
+  test('journals before it writes, whatever takes how long, and overlaps the rest', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 8 }),
+        fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 30, maxLength: 30 }),
+        async (count, waits) => {
+          const { result, at } = await run(
+            count,
+            (name, number) => waits[(name.length * 7 + number) % waits.length] ?? 0,
+          );
+          expect(result).toEqual({ complete: true });
+          for (let n = 1; n <= count; n++) {
+            expect(at(`prepare ${n} ends`)).toBeLessThan(at(`write ${n} begins`));
+            expect(at(`write ${n} ends`)).toBeLessThan(at(`commit ${n} begins`));
+            expect(at(`commit ${n} ends`)).toBeGreaterThan(0);
+            if (n > 1) {
+              expect(at(`write ${n - 1} ends`)).toBeLessThan(at(`write ${n} begins`));
+              expect(at(`commit ${n - 1} ends`)).toBeLessThan(at(`commit ${n} begins`));
+            }
+            // What a kill leaves to replay is bounded.
+            if (n > 2) expect(at(`commit ${n - 2} ends`)).toBeLessThan(at(`write ${n} begins`));
+            if (n > 5) expect(at(`commit ${n - 5} ends`)).toBeLessThan(at(`prepare ${n} begins`));
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('the next batch is journalled while one is written', async () => {
+    const { at } = await run(3, (name) => (name === 'write' ? 20 : 1));
+    expect(at('prepare 2 begins')).toBeLessThan(at('write 1 ends'));
+    expect(at('commit 1 begins')).toBeLessThan(at('write 2 ends'));
+  });
+
+  test.each(['prepare 3', 'write 3', 'commit 3'])(
+    'a failure in %s ends it, with nothing left running',
+    async (failAt) => {
+      const { result, events } = await run(8, () => 1, failAt);
+      expect(result).toEqual({ error: failAt });
+      expect(events.some((event) => event.startsWith('write 7'))).toBe(false);
+    },
+  );
+
+  test('told to stop, it finishes what is in flight and says that there is more', async () => {
+    const { result, at, events } = await run(50, () => 1, undefined, 4);
+    expect(result).toEqual({ complete: false });
+    const written = events.filter((event) => /^write \d+ ends/.test(event)).length;
+    expect(written).toBeLessThan(10);
+    expect(at(`commit ${written} ends`)).toBeGreaterThan(0);
+  });
+});
