@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -116,10 +116,10 @@ describe('init', () => {
       ],
       { cwd: other },
     );
-    await promisify(execFile)('cp', [
+    await copyFile(
       join(other, '.github/workflows/deploy-guard-health.yml'),
       join(cwd, '.github/workflows/other.yml'),
-    ]);
+    );
     return tool(program, args).then(
       () => '',
       (error: { stdout: string; stderr: string }) => `${error.stdout}${error.stderr}`,

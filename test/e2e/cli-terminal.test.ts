@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,7 +122,8 @@ describe.skipIf(why)('on a terminal', () => {
     await run.answer('(mongodb-uri, hidden)', '');
     const begun = performance.now();
     // To the program itself: `script` would hand on a hang-up only.
-    const pid = execFileSync('pgrep', ['-P', String(run.child.pid)], { encoding: 'utf8' }).trim();
+    const own = run.child.pid;
+    const pid = (await readFile(`/proc/${own}/task/${own}/children`, 'utf8')).trim();
     process.kill(Number(pid), 'SIGTERM');
     expect(await run.exitCode).not.toBe(0);
     expect(performance.now() - begun).toBeLessThan(4_000);

@@ -29,6 +29,6 @@ export function about(id: string, subject: string) {
     ok: finding('ok'),
     warning: finding('warning'),
     failed: (found: string, todo: string) => finding('failed')(found, todo),
-    notConfigured: (todo: string) => finding('not configured')('not configured', todo),
+    notConfigured: (todo: string) => finding('not configured')('nothing is given', todo),
   };
 }

@@ -35,6 +35,6 @@ export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     values: '`OWNER/NAME@REF`',
     default: 'deploy-guard/deploy-guard@v0',
   },
-  folder: { description: 'Where to write; the repository.', values: 'path', default: '.' },
+  folder: { description: 'Where to write; the working directory if not given.', values: 'path' },
   yes: { description: 'Ask nothing: what is not given has its default.', switch: true, short: 'y' },
 };
