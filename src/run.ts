@@ -111,7 +111,11 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
         ...(source ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) } : {}),
       });
     }
-    if (!client || !db || !stateDb) throw new Error('the settings let a rollback without a database through');
+    if (!client || !db || !stateDb) {
+      // The settings let only a plan on a pull request come here.
+      const { staticPlan } = await import('./rollback/static-plan.ts');
+      return staticPlan(settings.options);
+    }
     const { rollback } = await import('./rollback/rollback.ts');
     const github = await rollbackPorts(settings, host);
     return await rollback(settings.options, { ...ports, ...github, client, db, state: stateDb });

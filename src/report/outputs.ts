@@ -37,6 +37,7 @@ export function outputsOf(report: Report, reportPath: string): Record<OutputName
     (sum, step) => sum + (report.rollback?.operation === 'plan' ? step.matched : step.modified),
     0,
   );
+  const notCounted = report.rollback?.operation === 'plan' && report.rollback.planDigest === '';
   const slack = report.alerts
     .flatMap((alert) => alert.channels)
     .find((channel) => channel.name === 'slack' && channel.reference);
@@ -53,7 +54,8 @@ export function outputsOf(report: Report, reportPath: string): Record<OutputName
     'operation-id': report.rollback?.operationId ?? '',
     'operation-state': report.rollback?.state ?? '',
     'plan-digest': report.rollback?.planDigest ?? '',
-    'records-affected': report.rollback ? String(records) : '',
+    // A plan that was made without a database counted nothing: that is not 0.
+    'records-affected': report.rollback && !notCounted ? String(records) : '',
     conflicts: report.rollback ? String(steps.reduce((sum, step) => sum + step.conflicts, 0)) : '',
   };
 }

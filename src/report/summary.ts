@@ -67,12 +67,15 @@ function headline(report: Report): string {
 /** The one sentence that says what happened. */
 export function sentence(report: Report): string {
   if (report.rollback) {
-    const { operation, state, steps } = report.rollback;
+    const { operation, state, steps, planDigest } = report.rollback;
     const modified = steps.reduce((sum, step) => sum + step.modified, 0);
     const matched = steps.reduce((sum, step) => sum + step.matched, 0);
     const size =
       operation === 'plan'
-        ? `${count(matched, 'record')} would change`
+        ? // A plan without a digest was made without a database.
+          planDigest === ''
+          ? 'records not counted'
+          : `${count(matched, 'record')} would change`
         : `${count(modified, 'record')} changed`;
     return `Rollback ${operation}: ${state.replace('_', ' ')}, ${count(steps.length, 'STEP')}, ${size}.`;
   }
@@ -163,7 +166,7 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
           step.risk === 'critical' || step.risk === 'high' ? `**${step.risk}**` : step.risk,
           step.reversibility,
           step.state.replace('_', ' '),
-          number(step.matched),
+          rollback.operation === 'plan' && rollback.planDigest === '' ? '?' : number(step.matched),
           number(step.modified),
           number(step.conflicts),
           formatDuration(step.durationMs),

@@ -123,7 +123,11 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
               context,
             ),
           };
-  if (mode === 'rollback' && !context.hasMongodbUri) {
+  if (
+    options.mode === 'rollback' &&
+    !context.hasMongodbUri &&
+    !plansWithoutData(options.options, pullRequest)
+  ) {
     problems.add(
       'mongodb-uri',
       'is required for mode rollback',
@@ -273,4 +277,12 @@ function suggestMode(raw: RawInput, problems: Problems): void {
   if (text === undefined || (MODES as readonly string[]).includes(text)) return;
   const near = nearest(text, MODES);
   if (near) problems.add('mode', `did you mean \`${near}\`?`);
+}
+
+/**
+ * On a pull request a plan is shown as far as it is known without data: those from forks get no secrets.
+ * Under its dry run `apply` is a plan too.
+ */
+function plansWithoutData(options: RollbackOptions | undefined, pullRequest: boolean): boolean {
+  return pullRequest && (options?.operation === 'plan' || options?.operation === 'apply');
 }

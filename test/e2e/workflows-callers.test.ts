@@ -121,6 +121,17 @@ describe.skipIf(noAct)('ready callers', () => {
     expect(forge.github.comments.get(7)?.[0]?.body).toContain('299');
   }, 120_000);
 
+  test('plan.yml on a pull request from a fork, which gets no secrets: the plan as far as it is known', async () => {
+    const result = await pullRequest({});
+    expect(result.success, result.log).toBe(true);
+    expect((await forge.reports())['deploy-guard-rollback-production']).toMatchObject({
+      verdict: 'inconclusive',
+      dryRun: true,
+      rollback: { operation: 'plan', planDigest: '', steps: [{ step: '19', name: 'subscription-id' }] },
+    });
+    expect(result.log).toContain('records not counted');
+  }, 120_000);
+
   test('rollback.yml by hand: whoever is no admin may plan, and not apply', async () => {
     await world.db.collection('orders').updateMany({}, { $set: { subscription_id: 'x' } });
     forge.github.permission = 'write';
