@@ -1,5 +1,9 @@
-import { actionHost } from './github/host.ts';
-import { runProcess } from './process.ts';
-import { run } from './run.ts';
+import { enableCompileCache } from 'node:module';
 
-await runProcess(async (signal) => ((await run(actionHost(process.env, signal))).exit === 'success' ? 0 : 1));
+// The steps of a job share the runner's temporary folder: the second one need not compile what the first one
+// did. It must be on before anything else is loaded, so this file loads nothing. Only in that folder, which
+// belongs to the runner: whoever can write to the cache decides what runs.
+const { RUNNER_TEMP } = process.env;
+if (RUNNER_TEMP) enableCompileCache(`${RUNNER_TEMP}/deploy-guard-compile-cache`);
+
+await import('./action.ts');

@@ -186,7 +186,7 @@ const policy = throughPolicy();
 const size = stateSize();
 const runs = await together();
 const [cpu] = cpus();
-const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, Node ${process.version}`;
+const machine = `${cpus().length} cores, Node ${process.version}`;
 const round = (value: number, digits = 1) => Number(value.toFixed(digits));
 const figures = {
   command: 'npm run bench:alert',

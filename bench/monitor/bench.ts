@@ -3,7 +3,7 @@
  * bench/results/monitor.json and monitor.md. A line that misses its target is marked, and the exit code is 1.
  */
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { endpoints } from './endpoints.ts';
 import { exposition } from './exposition.ts';
 import { median } from './figures.ts';
@@ -155,7 +155,7 @@ function round(value: number): number {
 }
 
 const { lines, mongo } = await measure();
-const machine = `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${mongo}.`;
+const machine = `Node ${process.version}, ${availableParallelism()} cores, ${mongo}.`;
 const results = new URL('../results/', import.meta.url);
 const report = {
   command: 'npm run bench:monitor',

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ try {
   const startUp = await startUpTime();
   const memory = await peakMemory();
   const result = {
-    machine: { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version },
+    machine: { cpus: cpus().length, node: process.version },
     load,
     startUp,
     memory,
@@ -87,6 +87,7 @@ async function startUpTime() {
   const bareCpu: number[] = [];
   const firstCpu: number[] = [];
   const whole: number[] = [];
+  const cold: number[] = [];
   for (let round = 0; round < STARTS; round++) {
     let begun = performance.now();
     await run(process.execPath, ['-e', '0'], {});
@@ -98,6 +99,19 @@ async function startUpTime() {
     whole.push(performance.now() - begun);
     first.push(arrived - begun);
     firstCpu.push(computed);
+    // The first step of a job finds no compile cache in the runner's folder.
+    await rm(join(folder, 'cold'), { recursive: true, force: true });
+    await mkdir(join(folder, 'cold'));
+    arrived = 0;
+    begun = performance.now();
+    await action({
+      INPUT_TARGETS: url,
+      INPUT_SAMPLES: '1',
+      INPUT_WARMUP: '0',
+      INPUT_INTERVAL: '0s',
+      RUNNER_TEMP: join(folder, 'cold'),
+    });
+    cold.push(arrived - begun);
   }
   await new Promise((resolve) => server.close(resolve));
   // The quicker quarter of either side: what else runs on the machine only ever adds.
@@ -108,6 +122,7 @@ async function startUpTime() {
     bareMs,
     firstRequestMs: firstMs,
     overBareMs: firstMs - bareMs,
+    coldOverBareMs: quick(cold) - bareMs,
     wholeRunMs: quick(whole),
     overBareCpuMs: quick(firstCpu) - quick(bareCpu),
   };
@@ -206,12 +221,13 @@ function markdown({
   startUp,
   memory,
 }: {
-  machine: { cpus: number; model: string; node: string };
+  machine: { cpus: number; node: string };
   load: Record<'wallMs' | 'p50' | 'p95', { gate: number; loop: number; ratio: number }>;
   startUp: {
     bareMs: number;
     firstRequestMs: number;
     overBareMs: number;
+    coldOverBareMs: number;
     wholeRunMs: number;
     overBareCpuMs: number;
   };
@@ -224,7 +240,7 @@ function markdown({
   ) => `| ${name} | ${gate.toFixed(1)} ms | ${loop.toFixed(1)} ms | ${ratio.toFixed(3)} | ${limit} |`;
   return `# verify: measured
 
-\`npm run build && npm run bench:verify\`, on ${machine.cpus} × ${machine.model}, Node ${machine.node}. Alternating rounds: medians of the load, the quicker quarter of the starts. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.
+\`npm run build && npm run bench:verify\`, on ${machine.cpus} cores, Node ${machine.node}. Alternating rounds: medians of the load, the quicker quarter of the starts. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.
 
 ${TARGETS} targets × ${SAMPLES} samples on one local server that answers after 5 to 25 ms, 20 requests at once:
 
@@ -239,6 +255,7 @@ The bundle as GitHub starts it:
 | | measured | wanted |
 | --- | --- | --- |
 | from the process's start to the first request, over \`node -e 0\` (${startUp.bareMs.toFixed(0)} ms) | ${startUp.overBareMs.toFixed(0)} ms | ≤ 80 ms |
+| the same in the first step of a job, whose compile cache is empty | ${startUp.coldOverBareMs.toFixed(0)} ms | |
 | the same in CPU time of the main thread | ${startUp.overBareCpuMs.toFixed(0)} ms | ≤ 80 ms |
 | a whole run with one sample | ${startUp.wholeRunMs.toFixed(0)} ms | |
 | greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB | ≤ 120 MB |
