@@ -185,7 +185,6 @@ async function together() {
 const policy = throughPolicy();
 const size = stateSize();
 const runs = await together();
-const [cpu] = cpus();
 const machine = `${cpus().length} cores, Node ${process.version}`;
 const round = (value: number, digits = 1) => Number(value.toFixed(digits));
 const figures = {
