@@ -37,11 +37,18 @@ export class MongoSource {
   async ping(): Promise<Ping> {
     const begun = performance.now();
     try {
-      await withLimit(this.#client.db('admin').command({ ping: 1 }), this.#timeoutMs);
+      await withLimit(this.#pingConnected(), this.#timeoutMs);
       return { durationMs: performance.now() - begun };
     } catch (error) {
       return { durationMs: performance.now() - begun, failure: this.explain(error) };
     }
+  }
+
+  async #pingConnected(): Promise<void> {
+    // A client whose first connection failed stays closed, and answers "Topology is closed" for ever, until it
+    // is told to connect again; one that is connected returns at once.
+    await this.#client.connect();
+    await this.#client.db('admin').command({ ping: 1 });
   }
 
   /** How many documents a collection holds: counted where it is small, else estimated. */

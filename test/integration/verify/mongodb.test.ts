@@ -46,6 +46,39 @@ async function connection() {
 }
 
 describe('MongoDB', () => {
+  test('that comes up while the gate waits is found, though the first connection failed', async () => {
+    const ports = { mongo: await connection() };
+    proxy.refuse = true;
+    const up = setTimeout(() => {
+      proxy.refuse = false;
+    }, 1_200);
+    const result = await run(
+      options([], { mongo, waitTimeoutMs: 15_000, thresholds: ['mongodb_up: rate==1'] }),
+      ports,
+    );
+    clearTimeout(up);
+    expect(result.checks.find((check) => check.id === 'mongodb/reachable')).toMatchObject({
+      verdict: 'pass',
+    });
+    expect(result.checks.find((check) => check.metric === 'mongodb_up')).toMatchObject({ verdict: 'pass' });
+  });
+
+  test('that nobody listens for is told as refused, not as the state of the driver', async () => {
+    proxy = await startMongoProxy(inject('mongoUri'));
+    await proxy.close();
+    client = new MongoClient(proxy.uri, { serverSelectionTimeoutMS: 200 });
+    const result = await run(options([], { mongo, waitTimeoutMs: 1_500 }), {
+      mongo: { client, db: client.db(name) },
+    });
+    const reasons = result.checks
+      .filter((check) => check.kind === 'mongodb')
+      .map((check) => check.reason)
+      .join('; ');
+    expect(result.verdict).toBe('fail');
+    expect(reasons).toContain('ECONNREFUSED');
+    expect(reasons).not.toContain('Topology is closed');
+  });
+
   test('is pinged and counted, and nothing is written', async () => {
     const ports = { mongo: await connection() };
     const result = await run(
