@@ -1,5 +1,6 @@
 import type { ModeResult } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';
+import { keepHeapSmall } from '../support/heap.ts';
 import { apply } from './apply.ts';
 import {
   confirmationPhrase,
@@ -41,6 +42,8 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
     notices.push(...(await unprotectedNotice(ports)));
   }
 
+  // Batches come and go by the hundred thousand documents.
+  if (!READS.has(operation)) keepHeapSmall();
   const retry = retryOf(ports);
   const facts = await retry('reach the database', () => serverFacts(ports.db, () => ports.clock.now()));
   const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };

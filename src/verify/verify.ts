@@ -3,6 +3,7 @@ import { type Check, type ModeResult, type Verdict, worstVerdict } from '../repo
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
+import { keepHeapSmall } from '../support/heap.ts';
 import type { Log } from '../support/log.ts';
 import { recordOf } from './baseline.ts';
 import { BaselineStore, type Reference } from './baseline-store.ts';
@@ -10,7 +11,6 @@ import { plural } from './format.ts';
 import { runGate } from './gate.ts';
 import { judge } from './judge.ts';
 import { measurementsOf } from './measurements.ts';
-import { keepHeapSmall } from './memory.ts';
 import type { BaselineOptions, VerifyOptions } from './options.ts';
 import type { GateOutcome } from './outcome.ts';
 import { Phases } from './phases.ts';
@@ -31,6 +31,9 @@ export interface VerifyPorts {
   readonly mongo?: { readonly client: MongoClient; readonly db: Db };
 }
 
+/** From so many probes on, garbage is worth caring about. */
+const MANY_PROBES = 1_000;
+
 /** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
   const { baseline } = options;
@@ -41,7 +44,8 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       hint: 'Give `mongodb-uri`, or `state: file:PATH` and keep that file between runs.',
     });
   }
-  keepHeapSmall(options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0));
+  const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);
+  if (probes >= MANY_PROBES) keepHeapSmall();
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);
   const http = new HttpSource(
