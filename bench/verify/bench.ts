@@ -137,15 +137,19 @@ async function peakMemory() {
       (_value, index) => `t${index}=${server.url}/t/${index}`,
     );
     const file = join(folder, 'peak');
-    await action({
-      INPUT_TARGETS: targets.join('\n'),
-      INPUT_SAMPLES: SAMPLES,
-      INPUT_WARMUP: '0',
-      INPUT_INTERVAL: '0s',
-      NODE_OPTIONS: `--import=${join(here, 'peak.js')}`,
-      BENCH_PEAK_FILE: file,
-    });
-    return { peakMB: Number(await readFile(file, 'utf8')) / 1024 / 1024 };
+    const peaks: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      await action({
+        INPUT_TARGETS: targets.join('\n'),
+        INPUT_SAMPLES: SAMPLES,
+        INPUT_WARMUP: '0',
+        INPUT_INTERVAL: '0s',
+        NODE_OPTIONS: `--import=${join(here, 'peak.js')}`,
+        BENCH_PEAK_FILE: file,
+      });
+      peaks.push(Number(await readFile(file, 'utf8')) / 1024 / 1024);
+    }
+    return { peakMB: median(ascending(peaks)), worstMB: Math.max(...peaks) };
   } finally {
     await server.stop();
   }
@@ -231,7 +235,7 @@ function markdown({
     wholeRunMs: number;
     overBareCpuMs: number;
   };
-  memory: { peakMB: number };
+  memory: { peakMB: number; worstMB: number };
 }): string {
   const row = (
     name: string,
@@ -258,6 +262,6 @@ The bundle as GitHub starts it:
 | the same in the first step of a job, whose compile cache is empty | ${startUp.coldOverBareMs.toFixed(0)} ms | |
 | the same in CPU time of the main thread | ${startUp.overBareCpuMs.toFixed(0)} ms | ≤ 80 ms |
 | a whole run with one sample | ${startUp.wholeRunMs.toFixed(0)} ms | |
-| greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB | ≤ 120 MB |
+| greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB (median of 7 runs; the most ${memory.worstMB.toFixed(0)} MB) | ≤ 120 MB |
 `;
 }

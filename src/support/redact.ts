@@ -31,7 +31,7 @@ export class Redactor {
     return redactUserInfo(this.#withoutCuts(text.replace(this.#compiled(), PLACE_HOLDER)));
   }
 
-  /** A deep copy of JSON-like data with each string redacted; keys too. */
+  /** JSON-like data with each string redacted, keys too; the data itself where nothing in it is secret. */
   redactData<T>(data: T): T {
     return this.#walk(data) as T;
   }
@@ -69,13 +69,29 @@ export class Redactor {
     return this.#beginnings;
   }
 
+  /** The value itself where nothing in it is secret: a report of thousands of checks is not copied for nothing. */
   #walk(value: unknown): unknown {
     if (typeof value === 'string') return this.redact(value);
-    if (Array.isArray(value)) return value.map((item) => this.#walk(item));
+    if (Array.isArray(value)) {
+      let copy: unknown[] | undefined;
+      for (const [index, item] of value.entries()) {
+        const clean = this.#walk(item);
+        if (clean === item) continue;
+        copy ??= [...value];
+        copy[index] = clean;
+      }
+      return copy ?? value;
+    }
     if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-      return Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => [this.redact(key), this.#walk(inner)]),
-      );
+      const entries = Object.entries(value);
+      let changed = false;
+      for (const entry of entries) {
+        const [key, inner] = entry;
+        entry[0] = this.redact(key);
+        entry[1] = this.#walk(inner);
+        changed ||= entry[0] !== key || entry[1] !== inner;
+      }
+      return changed ? Object.fromEntries(entries) : value;
     }
     return value;
   }
