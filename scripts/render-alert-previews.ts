@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { emailHtml, escapeHtml } from '../src/alert/channels/email-html.ts';
+import { emailHtml } from '../src/alert/channels/email-html.ts';
 import { slackMessage, slackThreadMessage } from '../src/alert/channels/slack-blocks.ts';
 import { incomingOf } from '../src/alert/incoming.ts';
 import { EMPTY_MEMORY, type Memory } from '../src/alert/memory.ts';
@@ -18,6 +18,7 @@ import { decide } from '../src/alert/policy/decide.ts';
 import { DEFAULT_INHIBITIONS } from '../src/alert/policy/inhibition.ts';
 import { messagesOf } from '../src/alert/send.ts';
 import { settle } from '../src/alert/settle.ts';
+import { escapeHtml } from '../src/report/html-text.ts';
 import { type Check, REPORT_SCHEMA, type Report } from '../src/report/schema.ts';
 import { slackPage } from './slack-preview.ts';
 

@@ -2,8 +2,9 @@
  * Shows a message of Slack as a page, near enough to judge it by: header, sections, fields, context,
  * buttons, coloured bar. For the pictures in docs/ALERTS.md; Slack itself draws the real thing.
  */
-import { escapeHtml } from '../src/alert/channels/email-html.ts';
+
 import type { SlackBlock, SlackMessage } from '../src/alert/channels/slack-blocks.ts';
+import { escapeHtml } from '../src/report/html-text.ts';
 
 export interface PreviewMessage {
   readonly message: SlackMessage;

@@ -34,8 +34,9 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
   const redactor = new Redactor();
   const log = redactedLog(host.log, redactor);
   const mask = (secrets: readonly string[]) => {
+    const known = new Set(redactor.needles);
     for (const secret of secrets) redactor.add(secret);
-    for (const needle of redactor.needles) host.mask(needle);
+    for (const needle of redactor.needles) if (!known.has(needle)) host.mask(needle);
   };
 
   let settings: Settings | undefined;

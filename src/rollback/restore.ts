@@ -6,7 +6,7 @@ import { type Bench, holdOperation, newOperationId, unknownOperation } from './o
 import { Fenced, type OperationRecord, runRecord, type StepRecord } from './operations.ts';
 import { restoreDocuments } from './restore-documents.ts';
 import { expand } from './reversals/expand.ts';
-import { type Outcome, recordedDefinition, totals } from './run-steps.ts';
+import { endStep, type Outcome, recordedDefinition, totals } from './run-steps.ts';
 import { verifyJournal } from './verify-journal.ts';
 import {
   journalKey,
@@ -182,26 +182,4 @@ async function markOriginal(work: Work, of: string): Promise<void> {
     (step) => restored.has(step.step) || ['pending', 'skipped', 'restored'].includes(step.state),
   );
   await work.operations.markRestored(of, work.record._id, positions, whole);
-}
-
-async function endStep(
-  work: Work,
-  index: number,
-  state: 'restored' | 'conflicted' | 'rollback_failed',
-  durationMs: number,
-  error?: string,
-): Promise<void> {
-  const step = stepAt(work, { step: index });
-  const { modified, conflicts } = totals(step);
-  await work.audit.write({
-    event: 'step.ended',
-    operationId: work.record._id,
-    operation: work.record.kind,
-    step: step.step,
-    records: modified,
-    conflicts,
-    outcome: state,
-    ...(error === undefined ? {} : { error }),
-  });
-  await saveStep(work, index, { state, durationMs, error: error ?? null });
 }

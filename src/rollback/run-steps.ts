@@ -62,7 +62,8 @@ export function totals(step: StepRecord): { modified: number; conflicts: number 
   return { modified, conflicts };
 }
 
-async function endStep(
+/** A STEP's end, in the audit first and then in the operation's record. */
+export async function endStep(
   work: Work,
   index: number,
   state: StepState,

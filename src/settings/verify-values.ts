@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { redactUserInfo } from '../support/redact.ts';
-import { secretsOfUri } from '../support/secret-forms.ts';
+import { queryValues, secretsOfUri } from '../support/secret-forms.ts';
 import type { Threshold } from '../verify/condition.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { StatusRange } from '../verify/options.ts';
@@ -72,10 +72,7 @@ export function secretsOfTargets(text: string): string[] {
     const address = (NAMED.exec(line.trim())?.[2] ?? line).trim();
     const secrets = /^[a-z]+:\/\/[^/?#]*@/i.test(address) ? secretsOfUri(address) : [];
     const query = /\?([^#]*)/.exec(address)?.[1] ?? '';
-    for (const part of query.split('&')) {
-      const value = part.slice(part.indexOf('=') + 1);
-      if (value !== '') secrets.push(value, decoded(value));
-    }
+    for (const value of queryValues(query)) secrets.push(value, decoded(value));
     return secrets;
   });
 }

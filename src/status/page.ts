@@ -1,3 +1,4 @@
+import { escapeHtml } from '../report/html-text.ts';
 import type { Verdict } from '../report/schema.ts';
 import type { Entry } from './history.ts';
 
@@ -133,13 +134,4 @@ export function incidentsOf(entries: readonly Entry[]): Incident[] {
 function time(ms: number): string {
   const iso = new Date(ms).toISOString();
   return `<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

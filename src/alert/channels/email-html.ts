@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../report/html-text.ts';
 import { headingOf } from '../model.ts';
 import type { Notification, NotifiedAlert } from '../notification.ts';
 import { factsOf, firstStepOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './email-text.ts';
@@ -47,16 +48,6 @@ ${table(runFacts(notification))}
 </body>
 </html>
 `;
-}
-
-/** Text as data: nothing in it becomes markup, inside attributes neither. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }
 
 function card(entry: NotifiedAlert, notification: Notification): string {
