@@ -105,6 +105,15 @@ export function product(transactions: 'auto' | 'never'): Level {
   };
 }
 
+export const LEVELS: Readonly<Record<string, Level>> = {
+  'L1 updateMany': updateMany,
+  'L3 bulkWrite': rawBulkWrite,
+  'L4 sequential journal': sequentialJournal,
+  'L5 loop': loop,
+  product: product('never'),
+  'product, transactions': product('auto'),
+};
+
 async function* batches(db: Db): AsyncGenerator<Document[]> {
   let batch: Document[] = [];
   const cursor = db

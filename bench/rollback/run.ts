@@ -2,7 +2,8 @@
  * `npm run bench:rollback [-- DOCUMENTS ROUNDS]`: STEP 19 by this product and by the raw driver, interleaved on
  * one server. A time counts only if the end state is the one that an oracle computes.
  */
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +12,14 @@ import { BSON, type Db, type Document, MongoClient } from 'mongodb';
 import { freshDatabaseName, startMongo } from '../../test/support/mongo.ts';
 import { startMongoProxy } from '../../test/support/mongo-proxy.ts';
 import { type SeedOptions, seedDatabase, seededDocuments } from '../../test/support/seed-data.ts';
-import { type Level, loop, product, rawBulkWrite, sequentialJournal, updateMany } from './levels.ts';
+import { LEVELS } from './levels.ts';
 
 const documents = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 5);
-const mongo = await startMongo();
+const mongo = await startMongo(console.error, { timed: true });
 const client = new MongoClient(mongo.uri);
+/** Rounds before those that count. */
+const UNCOUNTED = 2;
 
 async function fill(db: Db, count: number): Promise<void> {
   const options: SeedOptions = { orders: count, seed: 7 };
@@ -42,14 +45,44 @@ async function isRight(db: Db, count: number): Promise<boolean> {
   return (await found.next()) === null;
 }
 
-async function time(level: Level, count: number, through: MongoClient): Promise<number> {
+/** A level in a process of its own. */
+interface Worker {
+  run(database: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function startWorker(level: string, uri: string): Promise<Worker> {
+  const child = fork(join(import.meta.dirname, 'worker.ts'), [uri, level], { execArgv: ['--expose-gc'] });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the process of '${level}' ended with ${String(code)}`);
+  });
+  ended.catch(() => {});
+  const answer = async () => {
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
+    return message;
+  };
+  await answer();
+  return {
+    run: async (database) => {
+      const answered = answer();
+      child.send(database);
+      return Number(await answered);
+    },
+    stop: async () => {
+      child.disconnect();
+      await ended.catch(() => {});
+    },
+  };
+}
+
+async function time(worker: Worker, count: number): Promise<number> {
   const name = freshDatabaseName('bench');
   const db = client.db(name);
   try {
     await fill(db, count);
-    const started = performance.now();
-    await level(through, through.db(name), through.db(`${name}_state`));
-    const ms = performance.now() - started;
+    // What filling left behind in the server's memory is nobody's to pay for.
+    await mongo.collectGarbage();
+    const ms = await worker.run(name);
     if (!(await isRight(db, count))) throw new Error('the end state is not the oracle’s');
     return ms;
   } finally {
@@ -58,30 +91,31 @@ async function time(level: Level, count: number, through: MongoClient): Promise<
   }
 }
 
-const LEVELS: Record<string, Level> = {
-  'L1 updateMany': updateMany,
-  'L3 bulkWrite': rawBulkWrite,
-  'L4 sequential journal': sequentialJournal,
-  'L5 loop': loop,
-  product: product('never'),
-  ...(mongo.capabilities.transactions ? { 'product, transactions': product('auto') } : {}),
-};
+const COMPARED = Object.keys(LEVELS).filter(
+  (name) => name !== 'product, transactions' || mongo.capabilities.transactions,
+);
 
 /** Interleaved rounds of some levels, as ratios of the same round. */
-async function compare(levels: Record<string, Level>, count: number, rounds: number, through = client) {
-  const names = Object.keys(levels);
+async function compare(names: readonly string[], count: number, rounds: number, uri = mongo.uri) {
   const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  // Once without counting, so that neither the server's nor our own compiler favours who comes last.
-  for (const level of Object.values(levels)) await time(level, Math.min(count, 3_000), through);
-  for (let round = 0; round < rounds; round++) {
-    // Each round begins with another one.
-    for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
-      const level = levels[name];
-      if (level) times[name]?.push(await time(level, count, through));
+  const workers = new Map<string, Worker>();
+  try {
+    for (const name of names) workers.set(name, await startWorker(name, uri));
+    const run = (name: string, size: number) => time(workers.get(name) as Worker, size);
+    // Uncounted rounds, so that neither the server's nor our own compiler favours who comes last.
+    for (let round = 0; round < UNCOUNTED; round++)
+      for (const name of names) await run(name, Math.min(count, 10_000));
+    for (let round = 0; round < rounds; round++) {
+      // Each round begins with another one.
+      for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
+        times[name]?.push(await run(name, count));
+      }
+      console.error(
+        `round ${round + 1}: ${names.map((name) => `${name} ${Math.round(times[name]?.at(-1) ?? 0)} ms`).join(', ')}`,
+      );
     }
-    console.error(
-      `round ${round + 1}: ${names.map((name) => `${name} ${Math.round(times[name]?.at(-1) ?? 0)} ms`).join(', ')}`,
-    );
+  } finally {
+    for (const worker of workers.values()) await worker.stop();
   }
   /** Of each round the ratio, and of those the median: what disturbs the machine disturbs both sides. */
   const ratio = (slow: string, fast: string) =>
@@ -94,8 +128,8 @@ async function compare(levels: Record<string, Level>, count: number, rounds: num
     medianMs: Object.fromEntries(names.map((name) => [name, Math.round(median(times[name] ?? []))])),
     fasterThanL4: ratio('L4 sequential journal', 'product'),
     fasterThanL5: ratio('L5 loop', 'product'),
-    ...(levels['L1 updateMany'] ? { priceAgainstL1: ratio('product', 'L1 updateMany') } : {}),
-    ...(levels['product, transactions']
+    ...(names.includes('L1 updateMany') ? { priceAgainstL1: ratio('product', 'L1 updateMany') } : {}),
+    ...(names.includes('product, transactions')
       ? { priceAgainstL1WithTransactions: ratio('product, transactions', 'L1 updateMany') }
       : {}),
   };
@@ -108,13 +142,11 @@ function median(values: readonly number[]): number {
 /** The same with a network between: every answer comes a millisecond later, as within a data centre. */
 async function withNetwork(count: number, rounds: number) {
   const proxy = await startMongoProxy(mongo.uri);
-  const far = new MongoClient(proxy.uri);
   try {
     proxy.delayMs = 1;
-    const levels = { 'L4 sequential journal': sequentialJournal, 'L5 loop': loop, product: product('never') };
-    return { delayMs: 1, ...(await compare(levels, count, rounds, far)) };
+    const names = ['L4 sequential journal', 'L5 loop', 'product'];
+    return { delayMs: 1, ...(await compare(names, count, rounds, proxy.uri)) };
   } finally {
-    await far.close();
     await proxy.close();
   }
 }
@@ -152,7 +184,7 @@ async function everyStep(count: number) {
 }
 
 try {
-  const throughput = await compare(LEVELS, documents, rounds);
+  const throughput = await compare(COMPARED, documents, rounds);
   const network = await withNetwork(10_000, rounds);
   const result = {
     command: `npm run bench:rollback -- ${documents} ${rounds}`,

@@ -20,6 +20,7 @@ import {
 } from './work.ts';
 import { type WriteTarget, writeItems } from './write.ts';
 import { writeInTransaction } from './write-in-transaction.ts';
+import { writersFor } from './writers.ts';
 
 /** Documents that came in behind the scan are fetched by another pass; an application that never stops ends it. */
 const MOST_PASSES = 4;
@@ -55,6 +56,7 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
   const run = new DocumentRun(work, place, unit, {
     collated: facts.collated,
     few: isFew(record.matched, all),
+    writers: await writersFor(work, unit),
   });
   if (record.state === 'running') {
     if (!(await run.replay())) return false;
@@ -88,6 +90,7 @@ class DocumentRun {
   readonly #place: Place;
   readonly #unit: DocumentUnit;
   readonly #few: boolean;
+  readonly #writers: number;
   readonly #key: JournalKey;
   readonly #target: WriteTarget;
   readonly #pace: Pace;
@@ -96,11 +99,17 @@ class DocumentRun {
   #nextNumber: number;
   #committing: Promise<void> = Promise.resolve();
 
-  constructor(work: Work, place: Place, unit: DocumentUnit, reading: { collated: boolean; few: boolean }) {
+  constructor(
+    work: Work,
+    place: Place,
+    unit: DocumentUnit,
+    reading: { collated: boolean; few: boolean; writers: number },
+  ) {
     this.#work = work;
     this.#place = place;
     this.#unit = unit;
     this.#few = reading.few;
+    this.#writers = reading.writers;
     const step = stepAt(work, place);
     this.#key = journalKey(work.record._id, step, place.unit);
     this.#target = {
@@ -163,6 +172,7 @@ class DocumentRun {
       commit: (written) => this.#commit(written),
       stop: () => mustStop(this.#work),
       pause: () => this.#pace.pause(),
+      writers: this.#writers,
     });
     this.#pace.finish();
     if (complete) {

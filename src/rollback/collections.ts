@@ -25,6 +25,26 @@ export async function collectionFacts(db: Db, name: string): Promise<CollectionF
   };
 }
 
+/**
+ * Whether a unique index covers one of these top-level fields: then it counts which document is written first,
+ * since one may only take the value that another gives away. Where the server does not say, it counts.
+ */
+export async function orderCounts(db: Db, name: string, fields: readonly string[]): Promise<boolean> {
+  try {
+    const indexes = await db.collection(name).listIndexes().toArray();
+    return indexes.some(
+      ({ unique, key }) =>
+        unique === true && Object.keys(key as object).some((path) => fields.includes(topLevel(path))),
+    );
+  } catch {
+    return true;
+  }
+}
+
+function topLevel(path: string): string {
+  return path.split('.')[0] ?? path;
+}
+
 function unfitness(name: string, type: unknown, options: Document | undefined): string | undefined {
   if (type === 'view' || options?.viewOn) return `${name} is a view; name the collection behind it`;
   if (type === 'timeseries' || options?.timeseries)

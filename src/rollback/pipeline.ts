@@ -1,12 +1,14 @@
 import type { Batch } from './batch.ts';
 
-/** What happens to a batch, each stage strictly one batch after another. */
+/** What happens to a batch. */
 export interface Stages<Prepared, Written> {
   /** Journal. Has ended for a batch before its write begins. */
   prepare(batch: Batch): Promise<Prepared>;
   write(prepared: Prepared): Promise<Written>;
-  /** Checkpoint. Has ended for a batch before the next but one is written. */
+  /** Checkpoint, in the order of the batches: when it comes to one, all before it are written. */
   commit(written: Written): Promise<void>;
+  /** Batches that may be written at once, 1 where their order counts. */
+  readonly writers: number;
   /** Asked between batches; true ends the work after the batches in flight. */
   stop(): boolean;
   /** Waited for before each batch is read: throttle. */
@@ -17,7 +19,7 @@ export interface Stages<Prepared, Written> {
 const AHEAD = 2;
 
 /**
- * Runs batches through prepare → write → commit with neighbours overlapping: while one batch is written, the
+ * Runs batches through prepare → write → commit with neighbours overlapping: while some are written, the
  * next ones are read and journalled and the one before is checkpointed. The order within a batch never changes,
  * and no more than a handful of batches is journalled but not checkpointed, which is what `resume` replays.
  * @returns whether every batch was run (false: `stop` said so).
@@ -26,12 +28,13 @@ export async function runPipeline<Prepared, Written>(
   source: AsyncGenerator<Batch>,
   stages: Stages<Prepared, Written>,
 ): Promise<boolean> {
-  const queue = new Queue<Prepared>(AHEAD);
+  const queue = new Queue<Promise<Prepared>>(AHEAD);
   let complete = true;
   let failed = false;
 
   const produce = async () => {
     let ahead: Promise<IteratorResult<Batch>> | undefined;
+    const preparing: Promise<Prepared>[] = [];
     try {
       for (;;) {
         await stages.pause?.();
@@ -41,28 +44,43 @@ export async function runPipeline<Prepared, Written>(
         }
         const next = await (ahead ?? source.next());
         if (next.done) return;
+        // Sent before the next ones are asked for: what is nearer to its write comes first.
+        preparing.push(quiet(stages.prepare(next.value)));
+        if (preparing.length > AHEAD + 1) preparing.shift();
         ahead = quiet(source.next());
-        await queue.push(await stages.prepare(next.value));
+        await queue.push(preparing.at(-1) as Promise<Prepared>);
       }
     } finally {
-      await ahead?.catch(() => {});
       queue.end();
+      await Promise.allSettled([ahead, ...preparing]);
     }
   };
 
   const consume = async () => {
+    const writing: Promise<Written>[] = [];
     let committing: Promise<void> = Promise.resolve();
-    try {
-      for (let prepared = await queue.shift(); prepared !== undefined; prepared = await queue.shift()) {
-        if (failed) return;
-        const written = await stages.write(prepared.value);
-        await committing;
-        committing = quiet(stages.commit(written));
-      }
+    const commitFirst = async () => {
+      const written = await writing[0];
+      writing.shift();
       await committing;
+      if (written !== undefined) committing = quiet(stages.commit(written));
+    };
+    try {
+      for (let next = await queue.shift(); next !== undefined; next = await queue.shift()) {
+        const prepared = await next.value;
+        if (failed) return;
+        writing.push(quiet(stages.write(prepared)));
+        if (writing.length >= stages.writers) await commitFirst();
+      }
     } finally {
-      await committing.catch(() => {});
       queue.release();
+      try {
+        // Where a later batch failed, those before it are checkpointed all the same: the record says what was done.
+        while (writing.length > 0) await commitFirst();
+        await committing;
+      } finally {
+        await Promise.allSettled([...writing, committing]);
+      }
     }
   };
 

@@ -9,6 +9,7 @@ import { runPipeline } from './pipeline.ts';
 import type { DocumentUnit } from './reversals/unit.ts';
 import { mustStop, noteConflicts, type Place, saveUnit, stepAt, unitAt, type Work } from './work.ts';
 import { type WriteResult, type WriteTarget, writeItems } from './write.ts';
+import { writersFor } from './writers.ts';
 
 /** Gives a unit's documents back what they had, the last first. @returns false where it was told to stop. */
 export async function restoreDocuments(
@@ -30,6 +31,7 @@ export async function restoreDocuments(
     collated: facts.collated,
   };
   record.state = 'running';
+  const writers = await writersFor(work, unit);
   const source = journalled(work, key, record.lastId?.buffer, record.batch + 1, () => pace.batchSize);
   const complete = await runPipeline<Batch, { batch: Batch; done: number; conflicts: readonly Conflict[] }>(
     source,
@@ -52,6 +54,7 @@ export async function restoreDocuments(
       },
       stop: () => mustStop(work),
       pause: () => pace.pause(),
+      writers,
     },
   );
   pace.finish();

@@ -1,6 +1,6 @@
 import type { ModeResult } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';
-import { keepHeapSmall } from '../support/heap.ts';
+import { keepHeapSteady } from '../support/heap.ts';
 import { apply } from './apply.ts';
 import {
   confirmationPhrase,
@@ -43,7 +43,7 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   }
 
   // Batches come and go by the hundred thousand documents.
-  if (!READS.has(operation)) keepHeapSmall();
+  if (!READS.has(operation)) keepHeapSteady();
   const retry = retryOf(ports);
   const facts = await retry('reach the database', () => serverFacts(ports.db, () => ports.clock.now()));
   const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };

@@ -24,6 +24,9 @@ export interface ScanOptions {
   readonly retry: Retry;
 }
 
+/** Batches that one answer of the server holds: a cursor is asked once at a time, and must not be what is waited for. */
+const READ_AT_ONCE = 2;
+
 /** The server forgot a cursor that was idle for too long. */
 const CURSOR_NOT_FOUND = 43;
 
@@ -63,37 +66,47 @@ async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): Async
         projection,
         raw: true,
         ...(options.few ? { sort: { _id: 1 } } : { hint: { _id: 1 } }),
-        batchSize: options.batchSize(),
+        batchSize: READ_AT_ONCE * options.batchSize(),
         readPreference: 'primary',
         allowDiskUse: true,
       });
   let cursor = open();
+  const ask = () =>
+    options.retry(`read ${unit.collection}`, async () => {
+      try {
+        const first = await cursor.next();
+        return first === null ? [] : [first, ...cursor.readBufferedDocuments()];
+      } catch (error) {
+        await cursor.close().catch(() => {});
+        cursor = open();
+        if ((error as Document).code !== CURSOR_NOT_FOUND) throw error;
+        const first = await cursor.next();
+        return first === null ? [] : [first];
+      }
+    });
+  let asked = ask();
   try {
     for (;;) {
-      const first = await options.retry(`read ${unit.collection}`, async () => {
-        try {
-          return await cursor.next();
-        } catch (error) {
-          await cursor.close().catch(() => {});
-          cursor = open();
-          if ((error as Document).code === CURSOR_NOT_FOUND) return cursor.next();
-          throw error;
-        }
-      });
-      if (first === null) return;
-      const found: Found[] = [];
-      for (const bytes of [first, ...cursor.readBufferedDocuments()]) {
-        const fields = readElements(bytes as unknown as Buffer);
-        const id = elementOf(fields, '_id');
-        if (id === undefined) throw new Error(`a document of ${unit.collection} came without _id`);
-        found.push({ id, fields });
-      }
-      last = found.at(-1)?.id;
-      yield found;
+      const documents = await asked;
+      const final = documents.at(-1);
+      if (final === undefined) return;
+      last = found(unit, final).id;
+      // The next answer travels while this one is worked on.
+      asked = ask();
+      asked.catch(() => {});
+      yield documents.map((document) => found(unit, document));
     }
   } finally {
+    await asked.catch(() => {});
     await cursor.close();
   }
+}
+
+function found(unit: DocumentUnit, document: Document): Found {
+  const fields = readElements(document as unknown as Buffer);
+  const id = elementOf(fields, '_id');
+  if (id === undefined) throw new Error(`a document of ${unit.collection} came without _id`);
+  return { id, fields };
 }
 
 async function* groups(answered: AsyncGenerator<Found[]>, size: () => number): AsyncGenerator<Found[]> {

@@ -15,18 +15,27 @@ const startLimitMs = 60_000;
 export interface StartedServer {
   uri: string;
   stop(): Promise<void>;
+  /** Collects the server's garbage now, where it has any. */
+  collectGarbage?(): Promise<void>;
 }
 
 /**
+ * For what is timed: objects of a run die young in a space that holds all of them, and what stays is moved once.
+ * The collections of the default sizes stop the only thread for a third of a run.
+ */
+const ROOMY = ['-Xms4g', '-Xmn2g', '-XX:MaxTenuringThreshold=1'];
+
+/**
  * Builds (once for each version of the sources) and starts the Java fallback engine on a free port.
+ * @param timed for a benchmark: takes up to 4 GB of memory, so that the garbage of a run waits for its end
  * @returns undefined where there is no JDK or no Maven
  * @throws Error where both are there and the build or the start failed
  */
-export async function startMongoJavaServer(): Promise<StartedServer | undefined> {
+export async function startMongoJavaServer(timed = false): Promise<StartedServer | undefined> {
   if (!(await answers('java', '-version'))) return undefined;
   const folder = await built();
   if (folder === undefined) return undefined;
-  return start(folder);
+  return start(folder, timed ? ROOMY : []);
 }
 
 async function answers(program: string, argument: string): Promise<boolean> {
@@ -83,10 +92,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function start(folder: string): Promise<StartedServer> {
+async function start(folder: string, options: readonly string[]): Promise<StartedServer> {
   const classPath = [join(folder, 'classes'), join(folder, 'lib', '*')].join(delimiter);
   // The pipe on standard input is the lifeline: when this process ends, however, the server ends too.
-  const child = spawn('java', ['-XX:+UseSerialGC', '-cp', classPath, 'Launcher'], {
+  const child = spawn('java', ['-XX:+UseSerialGC', ...options, '-cp', classPath, 'Launcher'], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -98,7 +107,11 @@ async function start(folder: string): Promise<StartedServer> {
     // An idle server must not keep the test process alive.
     child.unref();
     for (const stream of child.stdio) unref(stream);
-    return { uri: `mongodb://127.0.0.1:${port}`, stop: () => stop(child) };
+    return {
+      uri: `mongodb://127.0.0.1:${port}`,
+      stop: () => stop(child),
+      collectGarbage: () => collectGarbage(child),
+    };
   } catch (cause) {
     child.kill('SIGKILL');
     throw new Error(`the Java fallback engine did not start: ${errors.trim() || 'it printed nothing'}`, {
@@ -133,6 +146,13 @@ function unref(stream: unknown): void {
   ) {
     stream.unref();
   }
+}
+
+async function collectGarbage(child: ChildProcess): Promise<void> {
+  if (child.stdout === null) throw new Error('no standard output');
+  const collected = once(child.stdout, 'data', { signal: AbortSignal.timeout(startLimitMs) });
+  child.stdin?.write('g');
+  await collected;
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -14,6 +14,8 @@ export interface TestMongo {
   capabilities: MongoCapabilities;
   /** Ends the server where it was started here; a server of `MONGODB_URI` is left alone. */
   stop(): Promise<void>;
+  /** Before something is timed: the server cleans up behind what was done until now. Does nothing on mongod. */
+  collectGarbage(): Promise<void>;
 }
 
 const howToGetOne = `There is no MongoDB to run against. One of these helps:
@@ -26,16 +28,26 @@ const howToGetOne = `There is no MongoDB to run against. One of these helps:
  * Takes the first MongoDB that can be had: MONGODB_URI, the machine's own mongod, a downloaded one, the Java
  * fallback engine. Probes what it can do and prints which one it took.
  * @param print where that line goes; standard error by default, so that it never mixes with results
+ * @param options.timed for a benchmark: a server whose own housekeeping stays out of what is timed
  * @throws Error that says how to get one, where there is none
  */
-export async function startMongo(print: (line: string) => void = console.error): Promise<TestMongo> {
-  const { server, origin } = await firstToBeHad();
+export async function startMongo(
+  print: (line: string) => void = console.error,
+  options: { timed?: boolean } = {},
+): Promise<TestMongo> {
+  const { server, origin } = await firstToBeHad(options.timed ?? false);
   try {
     const engine = await describe(server.uri, origin);
     const capabilities = await probeCapabilities(server.uri);
     const missing = Object.entries(capabilities).flatMap(([name, has]) => (has ? [] : [name]));
     print(`MongoDB for this run: ${engine}${missing.length > 0 ? `; without ${missing.join(', ')}` : ''}`);
-    return { uri: server.uri, engine, capabilities, stop: server.stop };
+    return {
+      uri: server.uri,
+      engine,
+      capabilities,
+      stop: server.stop,
+      collectGarbage: async () => server.collectGarbage?.(),
+    };
   } catch (error) {
     await server.stop();
     throw error;
@@ -47,14 +59,14 @@ export function freshDatabaseName(prefix = 'test'): string {
   return `${prefix}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
 }
 
-async function firstToBeHad(): Promise<{ server: StartedServer; origin: string }> {
+async function firstToBeHad(timed: boolean): Promise<{ server: StartedServer; origin: string }> {
   const given = process.env.MONGODB_URI;
   if (given) return { server: { uri: given, stop: async () => {} }, origin: 'MONGODB_URI' };
   const own = await startOwnMongod();
   if (own !== undefined) return { server: own.server, origin: own.path };
   const downloaded = await startDownloadedMongod();
   if (downloaded !== undefined) return { server: downloaded, origin: 'downloaded' };
-  const fallback = await startMongoJavaServer();
+  const fallback = await startMongoJavaServer(timed);
   if (fallback !== undefined) return { server: fallback, origin: 'fallback' };
   throw new Error(howToGetOne);
 }

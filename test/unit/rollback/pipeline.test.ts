@@ -19,6 +19,7 @@ async function run(
   times: (stage: string, number: number) => number,
   failAt?: string,
   stopAfter = Number.POSITIVE_INFINITY,
+  writers = 1,
 ) {
   const events: string[] = [];
   const closed = { yes: false };
@@ -36,6 +37,7 @@ async function run(
     prepare: (batch) => stage('prepare', batch.number),
     write: (number) => stage('write', number),
     commit: async (number) => void (await stage('commit', number)),
+    writers,
     stop: () => events.filter((event) => /^prepare \d+ ends/.test(event)).length >= stopAfter,
   }).then(
     (complete) => ({ complete }),
@@ -53,23 +55,32 @@ describe('the pipeline', () => {
       fc.asyncProperty(
         fc.integer({ min: 0, max: 8 }),
         fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 30, maxLength: 30 }),
-        async (count, waits) => {
+        fc.integer({ min: 1, max: 3 }),
+        async (count, waits, writers) => {
           const { result, at } = await run(
             count,
             (name, number) => waits[(name.length * 7 + number) % waits.length] ?? 0,
+            undefined,
+            undefined,
+            writers,
           );
           expect(result).toEqual({ complete: true });
           for (let n = 1; n <= count; n++) {
             expect(at(`prepare ${n} ends`)).toBeLessThan(at(`write ${n} begins`));
             expect(at(`write ${n} ends`)).toBeLessThan(at(`commit ${n} begins`));
             expect(at(`commit ${n} ends`)).toBeGreaterThan(0);
+            if (n > writers) {
+              expect(at(`write ${n - writers} ends`)).toBeLessThan(at(`write ${n} begins`));
+            }
             if (n > 1) {
-              expect(at(`write ${n - 1} ends`)).toBeLessThan(at(`write ${n} begins`));
+              // A checkpoint speaks for all batches before it.
+              expect(at(`write ${n - 1} ends`)).toBeLessThan(at(`commit ${n} begins`));
               expect(at(`commit ${n - 1} ends`)).toBeLessThan(at(`commit ${n} begins`));
             }
             // What a kill leaves to replay is bounded.
-            if (n > 2) expect(at(`commit ${n - 2} ends`)).toBeLessThan(at(`write ${n} begins`));
-            if (n > 5) expect(at(`commit ${n - 5} ends`)).toBeLessThan(at(`prepare ${n} begins`));
+            const [unwritten, open] = [n - writers - 1, n - writers - 4];
+            if (unwritten > 0) expect(at(`commit ${unwritten} ends`)).toBeLessThan(at(`write ${n} begins`));
+            if (open > 0) expect(at(`commit ${open} ends`)).toBeLessThan(at(`prepare ${n} begins`));
           }
         },
       ),
@@ -83,14 +94,31 @@ describe('the pipeline', () => {
     expect(at('commit 1 begins')).toBeLessThan(at('write 2 ends'));
   });
 
-  test.each(['prepare 3', 'write 3', 'commit 3'])(
-    'a failure in %s ends it, with nothing left running',
-    async (failAt) => {
-      const { result, events } = await run(8, () => 1, failAt);
-      expect(result).toEqual({ error: failAt });
-      expect(events.some((event) => event.startsWith('write 7'))).toBe(false);
-    },
-  );
+  test('two batches are written at once where their order does not count', async () => {
+    const { at } = await run(4, (name) => (name === 'write' ? 20 : 1), undefined, undefined, 2);
+    expect(at('write 2 begins')).toBeLessThan(at('write 1 ends'));
+    expect(at('write 1 ends')).toBeLessThan(at('write 3 begins'));
+  });
+
+  test.each([
+    ['prepare 3', 1],
+    ['write 3', 1],
+    ['commit 3', 1],
+    ['prepare 3', 2],
+    ['write 3', 2],
+    ['commit 3', 2],
+  ])('a failure in %s ends it, with nothing left running (%i at once)', async (failAt, writers) => {
+    const { result, events } = await run(8, () => 1, failAt, undefined, writers);
+    expect(result).toEqual({ error: failAt });
+    expect(events.some((event) => event.startsWith('write 7'))).toBe(false);
+  });
+
+  test('what was written before a batch that failed is checkpointed', async () => {
+    const { result, events } = await run(8, (name) => (name === 'write' ? 20 : 1), 'prepare 3', undefined, 2);
+    expect(result).toEqual({ error: 'prepare 3' });
+    expect(events).toContain('write 2 ends');
+    expect(events).toContain('commit 2 ends');
+  });
 
   test('told to stop, it finishes what is in flight and says that there is more', async () => {
     const { result, at, events } = await run(50, () => 1, undefined, 4);
@@ -98,5 +126,21 @@ describe('the pipeline', () => {
     const written = events.filter((event) => /^write \d+ ends/.test(event)).length;
     expect(written).toBeLessThan(10);
     expect(at(`commit ${written} ends`)).toBeGreaterThan(0);
+  });
+
+  test('a batch behind one that could not be written gets no checkpoint', async () => {
+    const { result, events } = await run(
+      8,
+      (name, n) => (name === 'write' && n === 2 ? 20 : 1),
+      'write 2',
+      undefined,
+      2,
+    );
+    expect(result).toEqual({ error: 'write 2' });
+    expect(events).toContain('write 3 ends');
+    expect(events.filter((event) => event.startsWith('commit'))).toEqual([
+      'commit 1 begins',
+      'commit 1 ends',
+    ]);
   });
 });

@@ -17,10 +17,15 @@ final class ExactFilter {
     private ExactFilter() {
     }
 
+    /** The filter itself, where it holds no whole document as a value. */
     static Document of(Document filter) {
-        Document exact = new Document();
+        Document exact = filter;
         for (Map.Entry<String, Object> entry : filter.entrySet()) {
-            exact.put(entry.getKey(), exact(entry.getKey(), entry.getValue()));
+            Object value = exact(entry.getKey(), entry.getValue());
+            if (value != entry.getValue()) {
+                exact = exact == filter ? filter.clone() : exact;
+                exact.put(entry.getKey(), value);
+            }
         }
         return exact;
     }
@@ -43,8 +48,18 @@ final class ExactFilter {
             }
             return conditions;
         }
-        boolean isValue = value instanceof Document && !key.startsWith("$")
-            && ((Document) value).keySet().stream().noneMatch(name -> name.startsWith("$"));
-        return isValue ? new Document("$eq", value) : value;
+        return isWhole(key, value) ? new Document("$eq", value) : value;
+    }
+
+    private static boolean isWhole(String key, Object value) {
+        if (!(value instanceof Document) || key.startsWith("$")) {
+            return false;
+        }
+        for (String name : ((Document) value).keySet()) {
+            if (name.startsWith("$")) {
+                return false;
+            }
+        }
+        return true;
     }
 }

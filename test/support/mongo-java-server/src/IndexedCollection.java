@@ -8,6 +8,9 @@ import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
 import de.bwaldvogel.mongo.bson.BsonRegularExpression;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 /**
  * Looks a condition on _id up in the _id index and filters the other conditions over what that found, as
@@ -37,6 +40,27 @@ final class IndexedCollection extends MemoryCollection {
             }
         }
         return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
+    }
+
+    /** Measured when somebody asks: the stock class encodes a document twice for each update to keep the sum. */
+    @Override
+    protected boolean tracksDataSize() {
+        return false;
+    }
+
+    @Override
+    protected int getDataSize() {
+        return streamAllDocumentsWithPosition().mapToInt(found -> sizeOf(found.getDocument())).sum();
+    }
+
+    private static int sizeOf(Document document) {
+        ByteBuf encoded = Unpooled.buffer();
+        try {
+            BsonEncoder.encodeDocument(document, encoded);
+            return encoded.writerIndex();
+        } finally {
+            encoded.release();
+        }
     }
 
     /** The condition on _id alone, where the index can answer it: an exact value, $eq or $in alone. */
