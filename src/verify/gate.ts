@@ -36,7 +36,7 @@ export async function runGate(
   const samples = new SampleSet();
   const targets = options.targets.map((target) => new TargetRun(target, ports.http, ports));
   const mongo = ports.mongo && options.mongo ? new MongoRun(ports.mongo, options.mongo, ports) : undefined;
-  const app = ports.app && options.app ? new AppRun(ports.app, options.app, clock) : undefined;
+  const app = ports.app && options.app ? new AppRun(ports.app, options.app, ports) : undefined;
 
   if (options.initialDelayMs > 0) {
     await phases.run('initial delay', () => clock.sleep(options.initialDelayMs, signal));
@@ -100,6 +100,7 @@ export async function runGate(
       await Promise.all([
         ...measured.map((run) => run.measure(samples)),
         mongo?.measure(samples, options.thresholds),
+        app?.measure(),
       ]);
       await app?.finish(samples);
     },

@@ -2,7 +2,7 @@ import type { Clock } from '../support/clock.ts';
 import type { Threshold } from './condition.ts';
 import { type Diagnosis, diagnose, readStart, type StartReading } from './mongodb/diagnose.ts';
 import type { MongoOptions } from './options.ts';
-import { Failures, type MongoOutcome, type Wait } from './outcome.ts';
+import { Failures, type MongoOutcome, NO_COLLECTION, type Wait } from './outcome.ts';
 import { paced } from './pace.ts';
 import type { SampleSet } from './samples.ts';
 import { type MongoSource, pingSamples } from './sources/mongodb.ts';
@@ -16,6 +16,9 @@ export class MongoRun {
   readonly #failures = new Failures();
   readonly #uncounted = new Map<string, string>();
   readonly #estimated = new Set<string>();
+  readonly #counted = new Set<string>();
+  /** Why nobody knows which collections there are. */
+  #unlisted: string | undefined;
   #diagnosis: Diagnosis | undefined;
   reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
 
@@ -27,7 +30,8 @@ export class MongoRun {
 
   async reach(): Promise<Attempt> {
     const { failure } = await this.#source.ping();
-    return failure === undefined ? { done: true } : { done: false, reason: failure };
+    const reason = failure ?? (await this.#source.login());
+    return reason === undefined ? { done: true } : { done: false, reason };
   }
 
   async warmUp(): Promise<void> {
@@ -56,6 +60,12 @@ export class MongoRun {
       this.#ports.signal.throwIfAborted();
       try {
         const { documents, estimated } = await this.#source.count(collection);
+        if (documents === 0 && this.#unlisted !== undefined) {
+          // MongoDB counts 0 in what does not exist, which an upper limit would take for good.
+          this.#uncounted.set(collection, `it is empty or does not exist: ${this.#unlisted}`);
+          continue;
+        }
+        this.#counted.add(collection);
         if (estimated) this.#estimated.add(collection);
         samples.add({
           metric: 'mongodb_collection_documents',
@@ -78,7 +88,12 @@ export class MongoRun {
       this.#source.send,
       { database: this.#source.database, indexes, collections, longRunningMs, timeoutMs },
       start,
-      { clock, signal, explain: (error) => this.#source.explain(error) },
+      {
+        clock,
+        signal,
+        explain: (error) => this.#source.explain(error),
+        watchMembers: this.#source.watchMembers,
+      },
     );
     for (const [metric, { value, unit }] of this.#diagnosis.values) {
       samples.add({ metric, labels: {}, value, unit, at: clock.now() });
@@ -88,7 +103,9 @@ export class MongoRun {
   outcome(): MongoOutcome {
     return {
       database: this.#source.database,
+      expected: this.#options,
       reachable: this.reachable,
+      counted: this.#counted,
       failures: this.#failures,
       uncounted: this.#uncounted,
       estimated: this.#estimated,
@@ -109,14 +126,12 @@ export class MongoRun {
     try {
       existing = new Set(await this.#source.collections());
     } catch (error) {
-      if (wantsAll) {
-        this.#uncounted.set('(all)', `collections could not be listed: ${this.#source.explain(error)}`);
-      }
+      this.#unlisted = `collections could not be listed: ${this.#source.explain(error)}`;
+      if (wantsAll) this.#uncounted.set('(all)', this.#unlisted);
       return named;
     }
     for (const name of named) {
-      // MongoDB counts 0 in what does not exist, which an upper limit would take for good.
-      if (!existing.has(name)) this.#uncounted.set(name, 'there is no such collection');
+      if (!existing.has(name)) this.#uncounted.set(name, NO_COLLECTION);
     }
     const present = [...named].filter((name) => existing.has(name));
     return new Set(wantsAll ? [...present, ...existing] : present);

@@ -25,6 +25,7 @@ function target(name: string, failures: readonly string[] = []): TargetOutcome {
     retried: { samples: 0, attempts: 1, reasons: new Failures() },
     otherVersions: new Map(),
     redirectedTo: new Map(),
+    doubts: new Map(),
     cached: 0,
   };
 }
