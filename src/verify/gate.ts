@@ -99,7 +99,7 @@ export async function runGate(
       await app?.start();
       await Promise.all([
         ...measured.map((run) => run.measure(samples)),
-        mongo?.measure(samples, options.thresholds),
+        mongo?.measure(samples, options.thresholds, options.baseline.mode !== 'none'),
         app?.measure(),
       ]);
       await app?.finish(samples);

@@ -1,6 +1,12 @@
 import type { Check } from '../report/schema.ts';
-import { type Fact, topologyText } from './mongodb/server.ts';
+import type { Fact, Topology } from './mongodb/server.ts';
 import { type MongoOutcome, NO_COLLECTION } from './outcome.ts';
+
+const NAMES: Readonly<Record<Topology, string>> = {
+  standalone: 'a standalone server',
+  'replica-set': 'the replica set',
+  sharded: 'a sharded cluster',
+};
 
 type Judged = Pick<Check, 'observed' | 'threshold' | 'verdict' | 'reason' | 'hint'>;
 
@@ -25,7 +31,7 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
   };
   if (diagnosis) {
     const { server, headless } = diagnosis;
-    const { version, topology, featureCompatibilityVersion } = expected;
+    const { version, topology, featureCompatibilityVersion: wanted } = expected;
     add(
       'version',
       judgeFact(server.version, version?.text, (seen) => ({
@@ -38,9 +44,9 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
     );
     add(
       'topology',
-      judgeFact(server.topology, topology, (seen) => {
+      judgeFact(server.topology, topology === undefined ? undefined : `== ${topology}`, (seen) => {
         const observed = seen.kind;
-        const told = `it is ${seen.kind === 'standalone' ? 'a standalone server' : `a ${topologyText(seen)}`}`;
+        const told = `it is ${NAMES[seen.kind]}${seen.set === undefined ? '' : ` ${seen.set}`}`;
         if (topology !== undefined && topology !== seen.kind) {
           return { observed, verdict: 'fail', reason: `${told}, expected ${topology}` };
         }
@@ -67,8 +73,7 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
     );
     add(
       'feature-compatibility-version',
-      judgeFact(server.compatibility, featureCompatibilityVersion, (seen) => {
-        const wanted = featureCompatibilityVersion;
+      judgeFact(server.compatibility, wanted === undefined ? undefined : `== ${wanted}`, (seen) => {
         const told = `the feature compatibility version is ${seen.version}`;
         if (seen.changingTo !== undefined) {
           return {
@@ -95,7 +100,7 @@ function judgeFact<T>(
   expected: string | undefined,
   judge: (value: T) => Omit<Judged, 'threshold'>,
 ): Judged {
-  const threshold = expected === undefined ? '' : `== ${expected}`;
+  const threshold = expected ?? '';
   if (fact.ok) return { threshold, ...judge(fact.value) };
   const { reason, hint } = fact.skip;
   return {

@@ -40,7 +40,8 @@ export class MongoRun {
     });
   }
 
-  async measure(samples: SampleSet, thresholds: readonly Threshold[]): Promise<void> {
+  /** @param all whether every collection is counted, named or not, as a baseline wants it */
+  async measure(samples: SampleSet, thresholds: readonly Threshold[], all: boolean): Promise<void> {
     const { clock } = this.#ports;
     if (!this.reachable.done) {
       // Thresholds on `mongodb_up` must fail, not merely miss their data.
@@ -55,7 +56,7 @@ export class MongoRun {
       for (const sample of pingSamples(ping, clock.now())) samples.add(sample);
       if (ping.failure !== undefined) this.#failures.add(ping.failure);
     });
-    const collections = await this.#collections(thresholds);
+    const collections = await this.#collections(thresholds, all);
     for (const collection of collections) {
       this.#ports.signal.throwIfAborted();
       try {
@@ -114,13 +115,13 @@ export class MongoRun {
   }
 
   /** Those named in the options and in thresholds; all of them where a threshold names none. */
-  async #collections(thresholds: readonly Threshold[]): Promise<Set<string>> {
+  async #collections(thresholds: readonly Threshold[], all: boolean): Promise<Set<string>> {
     const judged = thresholds.filter(({ metric }) => metric === 'mongodb_collection_documents');
     const named = new Set([
       ...this.#options.collections,
       ...judged.flatMap(({ labels }) => labels.collection ?? []),
     ]);
-    const wantsAll = judged.some(({ labels }) => labels.collection === undefined);
+    const wantsAll = all || judged.some(({ labels }) => labels.collection === undefined);
     if (named.size === 0 && !wantsAll) return named;
     let existing: Set<string>;
     try {

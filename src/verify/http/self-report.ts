@@ -13,9 +13,10 @@ const DOWN =
 const DEGRADED = /^(degraded|warn|warning|partial|unknown|starting)$/i;
 /** Titles of the pages that servers, balancers and frameworks make when something is wrong. */
 const ERROR_PAGE =
-  /^\W*(error )?(5\d\d\b|internal server error|bad gateway|service (temporarily )?unavailable|gateway time-?out|web server is down|application error|unhandled exception|server error)/i;
+  /^\W*(error )?(5\d\d(\W*$|\W+(error|internal|bad|service|server|gateway|temporar|unavailable|web ))|internal server error|bad gateway|service (temporarily )?unavailable|gateway time-?out|web server is down|application error|unhandled exception|server error)/i;
 const DOUBTFUL_PAGE =
-  /(^\W*4\d\d\b|^\W*(page )?not found|maintenance|welcome to nginx|apache2? .*default page|^index of \/|^iis windows|\b(log|sign)[ -]?in\b)/i;
+  /(^\W*(error )?4\d\d(\W*$|\W+(error|not|forbidden|unauthori|bad|page))|^\W*(page )?not found|\bmaintenance\b|welcome to nginx|apache2? .*default page|^index of \/|^iis windows)/i;
+const LOGIN_PAGE = /(^|[|·:–—-] )(please )?(log|sign)[ -]?in($| to\b| [|·:–—-])/i;
 const TITLE = /<title[^>]*>([^<]{0,200})/i;
 
 /**
@@ -30,7 +31,7 @@ export function selfReportOf(answer: Pick<HttpAnswer, 'head' | 'headers'>): Self
     return undefined;
   const title = TITLE.exec(head.toString('utf8'))?.[1]?.replace(/\s+/g, ' ').trim() ?? '';
   if (ERROR_PAGE.test(title)) return { kind: 'bad', words: `answered with the error page “${shown(title)}”` };
-  return DOUBTFUL_PAGE.test(title)
+  return DOUBTFUL_PAGE.test(title) || LOGIN_PAGE.test(title)
     ? { kind: 'doubtful', words: `a page called “${shown(title)}” answered` }
     : undefined;
 }

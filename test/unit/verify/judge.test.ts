@@ -155,3 +155,43 @@ describe('the control target', () => {
     );
   });
 });
+
+describe('values that hide something', () => {
+  const tls = (...hours: readonly number[]) => {
+    const given = outcome({ api: ten });
+    for (const left of hours) {
+      given.samples.add({
+        metric: 'tls_cert_expiry',
+        labels: { target: 'api' },
+        value: left * 3_600_000,
+        unit: 'ms',
+        at: 0,
+      });
+    }
+    return judge(given, [threshold('tls_cert_expiry: value>72h')], settings);
+  };
+
+  test('of several certificates behind a balancer the one that ends first counts, whichever came last', () => {
+    expect(tls(1, 2_000).verdict).toBe('fail');
+    expect(tls(2_000, 1).verdict).toBe('fail');
+    expect(tls(2_000, 100).verdict).toBe('pass');
+  });
+
+  test.each(['<', '<=', '>', '>=', '==', '!='])('what is no number does not keep %s', (operator) => {
+    const given = outcome({ api: ten });
+    given.samples.add({ metric: 'app_requests', labels: {}, value: Number.NaN, unit: '', at: 0 });
+    const app = {
+      format: 'unknown',
+      reachable: { done: true, attempts: 1, waitedMs: 1 },
+      hasHealth: false,
+      otherVersions: new Map(),
+      glances: 0,
+      lapses: new Failures(),
+      reading: { reasons: [], values: {}, alerts: [], unread: new Map() },
+    };
+    const result = judge({ ...given, app }, [threshold(`app_requests: value${operator}5`)], settings);
+    expect(only(result, 'service:app_requests/value')).toMatchObject([
+      { verdict: 'fail', observed: 'beyond measure' },
+    ]);
+  });
+});
