@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import type { Clock } from '../../support/clock.ts';
+import { plural } from '../format.ts';
 import type { Unit } from '../metrics.ts';
 import { firstBatch, indexDiagnostics } from './diagnose-indexes.ts';
 import { setReplication, shardedReplication } from './diagnose-replication.ts';
@@ -206,7 +207,7 @@ export async function diagnose(
     const stats = await command(options.database, { dbStats: 1 });
     const data = Number(stats.storageSize) + Number(stats.indexSize ?? 0);
     set('mongodb_storage_size', stats.totalSize ?? data, 'B');
-    facts.push(`${stats.collections ?? '?'} collections`);
+    facts.push(plural(Number(stats.collections ?? 0), 'collection'));
   });
 
   await indexDiagnostics(command, options, diagnosis, building, attempt, onDatabase, ports.clock);
