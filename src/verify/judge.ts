@@ -212,6 +212,17 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
       checks: checks.map((check) => ({ ...check })),
     };
   }
+  const old = outcome.targets.filter(({ version }) => version && !version.done && version.seen !== undefined);
+  const names = new Set(old.map(({ name }) => name));
+  const badOnes = checks.filter(bad);
+  if (old.length > 0 && badOnes.length > old.length && badOnes.every(({ target }) => names.has(target))) {
+    const seen = [...new Set(old.map(({ version }) => version?.seen))].join(', ');
+    const shown = [...names].slice(0, 3).join(', ') + (names.size > 3 ? ` and ${names.size - 3} more` : '');
+    return {
+      cause: `The deployment did not reach ${shown}: version ${seen} still answers, expected ${old[0]?.version?.expected}; the ${plural(badOnes.length - old.length, 'other failed check')} ${badOnes.length - old.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
+      checks: [...checks],
+    };
+  }
   return { checks: [...checks] };
 }
 

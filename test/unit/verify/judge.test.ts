@@ -195,3 +195,23 @@ describe('values that hide something', () => {
     ]);
   });
 });
+
+test('the old version is the cause, and what fails for it are symptoms', () => {
+  const given = outcome({ api: Array.from({ length: 10 }, () => null), shop: ten });
+  const [api, shop] = given.targets;
+  if (!api || !shop) throw new Error('no targets');
+  const version = { done: false, attempts: 7, waitedMs: 5_000, expected: '2', seen: '1' };
+  const thresholds = ['http_req_failed: rate==0', 'http_req_duration: max<1s'].map(threshold);
+  const result = judge({ ...given, targets: [{ ...api, version }, shop] }, thresholds, settings);
+  expect(result.verdict).toBe('fail');
+  expect(result.cause).toBe(
+    'The deployment did not reach api: version 1 still answers, expected 2; the 2 other failed checks are its symptoms',
+  );
+  // Something that fails beside it is no symptom of it.
+  const both = judge(
+    { ...given, targets: [{ ...api, version }, shop] },
+    [...thresholds, threshold('http_req_duration{target:shop}: max<1ms')],
+    settings,
+  );
+  expect(both.cause).toBeUndefined();
+});
