@@ -1,4 +1,5 @@
 import type { Report } from './schema.ts';
+import { subjectOf } from './subject.ts';
 
 /** One annotation of the run. GitHub shows ten of each level a step; the eleventh says how many there are. */
 export interface Annotation {
@@ -16,8 +17,8 @@ export function annotations(report: Report): Annotation[] {
     if (check.verdict === 'pass' || check.verdict === 'skipped') continue;
     all.push({
       level: check.verdict === 'warn' ? 'warning' : 'error',
-      title: `${check.verdict}: ${check.target} ${check.metric}`,
-      message: `${check.threshold}: ${check.reason}${check.hint ? ` ${check.hint}` : ''}`,
+      title: `${check.verdict}: ${subjectOf(check)} ${check.metric}`,
+      message: `${check.threshold ? `${check.threshold}: ` : ''}${check.reason}${check.hint ? ` ${check.hint}` : ''}`,
     });
   }
   for (const alert of report.alerts) {

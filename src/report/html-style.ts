@@ -36,6 +36,9 @@ thead th{border-top:0;white-space:nowrap;color:var(--dim);font-weight:600;font-s
 tbody th{font-weight:600}
 .number{white-space:nowrap;font-variant-numeric:tabular-nums}
 .why{min-width:16rem}
+.aside{white-space:normal;color:var(--dim)}
+details>summary{cursor:pointer;padding:.4rem 0;font-weight:600}
+details{margin-top:.6rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.1rem}
 figure{margin:0}
 figcaption .words{color:var(--dim);font-size:.88rem}
@@ -50,7 +53,7 @@ svg.timeline{max-width:48rem;margin:0 0 .9rem}
 .thrown{fill:none;stroke:var(--dim);stroke-width:1.4}
 .warm{fill:var(--skipped-bg)}
 .limit{stroke:var(--fail);stroke-width:1.5;stroke-dasharray:6 4}
-.limit-text{fill:var(--fail);font-size:13px;font-weight:600}
+.limit-text{fill:var(--fail);font-size:13px;font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:5px;stroke-linejoin:round}
 .phase{fill:var(--accent)}
 .phase.failed,.phase.interrupted{fill:var(--fail)}
 .phase.skipped{fill:var(--skipped)}
@@ -71,8 +74,8 @@ td:empty{display:none}
 td[data-label]::before{content:attr(data-label) ": ";color:var(--dim);font-size:.85rem}
 td[data-label="Verdict"]::before,td[data-label="Why"]::before{content:none}
 .why,tbody th{min-width:0}
-.tick,.limit-text{font-size:19px}
-.label{font-size:20px}
+.tick,.limit-text{font-size:17px}
+.label{font-size:19px}
 }
 @media print{body{background:#fff;max-width:none}header,section{break-inside:avoid;border-color:#999}}
 `;

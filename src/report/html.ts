@@ -4,6 +4,7 @@ import { rollbackSections } from './html-rollback.ts';
 import { STYLE } from './html-style.ts';
 import { type Html, html, raw } from './html-text.ts';
 import type { Check, Report, ReportAlert, Verdict } from './schema.ts';
+import { foldedWords, inTwo, subjectOf, WORST_FIRST } from './subject.ts';
 import { quantity, sentence } from './summary.ts';
 
 /** A word and a shape for each verdict, so that colour is never all there is. */
@@ -15,7 +16,6 @@ const MARKS: Readonly<Record<Verdict | 'skipped', string>> = {
   error: '⚠',
   skipped: '–',
 };
-const WORST_FIRST = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
 /** A page with more plots is slow; the rest is counted. */
 const MOST_PLOTS = 60;
 const MOST_ROWS = 5_000;
@@ -70,8 +70,15 @@ function notices({ notices = [] }: Report): Html | string {
 
 function checks(all: readonly Check[]): Html | string {
   if (all.length === 0) return '';
-  const sorted = [...all].sort((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict));
+  const { shown, folded } = inTwo(all);
   const baseline = all.some((check) => check.baseline !== undefined);
+  return html`<section aria-labelledby="checks"><h2 id="checks">Checks</h2>
+${shown.length > 0 ? checksTable(shown, baseline) : ''}
+${folded.length > 0 ? html`<details><summary>${foldedWords(folded)}</summary>${checksTable(folded, baseline)}</details>` : ''}
+</section>`;
+}
+
+function checksTable(checks: readonly Check[], baseline: boolean): Html {
   const head = [
     'Verdict',
     'Check',
@@ -81,22 +88,20 @@ function checks(all: readonly Check[]): Html | string {
     'Samples',
     'Why, and what to do',
   ];
-  const rows = sorted.slice(0, MOST_ROWS).map(
+  const rows = checks.slice(0, MOST_ROWS).map(
     (check) => html`<tr>
 <td data-label="Verdict"><span class="badge ${check.verdict}"><span aria-hidden="true">${MARKS[check.verdict]}</span> ${check.verdict}</span></td>
-<th scope="row" data-label="Check">${check.target} <code>${check.metric}</code></th>
+<th scope="row" data-label="Check">${breakable(subjectOf(check))} <code>${breakable(check.metric)}</code></th>
 <td data-label="Observed" class="number">${plain(check.observed, check.unit)}</td>
-<td data-label="Threshold"><code>${check.threshold}</code></td>
+<td data-label="Threshold">${check.threshold === '' ? '' : html`<code>${check.threshold}</code>`}</td>
 ${baseline ? html`<td data-label="Baseline" class="number">${check.baseline === undefined ? '' : plain(check.baseline, check.unit)}</td>` : ''}
-<td data-label="Samples" class="number">${check.samples}${check.attempts > 1 ? ` (up to ${check.attempts} attempts)` : ''}</td>
+<td data-label="Samples" class="number">${check.samples}${check.attempts > 1 ? html` <span class="aside">(up to ${check.attempts} attempts)</span>` : ''}</td>
 <td data-label="Why" class="why">${check.reason}${check.hint ? html`<br><strong>${withCode(check.hint)}</strong>` : ''}</td>
 </tr>`,
   );
-  return html`<section aria-labelledby="checks"><h2 id="checks">Checks</h2>
-<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+  return html`<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table>
-${sorted.length > MOST_ROWS ? html`<p>… and ${sorted.length - MOST_ROWS} more; the JSON report has them all.</p>` : ''}
-</section>`;
+${checks.length > MOST_ROWS ? html`<p>… and ${checks.length - MOST_ROWS} more; the JSON report has them all.</p>` : ''}`;
 }
 
 function latency({ measurements = [], checks }: Report): Html | string {
@@ -104,7 +109,7 @@ function latency({ measurements = [], checks }: Report): Html | string {
   if (drawn.length === 0) return '';
   const verdictOf = (target: string) =>
     WORST_FIRST.find((verdict) =>
-      checks.some((check) => check.target === target && check.verdict === verdict),
+      checks.some((check) => subjectOf(check) === target && check.verdict === verdict),
     ) ?? 'pass';
   const sorted = [...drawn].sort(
     (a, b) => WORST_FIRST.indexOf(verdictOf(a.target)) - WORST_FIRST.indexOf(verdictOf(b.target)),
@@ -157,6 +162,11 @@ function facts(report: Report): Html {
       ? html`<dt>Run</dt><dd><a href="${run.url}">${run.url}</a></dd>`
       : '';
   return html`<dl>${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}${link}</dl>`;
+}
+
+/** Long names may break where a reader would break them. */
+function breakable(text: string): Html {
+  return html`${text.split(/(?<=[_./-])/).map((part, index) => (index === 0 ? part : html`<wbr>${part}`))}`;
 }
 
 /** Our own hints name inputs in backticks. */

@@ -2,6 +2,7 @@ import { formatDuration } from '../support/duration.ts';
 import { statisticsPart } from './alert-statistics.ts';
 import { block, cell, code, table } from './markdown.ts';
 import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
+import { foldedWords, inTwo, subjectOf } from './subject.ts';
 import { verifyCharts } from './verify-charts.ts';
 
 /** GitHub drops a job summary of more than 1 MiB whole; what is left is for other steps' summaries. */
@@ -32,7 +33,7 @@ function render(report: Report, maxRows: number): string {
   const parts = [headline(report)];
   if (report.cause) parts.push(`**Cause:** ${cell(report.cause)}`);
   for (const notice of (report.notices ?? []).slice(0, maxRows)) parts.push(`> ${cell(notice)}`);
-  if (report.checks.length > 0) parts.push(checksTable(report.checks, maxRows));
+  if (report.checks.length > 0) parts.push(...checksTables(report.checks, maxRows));
   // Charts are the first thing to go where room is short: the table says what they say.
   if (report.mode === 'verify' && maxRows >= 300) parts.push(...verifyCharts(report));
   if (report.phases && report.phases.length > 0) {
@@ -88,11 +89,23 @@ export function sentence(report: Report): string {
   return `${count(report.checks.length - skipped, 'check')}${bad > 0 ? `, ${bad} not passed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}.`;
 }
 
-function checksTable(checks: readonly Check[], maxRows: number): string {
+function checksTables(checks: readonly Check[], maxRows: number): string[] {
   // What failed first: it is what the reader came for, and what a cut must not take.
-  const order = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
-  const sorted = [...checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const { shown, folded } = inTwo(checks);
   const hasBaseline = checks.some((check) => check.baseline !== undefined);
+  return [
+    ...(shown.length > 0 ? [checksTable(shown, hasBaseline, maxRows)] : []),
+    ...(folded.length > 0
+      ? [
+          `<details><summary>${foldedWords(folded)}</summary>\n`,
+          checksTable(folded, hasBaseline, maxRows),
+          '\n</details>',
+        ]
+      : []),
+  ];
+}
+
+function checksTable(checks: readonly Check[], hasBaseline: boolean, maxRows: number): string {
   return table(
     [
       'Verdict',
@@ -103,17 +116,25 @@ function checksTable(checks: readonly Check[], maxRows: number): string {
       'Samples',
       'Why, and what to do',
     ],
-    sorted.map((check) => [
+    checks.map((check) => [
       VERDICT_MARK[check.verdict],
-      `${cell(check.target)} ${code(check.metric)}`,
+      `${cell(subjectOf(check))} ${code(check.metric)}`,
       quantity(check.observed, check.unit),
       code(check.threshold),
       ...(hasBaseline ? [check.baseline === undefined ? '' : quantity(check.baseline, check.unit)] : []),
       check.attempts > 1 ? `${check.samples} (up to ${check.attempts} attempts)` : String(check.samples),
-      cell(check.reason) + (check.hint ? `<br>**${cell(check.hint)}**` : ''),
+      cell(check.reason) + (check.hint ? `<br>**${withCode(check.hint)}**` : ''),
     ]),
     maxRows,
   );
+}
+
+/** Our own hints name inputs in backticks. */
+function withCode(text: string): string {
+  const parts = text.split('`');
+  // One backtick too few: then it is no code.
+  if (parts.length % 2 === 0) return cell(text);
+  return parts.map((part, index) => (index % 2 === 1 ? code(part) : cell(part))).join('');
 }
 
 function alertsTable(alerts: readonly ReportAlert[], maxRows: number): string {

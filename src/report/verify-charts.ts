@@ -1,4 +1,5 @@
 import type { Measurement, Phase, Report } from './schema.ts';
+import { subjectOf } from './subject.ts';
 
 /** More would make the page slow to read and to draw. */
 const MOST_CHARTS = 6;
@@ -31,7 +32,9 @@ export function verifyCharts(report: Report, most = MOST_CHARTS): string[] {
 
 function worstFirst(report: Report): Measurement[] {
   const bad = new Map<string, number>();
-  for (const { target, verdict } of report.checks) {
+  for (const check of report.checks) {
+    const target = subjectOf(check);
+    const { verdict } = check;
     const weight = { fail: 4, error: 3, inconclusive: 2, warn: 1, pass: 0, skipped: 0 }[verdict];
     bad.set(target, Math.max(bad.get(target) ?? 0, weight));
   }

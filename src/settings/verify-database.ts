@@ -1,20 +1,26 @@
 import { parseDuration } from '../support/duration.ts';
 import type { Threshold } from '../verify/condition.ts';
 import type { ExpectedIndex } from '../verify/mongodb/indexes.ts';
-import type { MongoOptions } from '../verify/options.ts';
+import type { DatabaseExpectations, MongoOptions, VersionRange } from '../verify/options.ts';
 import { parseThreshold } from '../verify/thresholds.ts';
 import type { SettingsContext } from './context.ts';
 import type { Problems } from './problems.ts';
 import type { CollectionSection, MongodbSection } from './sections/verify.ts';
+import { shorten } from './values.ts';
 
 const LONG_RUNNING_MS = 60_000;
 
 /** What the guard file expects of the database. */
-export function databaseOf(
+export async function databaseOf(
   section: MongodbSection | undefined,
   problems: Problems,
   context: SettingsContext,
-): Pick<MongoOptions, 'collections' | 'indexes' | 'longRunningMs'> {
+): Promise<Pick<MongoOptions, 'indexes' | 'longRunningMs' | keyof DatabaseExpectations>> {
+  const compatibility = section?.['feature-compatibility-version'];
+  const version =
+    section?.version === undefined
+      ? undefined
+      : await rangeOf(section.version, context.locate(['mongodb', 'version']), problems);
   const collections: string[] = [];
   const indexes = new Map<string, ExpectedIndex[]>();
   for (const [position, entry] of (section?.collections ?? []).entries()) {
@@ -38,6 +44,29 @@ export function databaseOf(
     collections,
     indexes,
     longRunningMs: parseDuration(section?.['long-running'] ?? '') ?? LONG_RUNNING_MS,
+    ...(version ? { version } : {}),
+    ...(section?.topology === undefined ? {} : { topology: section.topology }),
+    ...(compatibility === undefined ? {} : { featureCompatibilityVersion: compatibility }),
+  };
+}
+
+/** Compiles a range of versions; undefined with the problem told where it is none. */
+async function rangeOf(text: string, where: string, problems: Problems): Promise<VersionRange | undefined> {
+  // Loaded only where the guard file has one.
+  const { default: semver } = await import('semver');
+  const range = semver.validRange(text, { includePrerelease: true });
+  if (range === null) {
+    problems.add(
+      where,
+      `'${shorten(text)}' is no range of versions`,
+      'Write one such as `>=7.0 <9` or `7.x || 8.x`.',
+    );
+    return undefined;
+  }
+  return {
+    text,
+    // `7.0.14-8` of a distribution is 7.0.14: the part behind the dash is no pre-release.
+    includes: (version) => semver.satisfies(semver.coerce(version) ?? '', range, { includePrerelease: true }),
   };
 }
 

@@ -98,6 +98,8 @@ export function appOf(
       ...(authorization === undefined ? {} : { authorization }),
     },
     timeoutMs: inputs.timeout,
+    samples: inputs.samples,
+    intervalMs: inputs.interval,
     ...(expectedVersion === undefined ? {} : { expectedVersion }),
   };
 }

@@ -3,7 +3,7 @@ import { nearest } from '../support/nearest.ts';
 import type { Threshold } from '../verify/condition.ts';
 import { withImplied } from '../verify/defaults.ts';
 import { METRICS } from '../verify/metrics.ts';
-import type { TargetOptions, VerifyOptions } from '../verify/options.ts';
+import type { MongoOptions, TargetOptions, VerifyOptions } from '../verify/options.ts';
 import { parseThreshold } from '../verify/thresholds.ts';
 import type { SettingsContext } from './context.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
@@ -45,7 +45,7 @@ export async function verifyOptions(
   const shared = sharedHeaders(inputs, problems);
   const targets = await targetsOf(inputs, file.targets, shared, problems, context);
   const app = appOf(inputs, shared);
-  const database = databaseOf(file.mongodb, problems, context);
+  const database = await databaseOf(file.mongodb, problems, context);
   const written = [
     ...(inputs.thresholds ?? thresholdsOf(file, problems, context)),
     ...limitsOf(file.mongodb),
@@ -65,7 +65,7 @@ export async function verifyOptions(
       'Give `mongodb-uri` (is the secret set in this environment?), or take the key `mongodb` out.',
     );
   }
-  const sources = { hasApp: app !== undefined, compared: inputs.baseline !== 'none' };
+  const sources = { hasApp: app !== undefined, compared: inputs.baseline !== 'none', database };
   // Targets that are wrong themselves would only be told a second time.
   if (!problems.any)
     for (const threshold of written) checkThreshold(threshold, targets, sources, context, problems);
@@ -97,7 +97,23 @@ export async function verifyOptions(
     concurrency: inputs.concurrency,
     baseline: { mode: inputs.baseline, floorMs: inputs['baseline-floor'] },
     failOn: inputs['fail-on'],
+    notices: noticesOf(inputs, file, targets),
   };
+}
+
+/** Where something that was written down is not looked at, somebody must say so. */
+function noticesOf(inputs: VerifyInputs, file: Sections, targets: readonly TargetOptions[]): string[] {
+  const notices: string[] = [];
+  if (inputs.targets && file.targets) {
+    notices.push(
+      'The input `targets` is given, so the targets of the guard file, with their options, are not used.',
+    );
+  }
+  if (inputs.thresholds && file.thresholds) {
+    notices.push('The input `thresholds` is given, so those of the guard file are not used.');
+  }
+  if (targets.length === 0) notices.push('No target is given, so no address of the service is probed.');
+  return notices;
 }
 
 function thresholdsOf(file: Sections, problems: Problems, context: SettingsContext): Threshold[] {
@@ -109,11 +125,17 @@ function thresholdsOf(file: Sections, problems: Problems, context: SettingsConte
   });
 }
 
+const NEED_INDEXES = new Set(['mongodb_missing_indexes', 'mongodb_unexpected_indexes']);
+
 /** A threshold that nothing could ever be measured for guards nothing. */
 function checkThreshold(
   threshold: Threshold,
   targets: readonly TargetOptions[],
-  { hasApp, compared }: { hasApp: boolean; compared: boolean },
+  {
+    hasApp,
+    compared,
+    database,
+  }: { hasApp: boolean; compared: boolean; database: Pick<MongoOptions, 'indexes' | 'collections'> },
   context: SettingsContext,
   problems: Problems,
 ): void {
@@ -121,6 +143,20 @@ function checkThreshold(
   const where = 'thresholds';
   if (metric?.kind === 'mongodb' && !context.hasMongodbUri) {
     problems.add(where, `\`${threshold.text}\` needs MongoDB`, 'Give `mongodb-uri`.');
+  }
+  if (NEED_INDEXES.has(threshold.metric) && database.indexes.size === 0) {
+    problems.add(
+      where,
+      `\`${threshold.text}\` needs the indexes that you expect, and the guard file has none`,
+      'Write them under `mongodb.collections`, such as `{ name: orders, indexes: [{ customer_id: 1 }] }`.',
+    );
+  }
+  if (threshold.metric === 'mongodb_unused_indexes' && database.collections.length === 0) {
+    problems.add(
+      where,
+      `\`${threshold.text}\` needs collections to look at, and the guard file names none`,
+      'Write them under `mongodb.collections`.',
+    );
   }
   if (metric?.kind === 'app' && !hasApp) {
     problems.add(

@@ -2,28 +2,37 @@ import type { Clock } from '../support/clock.ts';
 import type { Scrape } from './app/prometheus.ts';
 import { type AppReading, EMPTY_READING, mergeReadings } from './app/reading.ts';
 import type { AppOptions } from './options.ts';
-import type { AppOutcome, Wait } from './outcome.ts';
+import { type AppOutcome, Failures, type Wait } from './outcome.ts';
+import { paced } from './pace.ts';
 import type { SampleSet } from './samples.ts';
 import type { AppSource } from './sources/app.ts';
 import type { Attempt } from './waiting.ts';
+
+/** A health endpoint need not be asked as often as a target that is under load. */
+const MOST_GLANCES = 60;
 
 /** The service's own word on its way through the phases. */
 export class AppRun {
   readonly #source: AppSource;
   readonly #options: AppOptions;
   readonly #clock: Clock;
+  readonly #ports: { clock: Clock; signal: AbortSignal };
   readonly #begunAt: number;
   #seen: string | undefined;
   #firstScrape: Scrape | undefined;
   #reading: AppReading = EMPTY_READING;
+  readonly #otherVersions = new Map<string, number>();
+  readonly #lapses = new Failures();
+  #glances = 0;
   reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
   version: Wait | undefined;
 
-  constructor(source: AppSource, options: AppOptions, clock: Clock) {
+  constructor(source: AppSource, options: AppOptions, ports: { clock: Clock; signal: AbortSignal }) {
     this.#source = source;
     this.#options = options;
-    this.#clock = clock;
-    this.#begunAt = clock.now();
+    this.#ports = ports;
+    this.#clock = ports.clock;
+    this.#begunAt = ports.clock.now();
   }
 
   /** What the service's own name is in messages. */
@@ -58,8 +67,30 @@ export class AppRun {
   /** Before the samples: where counters stand. */
   async start(): Promise<void> {
     if (!this.#options.prometheusUrl) return;
-    const result = await this.#source.scrape(this.#clock.now);
+    const result = await this.#source.scrape(this.#clock);
     if (result.ok) this.#firstScrape = result.scrape;
+  }
+
+  /**
+   * While the targets are sampled: status and version again and again, so that one bad or old instance behind the
+   * balancer is seen.
+   */
+  async measure(): Promise<void> {
+    if (!this.#options.baseUrl || !this.reachable.done) return;
+    const { samples, intervalMs } = this.#options;
+    await paced(Math.min(samples, MOST_GLANCES), intervalMs, this.#ports, async () => {
+      const glance = await this.#source.glance();
+      this.#glances++;
+      if (!glance.ok) {
+        this.#lapses.add(glance.reason);
+        return;
+      }
+      const { status, reasons, version } = glance.reading;
+      if (status === 'unhealthy') this.#lapses.add(['it calls itself unhealthy', ...reasons].join(': '));
+      if (this.version && version !== undefined && version !== this.#options.expectedVersion) {
+        this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
+      }
+    });
   }
 
   /** After the samples: what the service says now. */
@@ -67,7 +98,7 @@ export class AppRun {
     const readings: AppReading[] = [];
     if (this.#options.baseUrl) readings.push(await this.#source.everything(this.#begunAt));
     if (this.#options.prometheusUrl) {
-      const result = await this.#source.scrape(this.#clock.now);
+      const result = await this.#source.scrape(this.#clock);
       if (result.ok) {
         const { readScrapes } = await import('./app/prometheus.ts');
         readings.push(readScrapes(this.#firstScrape, result.scrape));
@@ -105,6 +136,9 @@ export class AppRun {
           }
         : {}),
       hasHealth: this.#options.baseUrl !== undefined,
+      otherVersions: this.#otherVersions,
+      glances: this.#glances,
+      lapses: this.#lapses,
       reading: this.#reading,
     };
   }

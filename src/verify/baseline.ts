@@ -25,14 +25,21 @@ const MOST_VALUES = 1_000;
 export class Baseline {
   readonly recordedAt: string;
   readonly indexes: Readonly<Record<string, readonly string[]>>;
+  readonly #all: BaselineRecord['series'];
   readonly #series = new Map<string, readonly number[]>();
 
   constructor(record: BaselineRecord) {
     this.recordedAt = record.recordedAt;
     this.indexes = record.indexes;
+    this.#all = record.series;
     for (const { metric, labels, values } of record.series) {
       if (values.length > 0) this.#series.set(keyOf(metric, labels), values);
     }
+  }
+
+  /** Every series of a metric. */
+  of(metric: string): Array<{ labels: Labels; values: readonly number[] }> {
+    return this.#all.filter((series) => series.metric === metric);
   }
 
   values(series: Pick<Series, 'metric' | 'labels'>): readonly number[] | undefined {

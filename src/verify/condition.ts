@@ -53,7 +53,8 @@ export function holds(observed: number, operator: Operator, limit: number): bool
     case '==':
       return nearlyEqual(observed, limit);
     case '!=':
-      return !nearlyEqual(observed, limit);
+      // What is no number keeps no limit.
+      return !Number.isNaN(observed) && !nearlyEqual(observed, limit);
   }
 }
 

@@ -50,8 +50,10 @@ export function withImplied(
         (threshold.labels.target ?? target) === target &&
         // A warning of your own does not take the place of a limit that fails.
         (metric === 'tls_cert_expiry' || threshold.fail !== undefined) &&
-        // An absolute limit of your own does not take the place of the comparison.
-        (metric !== 'http_req_duration' || threshold.fail?.relative !== undefined),
+        // An absolute limit of your own does not take the place of the comparison, nor the other way round: while
+        // there is no baseline, a comparison judges nothing.
+        (metric === 'tls_cert_expiry' ||
+          (metric === 'http_req_duration') === (threshold.fail?.relative !== undefined)),
     );
   for (const [metric, text, wanted] of [
     ['http_req_failed', IMPLIED.http, () => true],
@@ -67,9 +69,14 @@ export function withImplied(
   if (sources.mongodb) {
     if (sources.compared && !thresholds.some(isRelativeCount)) implied.push(parsed(IMPLIED.fewer, {}));
     const texts = [IMPLIED.mongodb, ...(sources.indexes ? IMPLIED_INDEXES : []), ...IMPLIED_DIAGNOSTICS];
-    for (const threshold of texts.map((text) => parsed(text, {}))) {
+    for (const text of texts) {
+      // Who writes down indexes asks for them: that they cannot be looked at must not look like a pass.
+      const threshold = { ...parsed(text, {}), implied: text !== IMPLIED_INDEXES[0] };
       const own = thresholds.filter(({ metric }) => metric === threshold.metric);
-      if (!own.some(({ fail }) => fail !== undefined || !threshold.fail)) implied.push(threshold);
+      const replaced = own.some(({ fail, warn }) =>
+        threshold.fail ? fail !== undefined && !fail.relative : !(fail ?? warn)?.relative,
+      );
+      if (!replaced) implied.push(threshold);
     }
   }
   return [...implied, ...thresholds];

@@ -36,7 +36,7 @@ export async function runGate(
   const samples = new SampleSet();
   const targets = options.targets.map((target) => new TargetRun(target, ports.http, ports));
   const mongo = ports.mongo && options.mongo ? new MongoRun(ports.mongo, options.mongo, ports) : undefined;
-  const app = ports.app && options.app ? new AppRun(ports.app, options.app, clock) : undefined;
+  const app = ports.app && options.app ? new AppRun(ports.app, options.app, ports) : undefined;
 
   if (options.initialDelayMs > 0) {
     await phases.run('initial delay', () => clock.sleep(options.initialDelayMs, signal));
@@ -99,7 +99,8 @@ export async function runGate(
       await app?.start();
       await Promise.all([
         ...measured.map((run) => run.measure(samples)),
-        mongo?.measure(samples, options.thresholds),
+        mongo?.measure(samples, options.thresholds, options.baseline.mode !== 'none'),
+        app?.measure(),
       ]);
       await app?.finish(samples);
     },

@@ -2,6 +2,7 @@ import type { Check } from '../report/schema.ts';
 import type { AppReading } from './app/reading.ts';
 import type { Threshold } from './condition.ts';
 import type { Judging } from './evaluate.ts';
+import { plural } from './format.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
 import type { AppOutcome, GateOutcome } from './outcome.ts';
 import { thresholdCheck } from './threshold-check.ts';
@@ -25,13 +26,31 @@ export function appChecks(app: AppOutcome, waitTimeoutMs: number): Check[] {
     if (app.version) {
       // Read once more after the samples: another replica may answer by then.
       const { version } = app.reading;
-      const others = version !== undefined && version !== app.version.expected ? [[version, 1] as const] : [];
-      checks.push({ ...versionCheck(app.version, new Map(others)), ...shared, id: 'service:version' });
+      const others = new Map(app.otherVersions);
+      if (version !== undefined && version !== app.version.expected)
+        others.set(version, (others.get(version) ?? 0) + 1);
+      checks.push({ ...versionCheck(app.version, others), ...shared, id: 'service:version' });
     }
     checks.push(...statusChecks(app.reading));
+    if (app.lapses.any) checks.push(lapsesCheck(app));
   }
   checks.push(...unreadChecks(app.reading));
   return checks;
+}
+
+/** An instance that is not healthy may be one of several, which the last look need not meet. */
+function lapsesCheck({ lapses, glances }: AppOutcome): Check {
+  return {
+    ...shared,
+    id: 'service:steady',
+    metric: 'steady',
+    observed: lapses.total,
+    threshold: '== 0',
+    samples: glances,
+    verdict: 'fail',
+    reason: `not healthy in ${lapses.total} of ${plural(glances, 'reading')} during the samples: ${lapses.summary()}`,
+    hint: 'Is one of several instances broken, or does it come and go?',
+  };
 }
 
 function statusChecks({ status, reasons, database, alerts }: AppReading): Check[] {
@@ -47,7 +66,9 @@ function statusChecks({ status, reasons, database, alerts }: AppReading): Check[
       status === undefined
         ? 'error'
         : status === 'healthy'
-          ? 'pass'
+          ? reasons.length > 0
+            ? 'warn'
+            : 'pass'
           : status === 'degraded'
             ? 'warn'
             : 'fail',
@@ -84,17 +105,21 @@ function statusChecks({ status, reasons, database, alerts }: AppReading): Check[
 function unreadChecks({ unread }: AppReading): Check[] {
   return [...unread]
     .filter(([path]) => path !== 'health')
-    .map(([path, { kind, reason }]) => ({
-      ...shared,
-      id: `service:${path}`,
-      metric: path,
-      observed: null,
-      threshold: '',
-      samples: 0,
-      verdict: 'skipped' as const,
-      reason,
-      ...(kind === 'token' ? { hint: "Give the service's admin token as `bearer-token`." } : {}),
-    }));
+    .map(
+      ([path, { kind, reason }]): Check => ({
+        ...shared,
+        id: `service:${path}`,
+        metric: path,
+        observed: null,
+        threshold: '',
+        samples: 0,
+        // A service need not have each endpoint. One that is there and broken is worth a look; metrics whose address
+        // the user gave were asked for.
+        verdict: path === 'Prometheus' ? 'error' : kind === 'failed' ? 'warn' : 'skipped',
+        reason,
+        ...(kind === 'token' ? { hint: "Give the service's admin token as `bearer-token`." } : {}),
+      }),
+    );
 }
 
 /** A threshold on what the service measured itself. What it does not tell cannot pass. Pure. */
@@ -118,7 +143,8 @@ export function appThreshold(
     : unread || 'the service does not tell it';
   const check = thresholdCheck(threshold, series, { id: 'service', target: TARGET, whyNothing }, judging);
   const id = check.id.replace('/', ':');
-  if (series || !idle) return { ...check, id };
+  // No errors among no requests is no good share of errors.
+  if (!idle) return { ...check, id };
   return {
     ...check,
     id,

@@ -4,7 +4,8 @@ import type { Threshold } from './condition.ts';
 import type { Judging } from './evaluate.ts';
 import { waitCheck } from './judge-waits.ts';
 import { METRICS } from './metrics.ts';
-import type { GateOutcome, MongoOutcome } from './outcome.ts';
+import { type GateOutcome, type MongoOutcome, NO_COLLECTION } from './outcome.ts';
+import type { Series } from './samples.ts';
 import { thresholdCheck as check } from './threshold-check.ts';
 
 /** Whether MongoDB could be reached. Pure. */
@@ -81,8 +82,8 @@ function collectionChecks(
 ): Check[] {
   const wanted = threshold.labels.collection;
   const counted = outcome.samples.of(threshold.metric).map((series) => series.labels.collection ?? '');
-  const names =
-    wanted === undefined ? [...new Set([...counted, ...mongo.uncounted.keys()])].sort() : [wanted];
+  const known = [...counted, ...mongo.uncounted.keys(), ...vanished(threshold, mongo, judging)];
+  const names = wanted === undefined ? [...new Set(known)].sort() : [wanted];
   if (names.length === 0) {
     return [
       check(
@@ -93,8 +94,13 @@ function collectionChecks(
       ),
     ];
   }
+  const gone = new Set(vanished(threshold, mongo, judging));
+  const none = (collection: string): Series | undefined =>
+    gone.has(collection)
+      ? { metric: threshold.metric, labels: { collection }, unit: '', values: [0] }
+      : undefined;
   return names.map((collection) => {
-    const series = outcome.samples.get(threshold.metric, { collection });
+    const series = outcome.samples.get(threshold.metric, { collection }) ?? none(collection);
     const why = mongo.uncounted.get(collection) ?? mongo.reachable.reason ?? 'it was not counted';
     const subject = {
       id: `mongodb/${collection}`,
@@ -102,10 +108,24 @@ function collectionChecks(
       whyNothing: why,
     };
     const result = check(threshold, series, subject, judging);
+    if (gone.has(collection)) return { ...result, reason: `${NO_COLLECTION} any more: ${result.reason}` };
     return mongo.estimated.has(collection)
       ? { ...result, reason: `${result.reason} (estimated from metadata)` }
       : result;
   });
+}
+
+/** Collections of the baseline that are not there any more; nobody would count them. */
+function vanished(threshold: Threshold, mongo: MongoOutcome, { reference }: Judging): string[] {
+  if (reference.kind !== 'present' || mongo.counted.size === 0) return [];
+  if (!threshold.fail?.relative && !threshold.warn?.relative) return [];
+  return reference.baseline
+    .of(threshold.metric)
+    .filter(({ values }) => (values.at(-1) ?? 0) > 0)
+    .flatMap(({ labels }) => labels.collection ?? [])
+    .filter(
+      (name) => !mongo.counted.has(name) && (mongo.uncounted.get(name) ?? NO_COLLECTION) === NO_COLLECTION,
+    );
 }
 
 /** Indexes that came or went since the baseline: a deployment that drops one by accident is seen here. */

@@ -5,6 +5,7 @@ import type { Judging } from './evaluate.ts';
 import { plural } from './format.ts';
 import { appChecks, appThreshold } from './judge-app.ts';
 import { indexChanges, mongoReachable, mongoThreshold } from './judge-mongodb.ts';
+import { serverChecks } from './judge-mongodb-server.ts';
 import { versionCheck, waitCheck } from './judge-waits.ts';
 import { METRICS } from './metrics.ts';
 import type { GateOutcome, TargetOutcome } from './outcome.ts';
@@ -28,7 +29,9 @@ export function judge(
   };
   const checks = [
     ...outcome.targets.flatMap((target) => targetChecks(target, settings.waitTimeoutMs)),
-    ...(outcome.mongo ? [mongoReachable(outcome.mongo, settings.waitTimeoutMs)] : []),
+    ...(outcome.mongo
+      ? [mongoReachable(outcome.mongo, settings.waitTimeoutMs), ...serverChecks(outcome.mongo)]
+      : []),
     ...(outcome.app ? appChecks(outcome.app, settings.waitTimeoutMs) : []),
     ...thresholds.flatMap((threshold) => thresholdChecks(threshold, outcome, judging)),
     ...(outcome.mongo ? indexChanges(outcome.mongo, judging.reference) : []),
@@ -96,14 +99,14 @@ function thresholdChecks(threshold: Threshold, outcome: GateOutcome, judging: Ju
 }
 
 /** A page that asks who you are proves nothing about what is behind it. */
-const LOGIN = /(^|[/_.-])(log-?in|sign-?in|sso|oauth2?|authorize)([/_.-]|$)/i;
+const LOGIN = /(^|[/_.-])(log-?in|sign-?in|sso|oauth2?|authorize|auth)([/_.:-]|$)|^accounts\.google\./i;
 
 /**
  * What makes a share of good answers less than it seems: samples that passed only when they were tried again,
  * that ended at a login page, or that a cache answered.
  */
 function tellDoubts(check: Check, target: TargetOutcome): Check {
-  const { retried, redirectedTo, cached } = target;
+  const { retried, redirectedTo, doubts: told, cached } = target;
   const doubts: string[] = [];
   let hint: string | undefined;
   if (retried.samples > 0) {
@@ -116,6 +119,11 @@ function tellDoubts(check: Check, target: TargetOutcome): Check {
     doubts.push(`${plural(count, 'sample')} ended at ${path}, which looks like a login page`);
     hint =
       'Probe something that answers without a login, or give credentials; `redirects: 0` refuses redirects.';
+  }
+  for (const [words, count] of told) {
+    doubts.push(`in ${plural(count, 'sample')} ${words}`);
+    hint ??=
+      'Is that what should answer here? If so, say what the answer must hold: `expect` in the guard file.';
   }
   if (cached > 0) {
     doubts.push(`${plural(cached, 'sample')} came from a cache, not from the service`);
@@ -202,6 +210,17 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
     return {
       cause: `The service does not reach its database${error}; the ${plural(others.length, 'other failed check')} ${others.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
       checks: checks.map((check) => ({ ...check })),
+    };
+  }
+  const old = outcome.targets.filter(({ version }) => version && !version.done && version.seen !== undefined);
+  const names = new Set(old.map(({ name }) => name));
+  const badOnes = checks.filter(bad);
+  if (old.length > 0 && badOnes.length > old.length && badOnes.every(({ target }) => names.has(target))) {
+    const seen = [...new Set(old.map(({ version }) => version?.seen))].join(', ');
+    const shown = [...names].slice(0, 3).join(', ') + (names.size > 3 ? ` and ${names.size - 3} more` : '');
+    return {
+      cause: `The deployment did not reach ${shown}: version ${seen} still answers, expected ${old[0]?.version?.expected}; the ${plural(badOnes.length - old.length, 'other failed check')} ${badOnes.length - old.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
+      checks: [...checks],
     };
   }
   return { checks: [...checks] };

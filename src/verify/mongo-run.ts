@@ -2,7 +2,7 @@ import type { Clock } from '../support/clock.ts';
 import type { Threshold } from './condition.ts';
 import { type Diagnosis, diagnose, readStart, type StartReading } from './mongodb/diagnose.ts';
 import type { MongoOptions } from './options.ts';
-import { Failures, type MongoOutcome, type Wait } from './outcome.ts';
+import { Failures, type MongoOutcome, NO_COLLECTION, type Wait } from './outcome.ts';
 import { paced } from './pace.ts';
 import type { SampleSet } from './samples.ts';
 import { type MongoSource, pingSamples } from './sources/mongodb.ts';
@@ -16,6 +16,9 @@ export class MongoRun {
   readonly #failures = new Failures();
   readonly #uncounted = new Map<string, string>();
   readonly #estimated = new Set<string>();
+  readonly #counted = new Set<string>();
+  /** Why nobody knows which collections there are. */
+  #unlisted: string | undefined;
   #diagnosis: Diagnosis | undefined;
   reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
 
@@ -27,7 +30,8 @@ export class MongoRun {
 
   async reach(): Promise<Attempt> {
     const { failure } = await this.#source.ping();
-    return failure === undefined ? { done: true } : { done: false, reason: failure };
+    const reason = failure ?? (await this.#source.login());
+    return reason === undefined ? { done: true } : { done: false, reason };
   }
 
   async warmUp(): Promise<void> {
@@ -36,7 +40,8 @@ export class MongoRun {
     });
   }
 
-  async measure(samples: SampleSet, thresholds: readonly Threshold[]): Promise<void> {
+  /** @param all whether every collection is counted, named or not, as a baseline wants it */
+  async measure(samples: SampleSet, thresholds: readonly Threshold[], all: boolean): Promise<void> {
     const { clock } = this.#ports;
     if (!this.reachable.done) {
       // Thresholds on `mongodb_up` must fail, not merely miss their data.
@@ -51,11 +56,17 @@ export class MongoRun {
       for (const sample of pingSamples(ping, clock.now())) samples.add(sample);
       if (ping.failure !== undefined) this.#failures.add(ping.failure);
     });
-    const collections = await this.#collections(thresholds);
+    const collections = await this.#collections(thresholds, all);
     for (const collection of collections) {
       this.#ports.signal.throwIfAborted();
       try {
         const { documents, estimated } = await this.#source.count(collection);
+        if (documents === 0 && this.#unlisted !== undefined) {
+          // MongoDB counts 0 in what does not exist, which an upper limit would take for good.
+          this.#uncounted.set(collection, `it is empty or does not exist: ${this.#unlisted}`);
+          continue;
+        }
+        this.#counted.add(collection);
         if (estimated) this.#estimated.add(collection);
         samples.add({
           metric: 'mongodb_collection_documents',
@@ -78,7 +89,12 @@ export class MongoRun {
       this.#source.send,
       { database: this.#source.database, indexes, collections, longRunningMs, timeoutMs },
       start,
-      { clock, signal, explain: (error) => this.#source.explain(error) },
+      {
+        clock,
+        signal,
+        explain: (error) => this.#source.explain(error),
+        watchMembers: this.#source.watchMembers,
+      },
     );
     for (const [metric, { value, unit }] of this.#diagnosis.values) {
       samples.add({ metric, labels: {}, value, unit, at: clock.now() });
@@ -88,7 +104,9 @@ export class MongoRun {
   outcome(): MongoOutcome {
     return {
       database: this.#source.database,
+      expected: this.#options,
       reachable: this.reachable,
+      counted: this.#counted,
       failures: this.#failures,
       uncounted: this.#uncounted,
       estimated: this.#estimated,
@@ -97,26 +115,24 @@ export class MongoRun {
   }
 
   /** Those named in the options and in thresholds; all of them where a threshold names none. */
-  async #collections(thresholds: readonly Threshold[]): Promise<Set<string>> {
+  async #collections(thresholds: readonly Threshold[], all: boolean): Promise<Set<string>> {
     const judged = thresholds.filter(({ metric }) => metric === 'mongodb_collection_documents');
     const named = new Set([
       ...this.#options.collections,
       ...judged.flatMap(({ labels }) => labels.collection ?? []),
     ]);
-    const wantsAll = judged.some(({ labels }) => labels.collection === undefined);
+    const wantsAll = all || judged.some(({ labels }) => labels.collection === undefined);
     if (named.size === 0 && !wantsAll) return named;
     let existing: Set<string>;
     try {
       existing = new Set(await this.#source.collections());
     } catch (error) {
-      if (wantsAll) {
-        this.#uncounted.set('(all)', `collections could not be listed: ${this.#source.explain(error)}`);
-      }
+      this.#unlisted = `collections could not be listed: ${this.#source.explain(error)}`;
+      if (wantsAll) this.#uncounted.set('(all)', this.#unlisted);
       return named;
     }
     for (const name of named) {
-      // MongoDB counts 0 in what does not exist, which an upper limit would take for good.
-      if (!existing.has(name)) this.#uncounted.set(name, 'there is no such collection');
+      if (!existing.has(name)) this.#uncounted.set(name, NO_COLLECTION);
     }
     const present = [...named].filter((name) => existing.has(name));
     return new Set(wantsAll ? [...present, ...existing] : present);

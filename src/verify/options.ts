@@ -4,6 +4,7 @@ import type { HttpVersion } from './http/client.ts';
 import type { Expectation } from './http/expectation.ts';
 import type { Pattern } from './http/pattern.ts';
 import type { ExpectedIndex } from './mongodb/indexes.ts';
+import type { Topology } from './mongodb/server.ts';
 
 /** What `verify` does: validated data, with every default filled in. Times are milliseconds. */
 export interface VerifyOptions {
@@ -23,6 +24,8 @@ export interface VerifyOptions {
   readonly baseline: BaselineOptions;
   /** Verdicts that fail the step. */
   readonly failOn: readonly Verdict[];
+  /** What the reader should know of the settings themselves. */
+  readonly notices?: readonly string[];
 }
 
 export interface TargetOptions {
@@ -86,20 +89,37 @@ export interface AppOptions {
   readonly prometheusUrl?: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** How often its health is read while the targets are sampled, and how far apart. */
+  readonly samples: number;
+  readonly intervalMs: number;
   readonly expectedVersion?: string;
 }
 
-export interface MongoOptions {
+export interface MongoOptions extends DatabaseExpectations {
   readonly timeoutMs: number;
   readonly samples: number;
   readonly warmup: number;
   readonly intervalMs: number;
-  /** Collections to count, and whose indexes are looked at. */
-  readonly collections: readonly string[];
   /** Indexes that are expected, by collection. */
   readonly indexes: ReadonlyMap<string, readonly ExpectedIndex[]>;
   /** An operation that runs longer is told. */
   readonly longRunningMs: number;
+}
+
+/** What is expected of the database and its server. */
+export interface DatabaseExpectations {
+  /** Collections that must be there; they are counted, and their indexes looked at. */
+  readonly collections: readonly string[];
+  readonly version?: VersionRange;
+  readonly topology?: Topology;
+  /** `7.0` */
+  readonly featureCompatibilityVersion?: string;
+}
+
+/** Versions of the server that will do. */
+export interface VersionRange {
+  readonly text: string;
+  includes(version: string): boolean;
 }
 
 /** `200-299, 301`: the ranges as written. */

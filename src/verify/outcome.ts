@@ -1,5 +1,6 @@
 import type { AppReading } from './app/reading.ts';
 import type { Diagnosis } from './mongodb/diagnose.ts';
+import type { DatabaseExpectations } from './options.ts';
 import type { SampleSet } from './samples.ts';
 
 /** Everything that a run of the gate found out; the judge needs nothing else. */
@@ -37,13 +38,19 @@ export interface TargetOutcome {
   readonly otherVersions: ReadonlyMap<string, number>;
   /** Paths that answered samples in the end after redirects, and how often. */
   readonly redirectedTo: ReadonlyMap<string, number>;
+  /** What answers said that makes them less than a clean pass, and how often. */
+  readonly doubts: ReadonlyMap<string, number>;
   /** Samples that a cache answered. */
   readonly cached: number;
 }
 
 export interface MongoOutcome {
   readonly database: string;
+  /** What the guard file expects of it. */
+  readonly expected: DatabaseExpectations;
   readonly reachable: Wait;
+  /** Collections that are there, and could be counted. */
+  readonly counted: ReadonlySet<string>;
   readonly failures: Failures;
   /** Collections that could not be counted, with the reason. */
   readonly uncounted: ReadonlyMap<string, string>;
@@ -59,6 +66,12 @@ export interface AppOutcome {
   readonly version?: VersionWait;
   /** Whether there is a health endpoint, beside or in place of metrics. */
   readonly hasHealth: boolean;
+  /** Versions other than the expected one that it told while the targets were sampled. */
+  readonly otherVersions: ReadonlyMap<string, number>;
+  /** How often its health was read meanwhile. */
+  readonly glances: number;
+  /** Why it was not healthy then. */
+  readonly lapses: Failures;
   readonly reading: AppReading;
 }
 
@@ -85,6 +98,11 @@ export class Failures {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
   }
 
+  /** How many in all. */
+  get total(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   addAll(others: Failures): void {
     for (const [reason, count] of others.#counts) this.add(reason, count);
   }
@@ -103,3 +121,6 @@ export class Failures {
     return shown.join('; ') + (hidden > 0 ? `; and ${hidden} more reasons` : '');
   }
 }
+
+/** Why a collection was not counted, where it does not exist. */
+export const NO_COLLECTION = 'there is no such collection';

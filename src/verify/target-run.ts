@@ -18,6 +18,7 @@ export class TargetRun {
   readonly #otherVersions = new Map<string, number>();
   readonly #retryReasons = new Failures();
   readonly #redirectedTo = new Map<string, number>();
+  readonly #doubts = new Map<string, number>();
   #cached = 0;
   #retriedSamples = 0;
   #mostAttempts = 0;
@@ -65,23 +66,29 @@ export class TargetRun {
     const { target } = this;
     await paced(target.samples, target.intervalMs, this.#ports, async () => {
       const { probe, attempts, earlier } = await this.#http.measure(target);
+      // Trying again may reach a new instance: that an old one answered counts all the same.
+      for (const one of [...earlier, probe]) this.#noteVersion(one);
       for (const sample of samplesOf(target.name, probe, this.#ports.clock.now())) samples.add(sample);
       this.#noteRefusal(probe);
       this.#mostAttempts = Math.max(this.#mostAttempts, attempts);
       if (probe.failure) this.#failures.add(probe.failure.reason);
       else if (attempts > 1) {
         this.#retriedSamples++;
-        for (const reason of earlier) this.#retryReasons.add(reason);
+        for (const { failure } of earlier) if (failure) this.#retryReasons.add(failure.reason);
       }
       if (!probe.failure && probe.cached) this.#cached++;
       if (!probe.failure && probe.redirectedTo !== undefined) {
         this.#redirectedTo.set(probe.redirectedTo, (this.#redirectedTo.get(probe.redirectedTo) ?? 0) + 1);
       }
-      const { version } = probe;
-      if (target.version && version !== undefined && version !== target.version.expected) {
-        this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
+      if (!probe.failure && probe.doubt !== undefined) {
+        this.#doubts.set(probe.doubt, (this.#doubts.get(probe.doubt) ?? 0) + 1);
       }
     });
+  }
+
+  #noteVersion({ version }: Probe): void {
+    if (version === undefined || !this.target.version || version === this.target.version.expected) return;
+    this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
   }
 
   get failing(): boolean {
@@ -114,6 +121,7 @@ export class TargetRun {
       ...(refusal === undefined ? {} : { refusal }),
       otherVersions: this.#otherVersions,
       redirectedTo: this.#redirectedTo,
+      doubts: this.#doubts,
       cached: this.#cached,
     };
   }

@@ -85,6 +85,16 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
     const pinned = await pin(outcome, reference, verdict, options, ports, store);
     const all = pinned.check ? [...checks, pinned.check] : checks;
     const overall = pinned.check ? worstVerdict([verdict, pinned.check.verdict]) : verdict;
+    // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.
+    const failed = [overall, ...all.map((check) => check.verdict)].some((found) =>
+      options.failOn.some((wanted) => wanted === found),
+    );
+    const notices = [...noticesOf(outcome), ...pinned.notices, ...(options.notices ?? [])];
+    if (!failed && overall !== 'pass' && overall !== 'warn') {
+      notices.push(
+        `The verdict is ${overall}, and \`fail-on\` does not name it: the step passes all the same.`,
+      );
+    }
     return {
       verdict: overall,
       ...(cause === undefined ? {} : { cause: ports.redact(cause) }),
@@ -92,11 +102,8 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       checks: all.map((check) => ({ ...check, reason: ports.redact(check.reason) })),
       measurements: measurementsOf(outcome, options.thresholds),
       alerts: [],
-      notices: [...noticesOf(outcome), ...pinned.notices].map(ports.redact),
-      // One check that the user wants to fail on is enough, even where a worse verdict of another hides it.
-      failed: [overall, ...all.map((check) => check.verdict)].some((found) =>
-        options.failOn.some((wanted) => wanted === found),
-      ),
+      notices: notices.map(ports.redact),
+      failed,
     };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

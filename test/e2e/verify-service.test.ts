@@ -1,23 +1,20 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { reportSchema } from '../../src/report/schema.ts';
 import { runAction } from '../support/action.ts';
-import { cacheFolder } from '../support/cache-folder.ts';
+import { fastApiEnvironment, findPython } from '../support/python.ts';
 
 /** The bundle against services that are not written in Node. */
-const execute = promisify(execFile);
-const PACKAGES = ['fastapi==0.116.1', 'uvicorn==0.35.0', 'prometheus-fastapi-instrumentator==7.1.0'];
-
-const python = await firstThatAnswers('python3', 'python');
-const noPython = python === undefined ? 'there is no Python 3 on PATH' : undefined;
-const fastApi: { interpreter?: string; reason?: string | undefined } =
-  python === undefined ? { reason: noPython } : await environmentWithFastApi(python);
-if (noPython) console.warn(`skipped: services in Python, because ${noPython}`);
-else if (fastApi.reason) console.warn(`skipped: the FastAPI service, because ${fastApi.reason}`);
+const python = await findPython();
+const fastApi = await fastApiEnvironment();
+for (const [what, found] of [
+  ['services in Python', python],
+  ['the FastAPI service', fastApi],
+] as const) {
+  if ('reason' in found) console.warn(`skipped: ${what}, because ${found.reason}`);
+}
 
 const running: ChildProcess[] = [];
 afterEach(async () => {
@@ -29,12 +26,13 @@ afterEach(async () => {
 });
 
 const services = [
-  { name: "Python's http.server", file: 'plain_service.py', interpreter: python, skip: noPython },
-  { name: 'FastAPI', file: 'fastapi_service.py', interpreter: fastApi.interpreter, skip: fastApi.reason },
+  { name: "Python's http.server", file: 'plain_service.py', found: python },
+  { name: 'FastAPI', file: 'fastapi_service.py', found: fastApi },
 ];
 
-for (const { name, file, interpreter, skip } of services) {
-  describe.skipIf(skip !== undefined)(name, () => {
+for (const { name, file, found } of services) {
+  const interpreter = 'path' in found ? found.path : '';
+  describe.skipIf('reason' in found)(name, () => {
     const inputs = (url: string, rest: Record<string, string> = {}) => ({
       mode: 'verify',
       targets: `orders=${url}/orders`,
@@ -46,7 +44,7 @@ for (const { name, file, interpreter, skip } of services) {
     });
 
     test('is judged by probes, by its health and by its own metrics', async () => {
-      const url = await start(interpreter ?? '', file, '1.4.2');
+      const url = await start(interpreter, file, '1.4.2');
       const thresholds = [
         'http_req_duration{target:orders}: p(95)<2s',
         'app_error_rate: rate<1%',
@@ -64,7 +62,7 @@ for (const { name, file, interpreter, skip } of services) {
     });
 
     test('its own errors fail the gate though the probed path is well', async () => {
-      const url = await start(interpreter ?? '', file, '1.4.2');
+      const url = await start(interpreter, file, '1.4.2');
       const targets = `orders=${url}/orders\nbroken=${url}/broken`;
       const run = await runAction({
         inputs: inputs(url, {
@@ -81,7 +79,7 @@ for (const { name, file, interpreter, skip } of services) {
     });
 
     test('the old version still answering fails, with both versions', async () => {
-      const url = await start(interpreter ?? '', file, '1.4.1');
+      const url = await start(interpreter, file, '1.4.1');
       const run = await runAction({
         inputs: inputs(url, { 'expected-version': '1.4.2', 'wait-timeout': '500ms' }),
       });
@@ -98,39 +96,6 @@ async function start(interpreter: string, file: string, version: string): Promis
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   running.push(child);
-  const [port] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(20_000) });
+  const [port] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(45_000) });
   return `http://127.0.0.1:${String(port).trim()}`;
-}
-
-async function firstThatAnswers(...programs: readonly string[]): Promise<string | undefined> {
-  for (const program of programs) {
-    try {
-      await execute(program, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))'], { timeout: 10_000 });
-      return program;
-    } catch {
-      // The next one may be there.
-    }
-  }
-  return undefined;
-}
-
-/** A virtual environment with FastAPI, made once and kept in the user's cache; or why there is none. */
-async function environmentWithFastApi(python: string): Promise<{ interpreter?: string; reason?: string }> {
-  const folder = join(await cacheFolder(), `fastapi-${PACKAGES.join('-').replace(/[^\w.-]/g, '')}`);
-  const interpreter = join(folder, 'bin', 'python');
-  const ready = join(folder, 'bin', 'uvicorn');
-  try {
-    await access(ready).catch(async () => {
-      await execute(python, ['-m', 'venv', folder], { timeout: 60_000 });
-      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES];
-      await execute(interpreter, pip, { timeout: 90_000 });
-    });
-    await execute(interpreter, ['-c', 'import fastapi, uvicorn, prometheus_fastapi_instrumentator'], {
-      timeout: 20_000,
-    });
-    return { interpreter };
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { reason: `it cannot be installed here (${message.slice(0, 200)})` };
-  }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseDuration } from '../../support/duration.ts';
+import { TOPOLOGIES } from '../../verify/mongodb/server.ts';
 import { secretText } from '../secret-text.ts';
 
 /** The guard file's keys of verify. */
@@ -143,6 +144,18 @@ export type MatcherSection = z.output<typeof matcher>;
 export type ExpectationsSection = z.output<typeof expectations>;
 
 const mongodb = z.strictObject({
+  version: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Versions of the server that will do, as npm writes ranges: `>=7.0 <9`, `7.x || 8.x`.')
+    .optional(),
+  topology: z.enum(TOPOLOGIES).describe('What the server must be.').optional(),
+  'feature-compatibility-version': z
+    .string()
+    .regex(/^\d+\.\d+$/, 'is no feature compatibility version; write one such as `"7.0"`, in quotes')
+    .describe('The feature compatibility version that must be set, in quotes.')
+    .optional(),
   collections: z
     .array(z.union([collectionName, collection]))
     .max(1_000)

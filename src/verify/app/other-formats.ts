@@ -22,9 +22,11 @@ export function readActuatorHealth(json: unknown): AppReading | undefined {
   const status = ACTUATOR[textAt(json, 'status') ?? ''];
   if (status === undefined) return undefined;
   const components = { ...recordAt(json, 'details'), ...recordAt(json, 'components') };
-  const bad = Object.entries(components).filter(
-    ([, component]) => ACTUATOR[textAt(component, 'status') ?? 'UP'] !== 'healthy',
-  );
+  const bad = Object.entries(components).filter(([, component]) => {
+    const own = ACTUATOR[textAt(component, 'status') ?? 'UP'];
+    // Beneath UP a component that does not know its state is usual, and says nothing.
+    return status === 'healthy' ? own === 'unhealthy' : own !== 'healthy';
+  });
   const database = Object.entries(components).find(([name]) =>
     /^(mongo|mongodb|reactiveMongo|db)$/i.test(name),
   );

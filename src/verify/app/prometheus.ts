@@ -7,10 +7,13 @@ interface Line {
   readonly value: number;
 }
 
-/** One answer of a metrics endpoint: its lines by name, and when it came (epoch milliseconds). */
+/** One answer of a metrics endpoint: its lines by name, and when it came. */
 export interface Scrape {
   readonly lines: ReadonlyMap<string, readonly Line[]>;
+  /** Epoch milliseconds. */
   readonly at: number;
+  /** Milliseconds that only go forward: the wall clock may jump between two scrapes. */
+  readonly tick: number;
 }
 
 /** Histograms of request durations by the names that frameworks give them, and how many milliseconds one unit is. */
@@ -42,7 +45,7 @@ const STATUS_LABELS = [
  * something is a histogram, it would merge those of all labels into one.
  * @throws Error where the text is no metrics
  */
-export function parseScrape(text: string, at: number): Scrape {
+export function parseScrape(text: string, at: number, tick = at): Scrape {
   const families = parse(text.replace(/^\s*#.*$/gm, '')) as ReadonlyArray<{
     name: string;
     metrics: ReadonlyArray<{ labels?: Labels; value?: string }>;
@@ -54,7 +57,7 @@ export function parseScrape(text: string, at: number): Scrape {
     known.push(...metrics.map(({ labels = {}, value }) => ({ labels, value: numberOf(value) })));
     lines.set(name, known);
   }
-  return { lines, at };
+  return { lines, at, tick };
 }
 
 /**
@@ -149,7 +152,7 @@ function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined
     single(last, 'process_cpu_seconds_total'),
   ];
   if (!first || from === undefined || to === undefined || to < from) return undefined;
-  const seconds = (last.at - first.at) / 1_000;
+  const seconds = (last.tick - first.tick) / 1_000;
   return seconds > 0 ? (100 * (to - from)) / seconds : undefined;
 }
 

@@ -14,6 +14,7 @@ import { headerOf, versionIn } from './content.ts';
 import { unmet } from './expectation.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { refusalOf } from './refusal.ts';
+import { selfReportOf } from './self-report.ts';
 
 /** One probe of a target: all its redirects, timed, and what was wrong with it, if anything. */
 export interface Probe {
@@ -28,6 +29,8 @@ export interface Probe {
   readonly redirectedTo?: string;
   /** A cache answered in place of the service. */
   readonly cached?: boolean;
+  /** What the answer says that makes it less than a clean pass. */
+  readonly doubt?: string;
   /** The version that the answer carried, where one is expected. */
   readonly version?: string;
   readonly certificate?: PeerCertificate;
@@ -65,7 +68,7 @@ export async function probe(client: HttpClient, target: TargetOptions, signal?: 
         status: answer.status,
         redirects,
         ...(certificate ? { certificate } : {}),
-        ...(redirects > 0 ? { redirectedTo: request.url.pathname } : {}),
+        ...(redirects > 0 ? { redirectedTo: placeOf(request.url, target.url) } : {}),
         ...(fromCache(answer) ? { cached: true } : {}),
       };
       if (isExpected(target, answer.status) || !REDIRECTS.has(answer.status)) {
@@ -108,7 +111,7 @@ async function patiently(
 function judgeAnswer(
   target: TargetOptions,
   answer: HttpAnswer,
-): Pick<Probe, 'failure' | 'version' | 'refusal'> {
+): Pick<Probe, 'failure' | 'version' | 'refusal' | 'doubt'> {
   const { status } = answer;
   if (!isExpected(target, status)) {
     const refusal = refusalOf(answer);
@@ -127,7 +130,16 @@ function judgeAnswer(
   // What the answer holds comes first: an error page has no version either.
   const reason = unmet(answer, target.expectations);
   if (reason !== undefined) return { ...version, failure: { kind: 'content', status, reason } };
-  return version;
+  // Whoever says what the body must hold, or expects no success, has said what is well.
+  if (status >= 300 || target.expectations.some(({ on }) => on !== 'header')) return version;
+  const report = selfReportOf(answer);
+  if (report?.kind === 'bad') {
+    return {
+      ...version,
+      failure: { kind: 'content', status, reason: `${report.words}, with status ${status}` },
+    };
+  }
+  return { ...version, ...(report ? { doubt: report.words } : {}) };
 }
 
 function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Probe, 'failure' | 'version'> {
@@ -142,6 +154,11 @@ function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Prob
 /** A version from outside can be anything. */
 function show(version: string): string {
   return version.length > 100 ? `${version.slice(0, 100)}…` : version;
+}
+
+/** Where a chain of redirects ended: its path, and its host where that is another one. */
+function placeOf(url: URL, target: URL): string {
+  return url.host === target.host ? url.pathname : url.host + url.pathname;
 }
 
 /** An answer out of a cache says nothing about the service behind it. */

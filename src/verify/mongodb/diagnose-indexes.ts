@@ -90,7 +90,12 @@ async function listIndexes(
     // NamespaceNotFound: no collection, no indexes; then every expected one is missing.
     if (code === 26) return [];
     if (code === 13) throw error;
-    // Servers before 7.0 and compatible ones do not know the option.
+  }
+  // Servers before 7.1 call the option otherwise; compatible ones know neither. Without it an index that is being
+  // built looks like one that is there.
+  try {
+    return readIndexes(await ask({ includeBuildUUIDs: true }), stats);
+  } catch {
     return readIndexes(await ask({}).catch(emptyWhereMissing), stats);
   }
 }

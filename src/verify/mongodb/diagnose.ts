@@ -1,10 +1,14 @@
 import type { Document } from 'mongodb';
 import type { Clock } from '../../support/clock.ts';
+import { plural } from '../format.ts';
 import type { Unit } from '../metrics.ts';
 import { firstBatch, indexDiagnostics } from './diagnose-indexes.ts';
+import { setReplication, shardedReplication } from './diagnose-replication.ts';
 import type { ExpectedIndex } from './indexes.ts';
 import { buildingIndexes, longOperations, slowQueries } from './operations.ts';
-import { lastingLag, oplogWindow, type ReplicationReading, readReplication } from './replication.ts';
+import { oplogWindow } from './replication.ts';
+import { readServer, type ServerReading, topologyText } from './server.ts';
+import type { WatchMembers } from './sharded.ts';
 import { NotThere, type Privilege, type Skip, skipOf } from './skip.ts';
 
 /** Sends a command to a database of the server. Read-only commands alone are sent from here. */
@@ -27,6 +31,10 @@ export interface Diagnosis {
   readonly skips: Map<string, Skip>;
   /** In a line, for people: version, topology, size. */
   readonly facts: string[];
+  /** Version, topology and feature compatibility version. */
+  readonly server: ServerReading;
+  /** Shards of a cluster that have no primary. */
+  readonly headless: string[];
   /** Names of the indexes of each collection that was looked at, for the baseline. */
   readonly indexes: Map<string, string[]>;
 }
@@ -70,14 +78,29 @@ export async function diagnose(
   send: SendCommand,
   options: DiagnosticOptions,
   start: StartReading,
-  ports: { clock: Clock; signal: AbortSignal; explain: (error: unknown) => string },
+  ports: {
+    clock: Clock;
+    signal: AbortSignal;
+    explain: (error: unknown) => string;
+    /** Looks at the members of a shard; absent where nobody can. */
+    watchMembers?: WatchMembers;
+  },
 ): Promise<Diagnosis> {
-  const diagnosis: Diagnosis = { values: new Map(), skips: new Map(), facts: [], indexes: new Map() };
-  const { values, skips, facts } = diagnosis;
   const command: SendCommand = async (database, document) => {
     ports.signal.throwIfAborted();
     return send(database, document);
   };
+  const sleep = (ms: number) => ports.clock.sleep(ms, ports.signal);
+  const server = await readServer(command, { ...ports, sleep });
+  const diagnosis: Diagnosis = {
+    values: new Map(),
+    skips: new Map(),
+    facts: factsOf(server),
+    server,
+    headless: [],
+    indexes: new Map(),
+  };
+  const { values, skips, facts } = diagnosis;
 
   /** One diagnostic and the metrics that it fills; a failure of it skips those and nothing else. */
   async function attempt(
@@ -100,14 +123,6 @@ export async function diagnose(
       skips.set(metric, { kind: 'unsupported', reason: 'the server does not tell it' });
     } else values.set(metric, { value: number, unit, ...(detail ? { detail } : {}) });
   };
-
-  await attempt([], cluster('serverStatus'), async () => {
-    const [build, hello] = await Promise.all([
-      command('admin', { buildInfo: 1 }),
-      command('admin', { hello: 1 }),
-    ]);
-    facts.push(`MongoDB ${build.version}`, topologyText(hello));
-  });
 
   await attempt(
     ['mongodb_connections_used', 'mongodb_open_cursors', 'mongodb_cursor_timeouts'],
@@ -132,28 +147,14 @@ export async function diagnose(
     },
   );
 
+  const sharded = server.topology.ok && server.topology.value.kind === 'sharded';
   await attempt(
     ['mongodb_replication_lag', 'mongodb_unhealthy_members'],
-    cluster('replSetGetStatus'),
+    cluster(sharded ? 'listShards' : 'replSetGetStatus'),
     async () => {
-      const readings: ReplicationReading[] = [];
-      for (let reading = 0; reading < 3; reading++) {
-        // Members tell each other every two seconds how far they are.
-        if (reading > 0) await ports.clock.sleep(2_500, ports.signal);
-        readings.push(readReplication(await command('admin', { replSetGetStatus: 1 })));
-        if ((lastingLag(readings)?.seconds ?? 0) <= 1) break;
-      }
-      const last = readings.at(-1);
-      if (!last) return;
-      facts.push(`replica set ${last.set} of ${last.members}`);
-      set('mongodb_unhealthy_members', last.unhealthy.length, '', last.unhealthy.join(', '));
-      if (!last.hasPrimary) {
-        skips.set('mongodb_replication_lag', { kind: 'failed', reason: 'the replica set has no primary' });
-        return;
-      }
-      const lag = lastingLag(readings);
-      if (lag) set('mongodb_replication_lag', lag.seconds, 's', lag.seconds > 0 ? lag.member : undefined);
-      else skips.set('mongodb_replication_lag', { kind: 'missing', reason: 'no secondary is replicating' });
+      const tools = { command, sleep, diagnosis, set };
+      if (sharded) await shardedReplication(tools, ports.watchMembers);
+      else await setReplication(tools);
     },
   );
 
@@ -206,21 +207,17 @@ export async function diagnose(
     const stats = await command(options.database, { dbStats: 1 });
     const data = Number(stats.storageSize) + Number(stats.indexSize ?? 0);
     set('mongodb_storage_size', stats.totalSize ?? data, 'B');
-    facts.push(`${stats.collections ?? '?'} collections`);
-  });
-
-  await attempt([], cluster('getParameter'), async () => {
-    const answer = await command('admin', { getParameter: 1, featureCompatibilityVersion: 1 });
-    const version = answer.featureCompatibilityVersion?.version;
-    if (version !== undefined) facts.push(`feature compatibility ${version}`);
+    facts.push(plural(Number(stats.collections ?? 0), 'collection'));
   });
 
   await indexDiagnostics(command, options, diagnosis, building, attempt, onDatabase, ports.clock);
   return diagnosis;
 }
 
-function topologyText(hello: Document): string {
-  if (hello.msg === 'isdbgrid') return 'sharded cluster';
-  if (typeof hello.setName === 'string') return `replica set member (${hello.setName})`;
-  return 'standalone';
+function factsOf({ version, topology, compatibility }: ServerReading): string[] {
+  return [
+    ...(version.ok ? [`MongoDB ${version.value}`] : []),
+    ...(compatibility.ok ? [`feature compatibility ${compatibility.value.version}`] : []),
+    ...(topology.ok ? [topologyText(topology.value)] : []),
+  ];
 }

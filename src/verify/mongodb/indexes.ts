@@ -85,7 +85,8 @@ export function readIndexes(
   stats: readonly Document[] | undefined,
 ): FoundIndex[] {
   return listed.map((entry) => {
-    // With `includeIndexBuildInfo` the specification is one level down.
+    // The specification is one level down, with `includeIndexBuildInfo` for each, with `includeBuildUUIDs` for those
+    // that are being built.
     const spec = (entry.spec ?? entry) as Document;
     // A sharded collection has one entry a shard.
     const used = (stats ?? []).filter(({ name }) => name === spec.name);
@@ -98,7 +99,10 @@ export function readIndexes(
       name: String(spec.name),
       key: keyOf(spec),
       unique: spec.unique === true || spec.name === '_id_',
-      building: entry.indexBuildInfo !== undefined || used.some(({ building }) => building === true),
+      building:
+        entry.indexBuildInfo !== undefined ||
+        entry.buildUUID !== undefined ||
+        used.some(({ building }) => building === true),
       ...(used.length > 0 ? { uses } : {}),
       ...(since ? { since } : {}),
     };

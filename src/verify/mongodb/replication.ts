@@ -5,6 +5,8 @@ import { NotThere } from './skip.ts';
 export interface ReplicationReading {
   readonly set: string;
   readonly members: number;
+  /** Members beside the primary that hold data, or should. */
+  readonly others: number;
   /** Seconds behind the primary, by name of the member; those that replicate and are alive. */
   readonly lag: ReadonlyMap<string, number>;
   /** Members that should serve and do not, with their state. */
@@ -14,6 +16,7 @@ export interface ReplicationReading {
 
 const PRIMARY = 1;
 const SECONDARY = 2;
+const ARBITER = 7;
 /** RECOVERING, UNKNOWN, DOWN, ROLLBACK, REMOVED. */
 const BAD_STATES = new Set([3, 6, 8, 9, 10]);
 
@@ -35,6 +38,7 @@ export function readReplication(status: Document): ReplicationReading {
   return {
     set: String(status.set ?? ''),
     members: members.length,
+    others: members.filter(({ state }) => state !== PRIMARY && state !== ARBITER).length,
     lag,
     unhealthy: members
       .filter((member) => member.health === 0 || BAD_STATES.has(Number(member.state)))

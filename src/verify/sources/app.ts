@@ -1,3 +1,4 @@
+import type { Clock } from '../../support/clock.ts';
 import { messageOf } from '../../support/errors.ts';
 import {
   ACTUATOR_METRICS,
@@ -52,12 +53,20 @@ export class AppSource {
         const reading = READERS[format](answer.json);
         if (reading) {
           this.#format = format;
-          return { ok: true, reading };
+          return { ok: true, reading: answer.status === 503 ? contradicted(reading) : reading };
         }
         reasons.push(`${path || 'the base URL'}: the JSON has no status that is known`);
       }
     }
     return { ok: false, reason: reasons.join('; ') };
+  }
+
+  /** Status and version alone, which cost the service little. */
+  async glance(): Promise<{ ok: true; reading: AppReading } | { ok: false; reason: string }> {
+    const health = await this.health();
+    if (!health.ok || this.#format !== 'actuator' || this.#options.expectedVersion === undefined)
+      return health;
+    return { ok: true, reading: mergeReadings([health.reading, await this.#actuatorInfo()]) };
   }
 
   /**
@@ -80,7 +89,7 @@ export class AppSource {
   }
 
   /** The Prometheus endpoint, as it is now. */
-  async scrape(now: () => number): Promise<{ ok: true; scrape: Scrape } | { ok: false; reason: string }> {
+  async scrape(clock: Clock): Promise<{ ok: true; scrape: Scrape } | { ok: false; reason: string }> {
     const url = this.#options.prometheusUrl;
     if (!url) return { ok: false, reason: 'no Prometheus endpoint is given' };
     const answer = await this.#http.fetch({
@@ -93,7 +102,10 @@ export class AppSource {
     try {
       // Loaded only where a Prometheus endpoint is given.
       const { parseScrape } = await import('../app/prometheus.ts');
-      return { ok: true, scrape: parseScrape(answer.value.body.toString('utf8'), now()) };
+      return {
+        ok: true,
+        scrape: parseScrape(answer.value.body.toString('utf8'), clock.now(), clock.monotonic()),
+      };
     } catch (error) {
       return { ok: false, reason: `the answer is no Prometheus text: ${messageOf(error).slice(0, 200)}…` };
     }
@@ -127,8 +139,7 @@ export class AppSource {
   }
 
   async #actuator(): Promise<AppReading> {
-    const base = this.#options.baseUrl?.pathname.endsWith('/actuator') ? '' : '/actuator';
-    const info = await this.#json(`${base}/info`);
+    const base = this.#actuatorBase;
     const metrics = new Map<string, unknown>();
     await Promise.all(
       ACTUATOR_METRICS.map(async (name) => {
@@ -136,10 +147,16 @@ export class AppSource {
         if (answer.ok) metrics.set(name, answer.json);
       }),
     );
-    return mergeReadings([
-      info.ok ? readActuatorInfo(info.json) : EMPTY_READING,
-      readActuatorMetrics(metrics),
-    ]);
+    return mergeReadings([await this.#actuatorInfo(), readActuatorMetrics(metrics)]);
+  }
+
+  get #actuatorBase(): string {
+    return this.#options.baseUrl?.pathname.endsWith('/actuator') ? '' : '/actuator';
+  }
+
+  async #actuatorInfo(): Promise<AppReading> {
+    const info = await this.#json(`${this.#actuatorBase}/info`);
+    return info.ok ? readActuatorInfo(info.json) : EMPTY_READING;
   }
 
   async #json(path: string): Promise<Answer> {
@@ -168,6 +185,13 @@ export class AppSource {
     if (json.ok) return { ok: true, status, json: json.value };
     return { ok: false, unread: { kind: 'failed', reason: `answered ${status}, and ${json.reason}` } };
   }
+}
+
+/** With status 503 nothing is well, whatever the JSON says. */
+function contradicted(reading: AppReading): AppReading {
+  if (reading.status === 'unhealthy') return reading;
+  const reason = `it answered 503, though it calls itself ${reading.status}`;
+  return { ...reading, status: 'unhealthy', reasons: [...reading.reasons, reason] };
 }
 
 const HEALTH_PATHS: Readonly<Record<Format, readonly string[]>> = {

@@ -17,8 +17,8 @@ const TRENDS: ReadonlyArray<readonly [string, (timings: Timings) => number]> = [
 export interface Measured {
   readonly probe: Probe;
   readonly attempts: number;
-  /** Why the attempts before the last failed. */
-  readonly earlier: readonly string[];
+  /** The attempts before the last, which failed. */
+  readonly earlier: readonly Probe[];
 }
 
 const FIRST_RETRY_MS = 200;
@@ -52,11 +52,11 @@ export class HttpSource {
 
   /** A probe that is tried again where it fails, as often as the target allows. */
   async measure(target: TargetOptions): Promise<Measured> {
-    const earlier: string[] = [];
+    const earlier: Probe[] = [];
     for (let attempt = 1; ; attempt++) {
       const result = await this.probe(target);
       if (!result.failure || attempt > target.retries) return { probe: result, attempts: attempt, earlier };
-      earlier.push(result.failure.reason);
+      earlier.push(result);
       await this.#clock.sleep(FIRST_RETRY_MS * 2 ** (attempt - 1), this.#signal);
     }
   }

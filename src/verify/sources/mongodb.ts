@@ -1,5 +1,7 @@
 import type { Db, Document, MongoClient } from 'mongodb';
 import { messageOf } from '../../support/errors.ts';
+import { memberWatcher } from '../mongodb/member-watch.ts';
+import type { WatchMembers } from '../mongodb/sharded.ts';
 import type { Sample } from '../samples.ts';
 
 /** One ping: how long it took, or why it failed. */
@@ -44,6 +46,28 @@ export class MongoSource {
     }
   }
 
+  /**
+   * Why this user may not ask the server anything; undefined where it may. `ping` needs no user, so a server that
+   * asks for one answers it all the same. Never throws.
+   */
+  async login(): Promise<string | undefined> {
+    try {
+      await this.send(this.database, { listCollections: 1, nameOnly: true, authorizedCollections: true });
+      return undefined;
+    } catch (error) {
+      const { code } = (error ?? {}) as { code?: unknown };
+      const asked =
+        code === 13 &&
+        /requires authentication|no users authenticated|not authenticated/i.test(messageOf(error));
+      // Anything else is for the diagnostics to tell: a compatible service may not know the command.
+      return asked ? 'the server asks for authentication, and `mongodb-uri` gives no user' : undefined;
+    }
+  }
+
+  /** Looks at the members of a shard. */
+  readonly watchMembers: WatchMembers = (seeds) =>
+    memberWatcher(this.#client, this.#timeoutMs, (error) => this.explain(error))(seeds);
+
   async #pingConnected(): Promise<void> {
     // A client whose first connection failed stays closed, and answers "Topology is closed" for ever, until it
     // is told to connect again; one that is connected returns at once.
@@ -63,7 +87,8 @@ export class MongoSource {
   /** The names of the database's collections, without those of the system. */
   async collections(): Promise<string[]> {
     const found = await this.#db
-      .listCollections({}, { nameOnly: true, maxTimeMS: this.#timeoutMs })
+      // `authorizedCollections`: a user who may read some of them is told of those.
+      .listCollections({}, { nameOnly: true, authorizedCollections: true, maxTimeMS: this.#timeoutMs })
       .toArray();
     return found
       .map(({ name }) => name)

@@ -21,6 +21,8 @@ const app = (url: string, rest: Partial<AppOptions> = {}): AppOptions => ({
   format: 'auto',
   headers: {},
   timeoutMs: 2_000,
+  samples: 3,
+  intervalMs: 0,
   ...rest,
 });
 

@@ -4,7 +4,8 @@ import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { TargetOptions } from '../../../src/verify/options.ts';
 import { startHttpTarget } from '../../support/http-target.ts';
-import { startMongoProxy } from '../../support/mongo-proxy.ts';
+import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
+import { mongoError, startScriptedMongo } from '../../support/mongo-script.ts';
 import { options, run, target } from './options.ts';
 
 const open: Array<() => Promise<void>> = [];
@@ -197,16 +198,38 @@ const worlds: readonly World[] = [
   },
 ];
 
-describe('bad worlds: each ends within its limits, with its own reason', () => {
+/** What flows by is thrown away: the process may not grow with it. */
+const MOST_GROWTH = 96 * 1024 * 1024;
+
+/** Does the work and says how long it took, and by how much the memory of the process grew at most. */
+async function watched<T>(work: () => Promise<T>): Promise<{ result: T; took: number; growth: number }> {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const look = () => {
+    most = Math.max(most, process.memoryUsage.rss());
+  };
+  const timer = setInterval(look, 5);
+  const begun = performance.now();
+  try {
+    const result = await work();
+    look();
+    return { result, took: performance.now() - begun, growth: most - before };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+describe('bad worlds: each ends within its limits, with its own reason, and memory stays flat', () => {
   test.each(worlds)('$name', async ({ start, rest = {}, reason }) => {
     const url = await start();
-    const begun = performance.now();
-    const result = await run(options([target(url, { timeoutMs: 300, ...rest })], { waitTimeoutMs: 0 }));
-    const took = performance.now() - begun;
+    const { result, took, growth } = await watched(() =>
+      run(options([target(url, { timeoutMs: 300, ...rest })], { waitTimeoutMs: 0 })),
+    );
     expect(result).toMatchObject({ verdict: 'fail', failed: true });
     const reasons = result.checks.map((check) => check.reason).join('\n');
     expect(reasons).toMatch(reason);
     expect(took).toBeLessThan((rest.timeoutMs ?? 300) * 2 + 1_000);
+    expect(growth).toBeLessThan(MOST_GROWTH);
   });
 
   test('an expired certificate of a known authority is told as expired', async () => {
@@ -223,24 +246,28 @@ describe('bad worlds: each ends within its limits, with its own reason', () => {
     expect(result.checks[0]?.reason).toMatch(/certificate is for another name|connection refused/);
   });
 
-  test('memory stays flat while samples are flooded', async () => {
+  test('memory stays flat while one sample after the other is flooded', async () => {
+    let sent = 0;
+    let asked = 0;
     const url = await http((_request, response) => {
+      // Well when it is asked whether it is there, and never again.
+      if (asked++ === 0) return void response.end('well');
       const chunk = Buffer.alloc(1024 * 1024);
       const more = () => {
-        while (!response.destroyed && response.write(chunk)) {}
+        for (let room = true; room && !response.destroyed; sent += chunk.length) room = response.write(chunk);
       };
       response.on('drain', more);
       more();
     });
-    const before = process.memoryUsage().rss;
-    await run(
-      options([target(url, { bodyLimit: 20 * 1024 * 1024, timeoutMs: 5_000, samples: 5 })], {
-        waitTimeoutMs: 0,
-      }),
-    );
-    // Twenty megabytes each are read and thrown away; none of it may be kept.
-    expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024);
-  });
+    const given = target(url, { bodyLimit: 40 * 1024 * 1024, timeoutMs: 20_000, samples: 4 });
+    const { result, growth } = await watched(() => run(options([given], { waitTimeoutMs: 0 })));
+    expect(result.checks.find(({ metric }) => metric === 'http_req_failed')).toMatchObject({
+      verdict: 'fail',
+      reason: '4 of 4 samples failed: the answer is larger than 40 MB',
+    });
+    expect(sent).toBeGreaterThan(160 * 1024 * 1024);
+    expect(growth).toBeLessThan(MOST_GROWTH);
+  }, 30_000);
 });
 
 describe('bad worlds of MongoDB', () => {
@@ -254,46 +281,108 @@ describe('bad worlds of MongoDB', () => {
     longRunningMs: 60_000,
   };
 
-  async function judged(uri: string) {
-    const client = new MongoClient(uri, { serverSelectionTimeoutMS: 400 });
-    open.push(() => client.close());
-    const begun = performance.now();
-    const result = await run(options([], { mongo, waitTimeoutMs: 0 }), {
-      mongo: { client, db: client.db('worlds') },
-    });
-    return { result, took: performance.now() - begun };
-  }
-
-  test('unreachable', async () => {
-    const gone = await startHttpTarget();
-    await gone.close();
-    const { result, took } = await judged(`mongodb://user:hunter22@127.0.0.1:${gone.port}/`);
-    expect(result).toMatchObject({ verdict: 'fail', failed: true });
-    expect(result.checks[0]?.reason).toContain('ECONNREFUSED');
-    expect(JSON.stringify(result)).not.toContain('hunter22');
-    expect(took).toBeLessThan(2_500);
-  });
-
-  test('asks for authentication', async () => {
-    const url = new URL(inject('mongoUri'));
-    const { result } = await judged(`mongodb://nobody:hunter22@${url.host}/?authSource=admin`);
-    expect(result.verdict).toBe('fail');
-    expect(JSON.stringify(result)).not.toContain('hunter22');
-  });
-
-  test('times out', async () => {
+  const proxied = async (change: (proxy: MongoProxy) => void) => {
     const proxy = await startMongoProxy(inject('mongoUri'));
     open.push(() => proxy.close());
-    proxy.stall = true;
-    const { result, took } = await judged(proxy.uri);
-    expect(result.verdict).toBe('fail');
-    expect(took).toBeLessThan(4_000);
-  });
+    change(proxy);
+    return proxy.uri;
+  };
+  const server = async (...given: Parameters<typeof startScriptedMongo>) => {
+    const started = await startScriptedMongo(...given);
+    open.push(() => started.close());
+    return started.uri;
+  };
+  const withUser = (uri: string) => uri.replace('mongodb://', 'mongodb://nobody:hunter22@');
 
-  test('speaks something else', async () => {
-    const api = await scripted();
-    const { result, took } = await judged(`mongodb://127.0.0.1:${api.port}/`);
-    expect(result.verdict).toBe('fail');
+  const mongoWorlds: ReadonlyArray<{ name: string; start: () => Promise<string>; reason: RegExp }> = [
+    {
+      name: 'unreachable',
+      start: async () => {
+        const gone = await startHttpTarget();
+        await gone.close();
+        return `mongodb://nobody:hunter22@127.0.0.1:${gone.port}/`;
+      },
+      reason: /ECONNREFUSED/,
+    },
+    {
+      name: 'a name that does not resolve',
+      start: async () => 'mongodb://nobody:hunter22@no-such-host.invalid:27017/',
+      reason: /ENOTFOUND|EAI_AGAIN|no answer within/,
+    },
+    {
+      name: 'asks for a user, and none is given',
+      start: () =>
+        server(() => ({
+          listCollections: () =>
+            mongoError(13, 'Unauthorized', 'Command listCollections requires authentication'),
+        })),
+      reason: /asks for authentication, and `mongodb-uri` gives no user/,
+    },
+    {
+      name: 'refuses the password',
+      start: async () =>
+        withUser(
+          await server(() => ({
+            hello: () => ({ saslSupportedMechs: ['SCRAM-SHA-256'] }),
+            saslStart: () => mongoError(18, 'AuthenticationFailed', 'Authentication failed.'),
+          })),
+        ),
+      reason: /authentication failed: the user or password is wrong \(AuthenticationFailed\)/,
+    },
+    {
+      name: 'takes the connection and never answers',
+      start: () =>
+        proxied((proxy) => {
+          proxy.stall = true;
+        }),
+      reason: /no answer within 400 ms|timed out/i,
+    },
+    {
+      name: 'answers later than the limit',
+      start: () =>
+        proxied((proxy) => {
+          proxy.delayMs = 2_000;
+        }),
+      reason: /no answer within 400 ms|timed out/i,
+    },
+    {
+      name: 'closes each connection',
+      start: () =>
+        proxied((proxy) => {
+          proxy.refuse = true;
+        }),
+      reason: /closed|ECONNRESET/,
+    },
+    {
+      name: 'answers ping with an error',
+      start: () =>
+        server(() => ({ ping: () => mongoError(91, 'ShutdownInProgress', 'The server is in quiesce mode') })),
+      reason: /quiesce mode/,
+    },
+    {
+      name: 'is too old for the driver',
+      start: () => server(() => ({ hello: () => ({ maxWireVersion: 5 }) })),
+      reason: /wire version/,
+    },
+    {
+      name: 'speaks something else',
+      start: async () => `mongodb://127.0.0.1:${(await scripted()).port}/`,
+      reason: /no answer within|closed|Invalid message|message length|timed out/i,
+    },
+  ];
+
+  test.each(mongoWorlds)('$name', async ({ start, reason }) => {
+    const uri = await start();
+    const client = new MongoClient(uri, { serverSelectionTimeoutMS: 400 });
+    open.push(() => client.close());
+    const { result, took, growth } = await watched(() =>
+      run(options([], { mongo, waitTimeoutMs: 0 }), { mongo: { client, db: client.db('worlds') } }),
+    );
+    expect(result).toMatchObject({ verdict: 'fail', failed: true });
+    expect(result.checks[0]?.id).toBe('mongodb/reachable');
+    expect(result.checks[0]?.reason).toMatch(reason);
+    expect(JSON.stringify(result)).not.toContain('hunter22');
     expect(took).toBeLessThan(4_000);
+    expect(growth).toBeLessThan(MOST_GROWTH);
   });
 });

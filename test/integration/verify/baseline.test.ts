@@ -123,6 +123,44 @@ describe('baseline of MongoDB', () => {
     await client.close();
   });
 
+  test('a collection that vanished is told, though nobody named it', async () => {
+    const state = memory();
+    const db = client.db(`${name}_gone`);
+    try {
+      await db.collection('orders').insertMany([{}, {}, {}]);
+      await db.collection('users').insertMany([{}, {}]);
+      const mongo = {
+        timeoutMs: 1_000,
+        samples: 2,
+        warmup: 0,
+        intervalMs: 0,
+        collections: [],
+        indexes: new Map(),
+        longRunningMs: 60_000,
+      };
+      const gate = (mode: 'record' | 'compare', thresholds: readonly string[] = []) =>
+        options([], { mongo, baseline: { mode, floorMs: 10 }, thresholds });
+      await run(gate('record'), { state, mongo: { client, db } });
+      const same = await run(gate('compare'), { state, mongo: { client, db } });
+      expect(same.verdict).toBe('pass');
+      await db.collection('users').drop();
+      const result = await run(gate('compare'), { state, mongo: { client, db } });
+      expect(result.checks.find(({ id }) => id.startsWith('mongodb/users/'))).toMatchObject({
+        verdict: 'warn',
+        observed: 0,
+        baseline: 2,
+        reason: expect.stringMatching(/^there is no such collection any more: 0, /) as unknown,
+      });
+      const strict = await run(gate('compare', ['mongodb_collection_documents: value>=-5%']), {
+        state,
+        mongo: { client, db },
+      });
+      expect(strict.failed).toBe(true);
+    } finally {
+      await db.dropDatabase();
+    }
+  });
+
   test('documents and indexes that vanished are told', async () => {
     const state = memory();
     const db = client.db(name);

@@ -41,9 +41,10 @@ describe('a target that answers', () => {
     const api = await server({ behaviour: { delayMs: 30 } });
     const result = await run(options([target(api.url)], { thresholds: ['http_req_duration: max<20ms'] }));
     expect(result).toMatchObject({ verdict: 'fail', failed: true });
-    expect(check(result, 'api/http_req_duration/max').reason).toMatch(
-      /^max is 3\d.* ms \(5 samples\), limit < 20 ms$/,
-    );
+    const max = check(result, 'api/http_req_duration/max');
+    expect(max.reason).toMatch(/^max is \d+(\.\d+)? ms \(5 samples\), limit < 20 ms$/);
+    // Never less than the server took, by more than a timer's tick; a busy machine may take longer.
+    expect(Number(max.observed)).toBeGreaterThan(28);
   });
 
   test('spreads its samples over connections, or keeps one, as told', async () => {

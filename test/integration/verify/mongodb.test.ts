@@ -93,10 +93,13 @@ describe('MongoDB', () => {
       ports,
     );
     const asked = result.checks.filter(
-      ({ id }) => !/(connections|lag|members|oplog|cursor|running|building)/.test(id),
+      ({ id }) => !/(connections|lag|members|oplog|cursor|running|building|compatibility)/.test(id),
     );
     expect(asked.map(({ id, verdict, observed }) => [id, verdict, observed])).toEqual([
       ['mongodb/reachable', 'pass', expect.any(Number)],
+      ['mongodb/version', 'pass', expect.stringMatching(/^\d+\.\d+/)],
+      ['mongodb/topology', 'pass', expect.stringMatching(/^(standalone|replica-set|sharded)$/)],
+      ['mongodb/collections', 'pass', 1],
       ['mongodb/mongodb_up/rate', 'pass', 1],
       ['mongodb/mongodb_ping_duration/med', 'pass', expect.any(Number)],
       ['mongodb/orders/mongodb_collection_documents/value', 'pass', 40],

@@ -36,6 +36,8 @@ const app = (url: string, token = TOKEN) =>
     format: 'auto',
     headers: { authorization: `Bearer ${token}` },
     timeoutMs: 2_000,
+    samples: 3,
+    intervalMs: 0,
     expectedVersion: '3.0.0',
   }) as const;
 

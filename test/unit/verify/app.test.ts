@@ -206,3 +206,12 @@ process_start_time_seconds 1000
     expect(bucketPercentile([], 95)).toBeUndefined();
   });
 });
+
+test('a wall clock that jumps between two scrapes changes no share of the CPU', () => {
+  const text = (seconds: number) => `process_cpu_seconds_total ${seconds}\n`;
+  const first = parseScrape(text(10), 1_700_000_000_000, 0);
+  for (const jump of [0, 3_600_000, -3_600_000]) {
+    const last = parseScrape(text(15), 1_700_000_010_000 + jump, 10_000);
+    expect(readScrapes(first, last).values.app_cpu).toBe(50);
+  }
+});

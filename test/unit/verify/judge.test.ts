@@ -25,6 +25,7 @@ function target(name: string, failures: readonly string[] = []): TargetOutcome {
     retried: { samples: 0, attempts: 1, reasons: new Failures() },
     otherVersions: new Map(),
     redirectedTo: new Map(),
+    doubts: new Map(),
     cached: 0,
   };
 }
@@ -153,4 +154,64 @@ describe('the control target', () => {
       'fail',
     );
   });
+});
+
+describe('values that hide something', () => {
+  const tls = (...hours: readonly number[]) => {
+    const given = outcome({ api: ten });
+    for (const left of hours) {
+      given.samples.add({
+        metric: 'tls_cert_expiry',
+        labels: { target: 'api' },
+        value: left * 3_600_000,
+        unit: 'ms',
+        at: 0,
+      });
+    }
+    return judge(given, [threshold('tls_cert_expiry: value>72h')], settings);
+  };
+
+  test('of several certificates behind a balancer the one that ends first counts, whichever came last', () => {
+    expect(tls(1, 2_000).verdict).toBe('fail');
+    expect(tls(2_000, 1).verdict).toBe('fail');
+    expect(tls(2_000, 100).verdict).toBe('pass');
+  });
+
+  test.each(['<', '<=', '>', '>=', '==', '!='])('what is no number does not keep %s', (operator) => {
+    const given = outcome({ api: ten });
+    given.samples.add({ metric: 'app_requests', labels: {}, value: Number.NaN, unit: '', at: 0 });
+    const app = {
+      format: 'unknown',
+      reachable: { done: true, attempts: 1, waitedMs: 1 },
+      hasHealth: false,
+      otherVersions: new Map(),
+      glances: 0,
+      lapses: new Failures(),
+      reading: { reasons: [], values: {}, alerts: [], unread: new Map() },
+    };
+    const result = judge({ ...given, app }, [threshold(`app_requests: value${operator}5`)], settings);
+    expect(only(result, 'service:app_requests/value')).toMatchObject([
+      { verdict: 'fail', observed: 'beyond measure' },
+    ]);
+  });
+});
+
+test('the old version is the cause, and what fails for it are symptoms', () => {
+  const given = outcome({ api: Array.from({ length: 10 }, () => null), shop: ten });
+  const [api, shop] = given.targets;
+  if (!api || !shop) throw new Error('no targets');
+  const version = { done: false, attempts: 7, waitedMs: 5_000, expected: '2', seen: '1' };
+  const thresholds = ['http_req_failed: rate==0', 'http_req_duration: max<1s'].map(threshold);
+  const result = judge({ ...given, targets: [{ ...api, version }, shop] }, thresholds, settings);
+  expect(result.verdict).toBe('fail');
+  expect(result.cause).toBe(
+    'The deployment did not reach api: version 1 still answers, expected 2; the 2 other failed checks are its symptoms',
+  );
+  // Something that fails beside it is no symptom of it.
+  const both = judge(
+    { ...given, targets: [{ ...api, version }, shop] },
+    [...thresholds, threshold('http_req_duration{target:shop}: max<1ms')],
+    settings,
+  );
+  expect(both.cause).toBeUndefined();
 });

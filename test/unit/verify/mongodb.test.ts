@@ -255,7 +255,7 @@ describe('diagnose, at command level', () => {
     });
     expect([...skips]).toEqual([]);
     expect(facts.join(', ')).toBe(
-      'MongoDB 7.0.14, replica set member (rs0), replica set rs0 of 2, 3 collections, feature compatibility 7.0',
+      'MongoDB 7.0.14, feature compatibility 7.0, replica set rs0, 2 members, 3 collections',
     );
   });
 
@@ -345,6 +345,39 @@ describe('diagnose, at command level', () => {
     expect(skips.get('mongodb_oplog_window')).toMatchObject({ kind: 'missing' });
     expect(values.get('mongodb_connections_used')?.value).toBe(90);
     expect(facts).toContain(topology);
+  });
+
+  test('secondaries of which none replicates are no absence of secondaries', async () => {
+    const dead = { state: 8, stateStr: '(not reachable/healthy)', health: 0, optimeDate: new Date(0) };
+    const { skips, values } = await ask(
+      server({ ...healthy, replSetGetStatus: () => replSetStatus(dead, { state: 7, stateStr: 'ARBITER' }) }),
+    );
+    expect(skips.get('mongodb_replication_lag')).toEqual({
+      kind: 'failed',
+      reason: 'there are secondaries, and none of them is replicating',
+    });
+    expect(values.get('mongodb_unhealthy_members')?.value).toBe(1);
+    const alone = await ask(server({ ...healthy, replSetGetStatus: () => replSetStatus() }));
+    expect(alone.skips.get('mongodb_replication_lag')?.kind).toBe('missing');
+  });
+
+  test('an index that is still being built is missing on servers before 7.1, too', async () => {
+    const { values } = await ask(
+      server({
+        ...healthy,
+        listIndexes: ({ includeIndexBuildInfo, includeBuildUUIDs }) => {
+          if (includeIndexBuildInfo) throw Object.assign(new Error('unknown field'), { code: 40_415 });
+          const spec = { v: 2, key: { n: 1 }, name: 'n_1' };
+          // As 5.0 and 6.0 answer: unmarked, unless asked for the ids of builds.
+          return { cursor: { firstBatch: [includeBuildUUIDs ? { spec, buildUUID: 'x' } : spec] } };
+        },
+      }),
+    );
+    expect(values.get('mongodb_missing_indexes')).toMatchObject({
+      value: 1,
+      detail: 'orders {n: 1} (still being built)',
+    });
+    expect(values.get('mongodb_building_indexes')?.value).toBe(1);
   });
 
   test('an empty compatible service skips all of it and breaks nothing', async () => {

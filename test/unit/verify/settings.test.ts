@@ -187,6 +187,35 @@ describe('thresholds', () => {
     expect(text).toContain(hint);
   });
 
+  test('a comparison does not take the place of a limit: before there is a baseline it judges nothing', async () => {
+    const thresholds =
+      'http_req_failed: rate<=+1%\nmongodb_up: rate>=-1%\nmongodb_replication_lag: value<=+10%';
+    const all = (await read({ targets: URL_ONE, thresholds, baseline: 'compare' }, { hasMongodbUri: true }))
+      .thresholds;
+    const implied = all.filter((threshold) => threshold.implied).map(({ text }) => text);
+    expect(implied).toContain('http_req_failed: rate==0');
+    expect(implied).toContain('mongodb_up: rate==1');
+    expect(implied).toContain('mongodb_replication_lag: warn value<10s');
+  });
+
+  test.each([
+    ['mongodb_missing_indexes: value==0', 'needs the indexes that you expect'],
+    ['mongodb_unexpected_indexes: value==0', 'needs the indexes that you expect'],
+    ['mongodb_unused_indexes: value==0', 'needs collections to look at'],
+  ])('%s without what it looks at is refused', async (thresholds, message) => {
+    expect(await refused({ targets: URL_ONE, thresholds }, { hasMongodbUri: true })).toContain(message);
+    const file = { mongodb: { collections: [{ name: 'orders', indexes: [{ n: 1 as const }] }] } };
+    expect((await read({ targets: URL_ONE, thresholds }, { hasMongodbUri: true, file })).mongo).toBeDefined();
+  });
+
+  test('indexes of the guard file are asked for: that they cannot be looked at is no skip', async () => {
+    const file = { mongodb: { collections: [{ name: 'orders', indexes: [{ n: 1 as const }] }] } };
+    const { thresholds } = await read({ targets: URL_ONE }, { hasMongodbUri: true, file });
+    const of = (metric: string) => thresholds.find((threshold) => threshold.metric === metric);
+    expect(of('mongodb_missing_indexes')).toMatchObject({ implied: false });
+    expect(of('mongodb_unexpected_indexes')).toMatchObject({ implied: true });
+  });
+
   test('of the guard file: inputs win, mistakes name the place', async () => {
     const file = { thresholds: ['http_req_duration: avg<1s', 'http_req_duration: avg<1km'] };
     expect(await refused({ targets: URL_ONE }, { file })).toContain(
@@ -205,6 +234,60 @@ describe('thresholds', () => {
       'guard.yml:mongodb: the guard file expects things of MongoDB',
     );
   });
+});
+
+describe('what the guard file expects of the server', () => {
+  const of = (mongodb: object) => read({}, { hasMongodbUri: true, file: { mongodb } });
+
+  test('reaches the options; ranges are read as npm reads them, builds of a distribution included', async () => {
+    const { mongo } = await of({
+      version: '>=7.0 <9',
+      topology: 'replica-set',
+      'feature-compatibility-version': '7.0',
+    });
+    expect(mongo).toMatchObject({ topology: 'replica-set', featureCompatibilityVersion: '7.0' });
+    const verdicts = ['6.0.16', '7.0.0', '7.0.14-8', '8.2.1', '9.0.0', '4.4', 'strange'].map((version) => [
+      version,
+      mongo?.version?.includes(version),
+    ]);
+    expect(verdicts).toEqual([
+      ['6.0.16', false],
+      ['7.0.0', true],
+      ['7.0.14-8', true],
+      ['8.2.1', true],
+      ['9.0.0', false],
+      ['4.4', false],
+      ['strange', false],
+    ]);
+    const either = (await of({ version: '7.x || 8.0.x' })).mongo?.version;
+    expect([either?.includes('7.3.2'), either?.includes('8.0.4'), either?.includes('8.1.0')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test('what is no range of versions is refused with its place', async () => {
+    expect(await refused({}, { hasMongodbUri: true, file: { mongodb: { version: 'newest' } } })).toContain(
+      "guard.yml:mongodb.version: 'newest' is no range of versions",
+    );
+  });
+});
+
+test('what is written down and not looked at is told', async () => {
+  const file = { targets: [{ template: 'https://b.example/' }], thresholds: ['http_req_duration: avg<1s'] };
+  const both = await read(
+    { targets: URL_ONE, thresholds: 'http_req_duration: avg<2s' },
+    { file: file as never },
+  );
+  expect(both.notices).toEqual([
+    'The input `targets` is given, so the targets of the guard file, with their options, are not used.',
+    'The input `thresholds` is given, so those of the guard file are not used.',
+  ]);
+  expect((await read({ targets: '' }, { hasMongodbUri: true })).notices).toEqual([
+    'No target is given, so no address of the service is probed.',
+  ]);
+  expect((await read({ targets: URL_ONE })).notices).toEqual([]);
 });
 
 test('what the guard file expects of collections becomes thresholds', async () => {
