@@ -28,6 +28,7 @@ export function copyByReference(reversal: CopyByReference): DocumentUnit[] {
         collection: map.collection,
         from: map.from,
         to: map.to,
+        path,
         keys: (fields) => leaves(fields, path),
       },
       edits: (fields, references) => {
