@@ -15,6 +15,7 @@ import { restoreDocuments } from './restore-documents.ts';
 import { expand } from './reversals/expand.ts';
 import { endStep, type Outcome, recordedDefinition, totals } from './run-steps.ts';
 import { verifyJournal } from './verify-journal.ts';
+import { verifyRestored } from './verify-restore.ts';
 import {
   journalKey,
   mustStop,
@@ -109,6 +110,7 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
       const key = journalKey(of, step, position);
       if (unit.kind === 'documents') {
         if (!(await restoreDocuments(work, place, unit, key))) return 'interrupted';
+        if (!(await verifyRestored(work, place, unit, key))) return 'interrupted';
       } else {
         for await (const entry of work.journal.entries(key)) {
           if (entry.conflict !== undefined) continue;
