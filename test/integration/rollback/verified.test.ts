@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
-const COUNT = 250;
+const COUNT = 100;
 let session: Session;
 let before: Map<string, string>;
 beforeEach(async () => {
@@ -32,7 +32,7 @@ const withField = () =>
 describe('success means verified: a server that acknowledges and does not write', () => {
   test('apply is no success', async () => {
     const applied = await session.run(
-      { operation: 'apply', steps: builtIn('19'), batchSize: 50 },
+      { operation: 'apply', steps: builtIn('19'), batchSize: 20 },
       { db: lying(() => true) },
     );
     expect(applied.failed).toBe(true);
@@ -47,7 +47,7 @@ describe('success means verified: a server that acknowledges and does not write'
 
   test('restore is no success, and is finished once the server writes', async () => {
     await session.run({ operation: 'apply', steps: builtIn('19') });
-    const restored = await session.run({ operation: 'restore', batchSize: 50 }, { db: lying(() => true) });
+    const restored = await session.run({ operation: 'restore', batchSize: 20 }, { db: lying(() => true) });
     expect(restored).toMatchObject({
       failed: true,
       cause: expect.stringContaining(
@@ -65,7 +65,7 @@ describe('success means verified: a server that acknowledges and does not write'
   test('a part that was lost after it was acknowledged is written again before restore says it is done', async () => {
     await session.run({ operation: 'apply', steps: builtIn('19') });
     const restored = await session.run(
-      { operation: 'restore', batchSize: 50 },
+      { operation: 'restore', batchSize: 20 },
       { db: lying((nth) => nth === 2 || nth === 4) },
     );
     expect(restored).toMatchObject({ failed: false, rollback: { steps: [{ state: 'restored' }] } });
