@@ -1,7 +1,7 @@
 import type { Db, Document } from 'mongodb';
-import { identityKey } from './bson/condition.ts';
+import { equalityKey } from './bson/condition.ts';
 import { driverValue } from './bson/driver-value.ts';
-import { elementOf, type RawValue, readElements, sameRaw } from './bson/raw.ts';
+import { elementOf, type RawValue, readElements } from './bson/raw.ts';
 import { isPassing } from './retry.ts';
 import type { DocumentUnit, Lookup } from './reversals/unit.ts';
 
@@ -55,7 +55,8 @@ async function readTwice(db: Db, { collection, from, to }: Lookup): Promise<bool
     for await (const bytes of map.find(filter, { ...options, readPreference: 'primary' })) {
       const fields = readElements(bytes as unknown as Buffer);
       const [key, value] = [elementOf(fields, from), elementOf(fields, to)];
-      if (key && value && !sameRaw(key, value) && (await one(key, value))) return true;
+      if (!key || !value || equalityKey(key) === equalityKey(value)) continue;
+      if (await one(key, value)) return true;
     }
     return false;
   };
@@ -63,10 +64,10 @@ async function readTwice(db: Db, { collection, from, to }: Lookup): Promise<bool
   const mappedOn = () => {
     const known = olds;
     olds = new Map();
-    return pairs({ [from]: { $in: [...known.values()] } }, (key) => known.has(identityKey(key)));
+    return pairs({ [from]: { $in: [...known.values()] } }, (key) => known.has(equalityKey(key)));
   };
   const found = await pairs({ [to]: { $exists: true } }, (_key, value) => {
-    olds.set(identityKey(value), driverValue(value));
+    olds.set(equalityKey(value), driverValue(value));
     return olds.size >= READ_AT_ONCE ? mappedOn() : false;
   });
   return found || (olds.size > 0 && (await mappedOn()));

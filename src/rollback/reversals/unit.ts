@@ -41,7 +41,7 @@ export interface Lookup {
   keys(fields: readonly RawElement[]): readonly RawValue[];
 }
 
-/** What a lookup found: the value under the key's identity. */
+/** What a lookup found: the value under the key's `equalityKey`. */
 export type References = ReadonlyMap<string, RawValue>;
 
 export const NO_REFERENCES: References = new Map();

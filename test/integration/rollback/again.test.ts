@@ -1,3 +1,4 @@
+import { Double, Int32, Long } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/catalogue.ts';
 import { confirmationPhrase } from '../../../src/rollback/guardrails.ts';
@@ -128,14 +129,23 @@ describe.each([{ indexed: true }, { indexed: false }])(
       });
     });
 
-    test('equal numbers of another type are another value, and are found', async () => {
-      const { Double, Int32, Long } = await import('mongodb');
+    test('equal numbers refer whatever their type, and the old one comes with its own', async () => {
       const session = await world(
-        [{ id: new Int32(5), old: Long.fromNumber(5) }],
-        [{ r: new Int32(5) }, { r: new Double(5) }],
+        [{ id: new Int32(5), old: Long.fromNumber(7) }],
+        [{ r: new Int32(5) }, { r: new Double(5) }, { r: '5' }],
       );
-      const plan = await session.run({ operation: 'plan', steps: [byReference('r')] });
-      expect(plan.rollback?.steps[0]?.matched).toBe(1);
+      const steps = [byReference('r')];
+      const before = await snapshot(session, 'orders');
+      expect(await session.run({ operation: 'apply', steps })).toMatchObject({
+        failed: false,
+        rollback: { steps: [{ matched: 2, modified: 2 }] },
+      });
+      expect(await session.db.collection('orders').countDocuments({ r: { $type: 'long' } })).toBe(2);
+      expect(await session.run({ operation: 'apply', steps })).toMatchObject({
+        rollback: { steps: [{ state: 'skipped', matched: 0 }] },
+      });
+      await session.run({ operation: 'restore' });
+      expect(await snapshot(session, 'orders')).toEqual(before);
     });
 
     test('a map that maps on what it has mapped is refused: a second run would change it again', async () => {
