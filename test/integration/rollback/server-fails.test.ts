@@ -1,6 +1,7 @@
-import { MongoClient, ObjectId } from 'mongodb';
+import { type Document, MongoClient, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { startMongoProxy } from '../../support/mongo-proxy.ts';
+import { type Clock, systemClock } from '../../../src/support/clock.ts';
+import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
@@ -52,6 +53,97 @@ describe.each([
       await client.close();
       await proxy.close();
     }
+  });
+});
+
+/** The server goes away for a while in the midst of a batch, and every connection with it. */
+async function outage(operation: 'apply' | 'restore', proxy: MongoProxy, ports: Ports, ms: number) {
+  let updates = 0;
+  const watch = (event: { commandName: string; command: Document }) => {
+    if (event.command.update !== 'orders' || ++updates !== 3) return;
+    proxy.refuse = true;
+    proxy.cut();
+    setTimeout(() => {
+      proxy.refuse = false;
+    }, ms);
+  };
+  ports.client.on('commandStarted', watch);
+  try {
+    return await session.run(
+      { operation, steps: operation === 'apply' ? builtIn('19') : [], batchSize: 40 },
+      ports,
+    );
+  } finally {
+    ports.client.off('commandStarted', watch);
+  }
+}
+
+type Ports = ReturnType<typeof portsOf>;
+
+function portsOf(client: MongoClient) {
+  return { client, db: client.db(session.name), state: client.db(`${session.name}_state`) };
+}
+
+describe('the server is away for seconds in the midst of a batch', () => {
+  test('apply and restore wait for it and go on; nothing is lost, nothing happens twice', {
+    timeout: 60_000,
+  }, async () => {
+    const before = await snapshot(session, 'orders');
+    const proxy = await startMongoProxy(inject('mongoUri'));
+    const client = new MongoClient(proxy.uri, { monitorCommands: true, serverSelectionTimeoutMS: 500 });
+    try {
+      const applied = await outage('apply', proxy, portsOf(client), 2_500);
+      expect(applied).toMatchObject({
+        failed: false,
+        rollback: { steps: [{ modified: 300, conflicts: 0 }] },
+      });
+      expect(await session.state.collection('rollback_journal').countDocuments()).toBe(300);
+      const restored = await outage('restore', proxy, portsOf(client), 2_500);
+      expect(restored).toMatchObject({
+        failed: false,
+        rollback: { steps: [{ modified: 300, conflicts: 0 }] },
+      });
+      expect(await snapshot(session, 'orders')).toEqual(before);
+    } finally {
+      await client.close();
+      await proxy.close();
+    }
+  });
+
+  test('gone for longer than a run waits: it fails, says so, and another run finishes', {
+    timeout: 60_000,
+  }, async () => {
+    const before = await snapshot(session, 'orders');
+    const proxy = await startMongoProxy(inject('mongoUri'));
+    const client = new MongoClient(proxy.uri, { monitorCommands: true, serverSelectionTimeoutMS: 20 });
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      monotonic: () => systemClock.monotonic(),
+      sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
+    };
+    try {
+      let updates = 0;
+      client.on('commandStarted', (event) => {
+        if (event.command.update !== 'orders' || ++updates !== 3) return;
+        proxy.refuse = true;
+        proxy.cut();
+      });
+      const run = session.run(
+        { operation: 'apply', steps: builtIn('19'), batchSize: 40 },
+        { ...portsOf(client), clock },
+      );
+      await expect(run).rejects.toThrow(/connect|ECONNREFUSED|ECONNRESET|closed|server/i);
+    } finally {
+      await client.close();
+      await proxy.close();
+    }
+    await session.state.collection('leases').updateOne({}, { $set: { expiresAt: new Date(0) } });
+    expect(await session.run({ operation: 'resume' })).toMatchObject({
+      failed: false,
+      rollback: { steps: [{ modified: 300, conflicts: 0 }] },
+    });
+    await session.run({ operation: 'restore' });
+    expect(await snapshot(session, 'orders')).toEqual(before);
   });
 });
 
