@@ -33,7 +33,13 @@ export interface UnitPlan {
   /** Why there is nothing to do. */
   readonly nothing?: string;
   /** A specification, before and after. */
-  readonly change?: { readonly before: string; readonly after: string; readonly digest: string };
+  readonly change?: {
+    readonly before: string;
+    readonly after: string;
+    readonly digest: string;
+    /** What goes with it, in words. */
+    readonly loss: string;
+  };
 }
 
 export interface StepPlan {
@@ -141,6 +147,7 @@ async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts
       before: kind.show(before),
       after: kind.show(after),
       digest: sha256Hex(before?.bytes ?? new Uint8Array()),
+      loss: kind.loss?.(before) ?? '',
     },
   };
 }

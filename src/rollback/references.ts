@@ -98,7 +98,7 @@ function arraysOf({ path }: Lookup): string[] {
 }
 
 /** Without an index the server would walk through the whole map for every reference. */
-async function isIndexed(db: Db, { collection, from }: Lookup): Promise<boolean> {
+export async function isIndexed(db: Db, { collection, from }: Lookup): Promise<boolean> {
   if (from === '_id') return true;
   try {
     const indexes: Document[] = await db.collection(collection).listIndexes().toArray();
