@@ -235,6 +235,51 @@ describe('documents that are not as usual', () => {
     expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ modified: 2 }] } });
   });
 
+  test('null is copied where the field is missing', async () => {
+    await orders().insertMany([
+      { kept: null },
+      { kept: null, now: null },
+      { kept: null, now: 1 },
+      { now: 1 },
+    ]);
+    const { applied } = await thereAndBack(
+      own({ kind: 'copy-field', collection: 'orders', from: 'kept', to: 'now' }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 2, modified: 2 }] } });
+  });
+
+  test('a value is set over an array that holds it, and below documents that are missing', async () => {
+    await orders().insertMany([
+      { a: { b: ['x'] } },
+      { a: { b: 'x' } },
+      {},
+      { a: {} },
+      { a: null },
+      { a: 'text' },
+    ]);
+    const { applied } = await thereAndBack(
+      own({ kind: 'set-field', collection: 'orders', field: 'a.b', value: 'x' }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 3, modified: 3 }] } });
+  });
+
+  test('a map counts neither missing fields for null nor arrays for their elements', async () => {
+    await orders().insertMany([{ s: null }, {}, { s: ['a'] }, { s: 'a' }, { s: 2.5 }, { s: 3 }]);
+    const { applied } = await thereAndBack(
+      own({
+        kind: 'map-values',
+        collection: 'orders',
+        field: 's',
+        map: [
+          [null, 'none'],
+          ['a', 'A'],
+          [2.5, 'half'],
+        ],
+      }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 3, modified: 3 }] } });
+  });
+
   test('a field that is changed beside one that is not: the one comes back, the other is left', async () => {
     await orders().insertMany([
       { n: 1, created_by: 'a', updated_by: 'b' },
