@@ -171,6 +171,27 @@ function previews(alerts: readonly ReportAlert[], maxRows: number): string[] {
   return more > 0 ? [...shown, `… and ${more} more messages; the JSON report has them all.`] : shown;
 }
 
+/** Of a plan only what would be done; nothing was modified and nothing took time. */
+function stepsTable({ operation, planDigest, steps }: ReportRollback, maxRows: number): string {
+  const plan = operation === 'plan';
+  const head = plan
+    ? ['STEP', 'Risk', 'Undo', 'Would change', 'Impact']
+    : ['STEP', 'Risk', 'Undo', 'State', 'Matched', 'Modified', 'Conflicts', 'Took', 'Impact'];
+  const rows = steps.map((step) => {
+    const done = [number(step.modified), number(step.conflicts), formatDuration(step.durationMs)];
+    return [
+      `${cell(step.step)} ${cell(step.name)}`,
+      step.risk === 'critical' || step.risk === 'high' ? `**${step.risk}**` : step.risk,
+      step.reversibility,
+      ...(plan ? [] : [step.state.replace('_', ' ')]),
+      plan && planDigest === '' ? '?' : number(step.matched),
+      ...(plan ? [] : done),
+      cell(step.impact) + (step.error ? `<br>**${cell(step.error)}**` : ''),
+    ];
+  });
+  return table(head, rows, maxRows);
+}
+
 function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
   const parts: string[] = [];
   if (rollback.operationId)
@@ -179,23 +200,7 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
   if (rollback.confirm) parts.push(`To apply it, give \`confirm\`: ${code(rollback.confirm)}`);
   for (const warning of (rollback.warnings ?? []).slice(0, maxRows)) parts.push(`> ⚠️ ${cell(warning)}`);
   if (rollback.steps.length > 0) {
-    parts.push(
-      table(
-        ['STEP', 'Risk', 'Undo', 'State', 'Matched', 'Modified', 'Conflicts', 'Took', 'Impact'],
-        rollback.steps.map((step) => [
-          `${cell(step.step)} ${cell(step.name)}`,
-          step.risk === 'critical' || step.risk === 'high' ? `**${step.risk}**` : step.risk,
-          step.reversibility,
-          step.state.replace('_', ' '),
-          rollback.operation === 'plan' && rollback.planDigest === '' ? '?' : number(step.matched),
-          number(step.modified),
-          number(step.conflicts),
-          formatDuration(step.durationMs),
-          cell(step.impact) + (step.error ? `<br>**${cell(step.error)}**` : ''),
-        ]),
-        maxRows,
-      ),
-    );
+    parts.push(stepsTable(rollback, maxRows));
     for (const step of rollback.steps) {
       if (!step.details || step.details.length === 0) continue;
       const lines = step.details.slice(0, maxRows).map((line) => `- ${cell(line)}`);

@@ -1,4 +1,4 @@
-import { Binary } from 'mongodb';
+import { Binary, type Db } from 'mongodb';
 import { type Batch, type Conflict, type Item, idBytes, readId } from './batch.ts';
 import { identityKey } from './bson/condition.ts';
 import { collectionFacts } from './collections.ts';
@@ -6,6 +6,8 @@ import { isConflict, prepareItem } from './item.ts';
 import { foldInto, type JournalKey, type Journalled } from './journal.ts';
 import { Pace } from './pace.ts';
 import { runPipeline } from './pipeline.ts';
+import { countLeft } from './plan.ts';
+import { referencesLeft } from './references.ts';
 import type { DocumentUnit } from './reversals/unit.ts';
 import { scan } from './scan.ts';
 import {
@@ -53,6 +55,15 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
         db.collection(unit.collection).estimatedDocumentCount(),
       )
     : 0;
+  if (
+    record.state === 'pending' &&
+    record.matched === 0 &&
+    (await countLeft({ db, retry: work.retry }, unit)) === 0
+  ) {
+    record.state = 'done';
+    await saveUnit(work, place);
+    return true;
+  }
   const run = new DocumentRun(work, place, unit, {
     collated: facts.collated,
     few: isFew(record.matched, all),
@@ -67,9 +78,7 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
   for (; record.pass <= MOST_PASSES; record.pass++) {
     if (!(await run.pass())) return false;
     // What was left alone still matches the filter; only more than that is a reason to look again.
-    const left = await work.retry(`verify ${unit.collection}`, () =>
-      db.collection(unit.collection).countDocuments(unit.filter),
-    );
+    const left = await work.retry(`verify ${unit.collection}`, () => leftOf(db, unit));
     if (left === 0 || (record.pass > 1 && run.changedInPass === 0)) {
       record.state = 'done';
       await saveUnit(work, place);
@@ -81,6 +90,12 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
     `${unit.collection} does not come to rest: after ${MOST_PASSES} passes there are still documents to change. ` +
       'Does the application still write what this STEP takes away? Stop or roll it back first, then resume.',
   );
+}
+
+/** How many documents are left to change; of references only whether any are. */
+async function leftOf(db: Db, unit: DocumentUnit): Promise<number> {
+  if (unit.lookup && (await referencesLeft(db, unit)) === false) return 0;
+  return db.collection(unit.collection).countDocuments(unit.filter);
 }
 
 class DocumentRun {

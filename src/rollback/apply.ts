@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../support/errors.ts';
 import type { StepDefinition } from './catalogue.ts';
 import type { Lease } from './lease.ts';
-import { holderName } from './lease.ts';
 import { type Bench, holdOperation, newOperationId, planPorts } from './operation.ts';
-import { type OperationRecord, runRecord, type UnitRecord } from './operations.ts';
+import { newOperation, newStep, newUnit, type OperationRecord } from './operations.ts';
+import { refuseBesideUnfinished } from './overlap.ts';
 import { describePlan, makePlan, type Plan } from './plan.ts';
 import { runSteps } from './run-steps.ts';
 import { whatChanged } from './stale-plan.ts';
@@ -30,30 +30,6 @@ export async function apply(bench: Bench): Promise<{ record: OperationRecord; pl
   return { record, plan: made };
 }
 
-/** A new operation beside one that was cut short would leave two half-done undos of the same STEPs. */
-async function refuseBesideUnfinished({ operations, options, ports }: Bench): Promise<void> {
-  const unfinished = await operations.list(ports.db.databaseName, {
-    limit: 100,
-    filter: {
-      kind: 'apply',
-      restoredBy: null,
-      state: { $in: ['running', 'throttled', 'interrupted', 'failed', 'partially_applied'] },
-    },
-  });
-  const chosen = new Set(options.steps.map((step) => step.step));
-  for (const operation of unfinished) {
-    const open = operation.steps.filter(
-      (step) => ['rolling_back', 'rollback_failed'].includes(step.state) && chosen.has(step.step),
-    );
-    if (open.length === 0) continue;
-    throw new ConfigurationError({
-      where: 'operation',
-      message: `operation ${operation._id} was cut short in STEP ${open.map((step) => step.step).join(', ')} (${operation.state})`,
-      hint: `Write \`operation: resume\` with \`operation-id: ${operation._id}\` to finish it, or \`operation: restore\` to undo it.`,
-    });
-  }
-}
-
 function refuseStale(plan: Plan, approved: string | undefined): void {
   if (approved === undefined || approved.toLowerCase() === plan.digest) return;
   const changed = whatChanged(plan, approved.toLowerCase());
@@ -75,56 +51,24 @@ function refuseBlocked(plan: Plan): void {
 }
 
 function newRecord({ ports }: Bench, operationId: string, lease: Lease, plan: Plan): OperationRecord {
-  const now = new Date(ports.clock.now());
-  return {
+  return newOperation(ports, {
     _id: operationId,
     kind: 'apply',
-    environment: ports.environment,
-    database: ports.db.databaseName,
-    state: 'running',
     token: lease.token,
-    holder: holderName(ports),
     planDigest: plan.digest,
     of: null,
-    restoredBy: null,
-    purgedAt: null,
-    startedAt: now,
-    updatedAt: now,
-    finishedAt: null,
-    actor: ports.run.actor,
-    run: runRecord(ports.run),
-    steps: plan.steps.map(({ definition, units, matched }) => ({
-      step: definition.step,
-      name: definition.name,
-      risk: definition.risk,
-      reversibility: definition.reversibility,
-      definition: writeDefinition(definition),
-      state: 'pending',
-      matched,
-      durationMs: 0,
-      units: units.map(({ unit, matched: own }) => newUnit(unit.collection, unit.summary, own)),
-      conflictSamples: [],
-      error: null,
-    })),
-    error: null,
-  };
-}
-
-export function newUnit(collection: string, summary: string, matched: number): UnitRecord {
-  return {
-    collection,
-    summary,
-    matched,
-    state: 'pending',
-    pass: 1,
-    batch: 0,
-    lastId: null,
-    journaled: 0,
-    modified: 0,
-    conflicts: 0,
-    bytes: 0,
-    fold: null,
-  };
+    steps: plan.steps.map(({ definition, units, matched }) =>
+      newStep({
+        step: definition.step,
+        name: definition.name,
+        risk: definition.risk,
+        reversibility: definition.reversibility,
+        definition: writeDefinition(definition),
+        matched,
+        units: units.map(({ unit, matched: own }) => newUnit(unit.collection, unit.summary, own)),
+      }),
+    ),
+  });
 }
 
 /** As text: field names that begin with `$` or hold dots are not for every server's documents. */

@@ -1,3 +1,5 @@
+import { equalityKey } from './bson/condition.ts';
+import { rawOf } from './bson/raw.ts';
 import type { Reversal } from './reversals/expand.ts';
 import { fromExtendedJson } from './reversals/extended-json.ts';
 import { parsePath } from './reversals/path-grammar.ts';
@@ -101,12 +103,19 @@ export function checkReversal(reversal: Reversal): DefinitionProblem[] {
 /** A value that is on both sides would be mapped twice when a run is resumed, or by a second run. */
 function checkMap(map: readonly (readonly [unknown, unknown])[]): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
-  const from = map.map(([value]) => JSON.stringify(value));
-  for (const [index, [, to]] of map.entries()) {
-    const text = from[index];
-    if (from.indexOf(text ?? '') !== index)
-      problems.push({ path: ['map', index], message: `${text} stands there twice` });
-    if (from.includes(JSON.stringify(to))) {
+  const keyOf = (value: unknown) => {
+    try {
+      return equalityKey(rawOf(fromExtendedJson(value)));
+    } catch {
+      // Told of where the values are checked.
+      return JSON.stringify(value);
+    }
+  };
+  const from = map.map(([value]) => keyOf(value));
+  for (const [index, [old, to]] of map.entries()) {
+    if (from.indexOf(from[index] ?? '') !== index)
+      problems.push({ path: ['map', index], message: `${JSON.stringify(old)} stands there twice` });
+    if (from.includes(keyOf(to))) {
       problems.push({
         path: ['map', index],
         message: `${JSON.stringify(to)} is both an old and a new value, so what is done cannot be told from what is not`,

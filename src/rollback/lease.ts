@@ -1,7 +1,7 @@
 import type { Db, Document } from 'mongodb';
 import { formatDuration } from '../support/duration.ts';
 import { LeaseHeldError, messageOf } from '../support/errors.ts';
-import type { RollbackPorts } from './ports.ts';
+import { holderName, type RollbackPorts } from './ports.ts';
 import type { ServerFacts } from './server.ts';
 
 export const LEASES = 'leases';
@@ -25,12 +25,6 @@ export interface LeaseRecord {
 /** The lease ran out or was taken: this run must not write any more. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
-}
-
-/** Who this run is, for others to read. */
-export function holderName(ports: Pick<RollbackPorts, 'run'>): string {
-  const { actor, host, url, runId } = ports.run;
-  return `${actor} on ${host}${url ? ` (${url})` : runId ? ` (run ${runId})` : ''}, process ${process.pid}`;
 }
 
 /**

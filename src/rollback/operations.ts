@@ -1,6 +1,7 @@
 import type { Binary, Db, Document } from 'mongodb';
 import type { OperationState, Reversibility, Risk, StepState } from '../report/schema.ts';
 import type { RunContext } from '../support/run-context.ts';
+import { holderName, type RollbackPorts } from './ports.ts';
 import type { Retry } from './retry.ts';
 import { runWrite } from './run-write.ts';
 
@@ -40,6 +41,8 @@ export interface StepRecord {
   matched: number;
   durationMs: number;
   units: UnitRecord[];
+  /** The fencing token of the run that worked on it last: tells which of two STEPs came later. */
+  token?: number;
   /** The first documents that were left alone, id and reason. */
   conflictSamples: string[];
   error: string | null;
@@ -165,11 +168,14 @@ export class Operations {
   ): Promise<void> {
     const set: Document = Object.fromEntries(steps.map((step) => [`steps.${step}.state`, 'restored']));
     if (whole) set.restoredBy = restoredBy;
+    const updates: Document[] = [{ q: { _id: operationId }, u: { $set: set } }];
+    if (whole) {
+      // Killed, and never resumed: nobody runs it any more.
+      const killed = { _id: operationId, state: { $in: ['running', 'throttled'] } };
+      updates.push({ q: killed, u: { $set: { state: 'interrupted' } } });
+    }
     await this.#retry('record the restore', () =>
-      runWrite(this.#db, {
-        update: OPERATIONS_COLLECTION,
-        updates: [{ q: { _id: operationId }, u: { $set: set } }],
-      }),
+      runWrite(this.#db, { update: OPERATIONS_COLLECTION, updates }),
     );
   }
 
@@ -201,6 +207,54 @@ export class Operations {
   #collection() {
     return this.#db.collection<OperationRecord>(OPERATIONS_COLLECTION);
   }
+}
+
+/** A unit that nothing was done of. */
+export function newUnit(collection: string, summary: string, matched: number): UnitRecord {
+  return {
+    collection,
+    summary,
+    matched,
+    state: 'pending',
+    pass: 1,
+    batch: 0,
+    lastId: null,
+    journaled: 0,
+    modified: 0,
+    conflicts: 0,
+    bytes: 0,
+    fold: null,
+  };
+}
+
+/** A STEP that nothing was done of. */
+export function newStep(
+  parts: Pick<StepRecord, 'step' | 'name' | 'risk' | 'reversibility' | 'definition' | 'matched' | 'units'>,
+): StepRecord {
+  return { ...parts, state: 'pending', durationMs: 0, conflictSamples: [], error: null };
+}
+
+/** An operation at its beginning, by the run that begins it. */
+export function newOperation(
+  ports: Pick<RollbackPorts, 'clock' | 'db' | 'environment' | 'run'>,
+  parts: Pick<OperationRecord, '_id' | 'kind' | 'token' | 'planDigest' | 'of' | 'steps'>,
+): OperationRecord {
+  const now = new Date(ports.clock.now());
+  return {
+    ...parts,
+    environment: ports.environment,
+    database: ports.db.databaseName,
+    state: 'running',
+    holder: holderName(ports),
+    restoredBy: null,
+    purgedAt: null,
+    startedAt: now,
+    updatedAt: now,
+    finishedAt: null,
+    actor: ports.run.actor,
+    run: runRecord(ports.run),
+    error: null,
+  };
 }
 
 /** Where and by whom, as operations and audit entries keep it. */

@@ -6,6 +6,7 @@ import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './lease.ts';
 import { showValue } from './mask.ts';
 import type { Bench } from './operation.ts';
 import type { Plan, StepPlan, UnitPlan } from './plan.ts';
+import { isIndexed } from './references.ts';
 import type { DocumentUnit } from './reversals/unit.ts';
 import { scan } from './scan.ts';
 
@@ -44,7 +45,8 @@ async function stepDetails(bench: Bench, step: StepPlan): Promise<StepDetails> {
   }
   const business =
     definition.impact && step.matched > 0 ? await impactOf(bench.ports.db, definition.impact) : undefined;
-  const impact = [business, definition.cost].filter((part) => part !== undefined).join('; ');
+  const losses = units.map((unit) => unit.change?.loss);
+  const impact = [business, ...losses, definition.cost].filter(Boolean).join('; ');
   return { impact: impact || definition.effect, lines };
 }
 
@@ -92,6 +94,11 @@ async function documentDetails(bench: Bench, plan: UnitPlan, unit: DocumentUnit)
     );
   }
   const mean = batch.items.reduce((sum, item) => sum + item.size, 0) / batch.items.length;
+  lines[0] += `, about ${bytesInWords(mean * plan.matched)} in what changes`;
+  if (unit.lookup && !(await isIndexed(ports.db, unit.lookup))) {
+    const { collection, from } = unit.lookup;
+    lines.push(`${collection}.${from} has no index: each batch reads the whole of ${collection}`);
+  }
   return {
     lines,
     journalBytes: (mean + ENTRY_BYTES) * plan.matched,

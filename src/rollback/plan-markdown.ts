@@ -10,7 +10,7 @@ export function planMarkdown(
   const lines = [
     `### Rollback plan for ${code(around.environment)} (database ${code(around.database)})`,
     '',
-    'Nothing was changed.',
+    `Nothing was changed.${plan.steps.length > 1 ? ' STEPs are rolled back in this order, from the top.' : ''}`,
     '',
     '| STEP | name | risk | documents | impact |',
     '| --- | --- | --- | ---: | --- |',

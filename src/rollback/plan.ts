@@ -2,6 +2,7 @@ import type { Db } from 'mongodb';
 import { canonicalJson, sha256Hex } from './canonical.ts';
 import { CATALOGUE_VERSION, type StepDefinition } from './catalogue.ts';
 import { type CollectionFacts, collectionFacts } from './collections.ts';
+import { mapsTwice, referencesLeft } from './references.ts';
 import type { Retry } from './retry.ts';
 import { expand } from './reversals/expand.ts';
 import type { DocumentUnit, SpecUnit, Unit } from './reversals/unit.ts';
@@ -32,7 +33,13 @@ export interface UnitPlan {
   /** Why there is nothing to do. */
   readonly nothing?: string;
   /** A specification, before and after. */
-  readonly change?: { readonly before: string; readonly after: string; readonly digest: string };
+  readonly change?: {
+    readonly before: string;
+    readonly after: string;
+    readonly digest: string;
+    /** What goes with it, in words. */
+    readonly loss: string;
+  };
 }
 
 export interface StepPlan {
@@ -110,6 +117,15 @@ async function planDocuments(
       blocked: `${sharded.join(', ')} is part of the shard key of ${unit.collection}; changing it would move documents`,
     };
   }
+  const { lookup } = unit;
+  if (lookup && (await ports.retry(`read ${lookup.collection}`, () => mapsTwice(ports.db, lookup)))) {
+    return {
+      unit,
+      facts,
+      matched: 0,
+      blocked: `${lookup.collection}.${lookup.to} holds a value that ${lookup.collection}.${lookup.from} maps further, so what is done cannot be told from what is not`,
+    };
+  }
   const matched = await countLeft(ports, unit);
   return matched === 0
     ? { unit, facts, matched, nothing: `no document of ${unit.collection} is left to change` }
@@ -131,6 +147,7 @@ async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts
       before: kind.show(before),
       after: kind.show(after),
       digest: sha256Hex(before?.bytes ?? new Uint8Array()),
+      loss: kind.loss?.(before) ?? '',
     },
   };
 }
@@ -146,6 +163,8 @@ export async function countLeft(ports: Pick<PlanPorts, 'db' | 'retry'>, unit: Do
     );
   }
   // Whether a reference has an old value is known only by looking it up.
+  if ((await ports.retry(`look ${unit.collection} up`, () => referencesLeft(ports.db, unit))) === false)
+    return 0;
   let count = 0;
   const batches = scan(ports.db, unit, {
     batchSize: () => COUNTED_AT_ONCE,

@@ -34,3 +34,9 @@ export interface RollbackPorts {
   /** 0 ≤ x < 1. */
   random(): number;
 }
+
+/** Who this run is, for others to read. */
+export function holderName(ports: Pick<RollbackPorts, 'run'>): string {
+  const { actor, host, url, runId } = ports.run;
+  return `${actor} on ${host}${url ? ` (${url})` : runId ? ` (run ${runId})` : ''}, process ${process.pid}`;
+}

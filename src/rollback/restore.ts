@@ -1,13 +1,21 @@
 import { ConfigurationError, messageOf } from '../support/errors.ts';
-import { newUnit } from './apply.ts';
 import { restoreSpec, specChange } from './apply-spec.ts';
-import { holderName, LeaseLost } from './lease.ts';
+import { LeaseLost } from './lease.ts';
 import { type Bench, holdOperation, newOperationId, unknownOperation } from './operation.ts';
-import { Fenced, type OperationRecord, runRecord, type StepRecord } from './operations.ts';
+import {
+  Fenced,
+  newOperation,
+  newStep,
+  newUnit,
+  type OperationRecord,
+  type StepRecord,
+} from './operations.ts';
+import { IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
 import { restoreDocuments } from './restore-documents.ts';
 import { expand } from './reversals/expand.ts';
 import { endStep, type Outcome, recordedDefinition, totals } from './run-steps.ts';
 import { verifyJournal } from './verify-journal.ts';
+import { verifyRestored } from './verify-restore.ts';
 import {
   journalKey,
   mustStop,
@@ -45,35 +53,26 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
         });
       }
       const steps = touched(original, options.chosen);
+      await refuseOutOfOrder(bench, original, steps);
       for (const step of steps) await verifyJournal(journal, of, step);
-      const now = new Date(ports.clock.now());
-      const record: OperationRecord = {
-        ...original,
+      const record = newOperation(ports, {
         _id: operationId,
         kind: 'restore',
-        environment: ports.environment,
-        state: 'running',
         token: lease.token,
-        holder: holderName(ports),
+        planDigest: original.planDigest,
         of,
-        restoredBy: null,
-        purgedAt: null,
-        startedAt: now,
-        updatedAt: now,
-        finishedAt: null,
-        actor: ports.run.actor,
-        run: runRecord(ports.run),
-        steps: steps.map((step) => ({
-          ...step,
-          state: 'pending',
-          durationMs: 0,
-          matched: totals(step).modified,
-          units: step.units.map((unit) => newUnit(unit.collection, unit.summary, unit.modified)),
-          conflictSamples: [],
-          error: null,
-        })),
-        error: null,
-      };
+        steps: steps.map(({ units, ...step }) =>
+          newStep({
+            step: step.step,
+            name: step.name,
+            risk: step.risk,
+            reversibility: step.reversibility,
+            definition: step.definition,
+            matched: totals({ ...step, units }).modified,
+            units: units.map((unit) => newUnit(unit.collection, unit.summary, unit.modified)),
+          }),
+        ),
+      });
       return { record, resumed: false };
     },
     restoreSteps,
@@ -111,6 +110,7 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
       const key = journalKey(of, step, position);
       if (unit.kind === 'documents') {
         if (!(await restoreDocuments(work, place, unit, key))) return 'interrupted';
+        if (!(await verifyRestored(work, place, unit, key))) return 'interrupted';
       } else {
         for await (const entry of work.journal.entries(key)) {
           if (entry.conflict !== undefined) continue;
@@ -134,39 +134,43 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
   return state === 'conflicted' && work.options.onConflict === 'fail' ? 'failed' : 'succeeded';
 }
 
-/** The STEPs that an operation has touched, the last first; of chosen ones each must be among them. */
+/** The STEPs of an operation that are in effect, the last first; of chosen ones each must be among them. */
 function touched(original: OperationRecord, chosen: readonly string[]): StepRecord[] {
-  const steps = original.steps
-    .filter((step) => step.state !== 'pending' && step.state !== 'skipped')
-    .reverse();
+  const steps = original.steps.filter((step) => IN_EFFECT.includes(step.state)).reverse();
+  const undone = original.steps.filter((step) => step.state === 'restored');
   if (chosen.length === 0) {
     if (steps.length > 0) return steps;
     throw new ConfigurationError({
       where: 'operation-id',
-      message: `operation ${original._id} has changed nothing; there is nothing to restore`,
+      message:
+        undone.length > 0
+          ? `operation ${original._id} was restored already${original.restoredBy ? ` by ${original.restoredBy}` : ''}`
+          : `operation ${original._id} has changed nothing; there is nothing to restore`,
     });
   }
-  const isChosen = (step: StepRecord) => chosen.includes(step.step) || chosen.includes(step.name);
-  const missing = chosen.filter((name) => !steps.some((step) => step.step === name || step.name === name));
+  const named = (list: readonly StepRecord[], name: string) =>
+    list.some((step) => step.step === name || step.name === name);
+  const missing = chosen.filter((name) => !named(steps, name));
+  const again = missing.filter((name) => named(undone, name));
   if (missing.length > 0) {
     throw new ConfigurationError({
       where: 'steps',
-      message: `operation ${original._id} has not changed anything in STEP ${missing.join(', ')}`,
-      hint: `It has in ${steps.map((step) => step.step).join(', ') || 'none'}.`,
+      message:
+        again.length > 0
+          ? `STEP ${again.join(', ')} of operation ${original._id} was restored already`
+          : `operation ${original._id} has not changed anything in STEP ${missing.join(', ')}`,
+      hint: `What can be restored of it: ${steps.map((step) => step.step).join(', ') || 'nothing'}.`,
     });
   }
-  return steps.filter(isChosen);
+  return steps.filter((step) => chosen.includes(step.step) || chosen.includes(step.name));
 }
 
-/** The latest operation that changed something: a second apply of finished work is nothing to undo. */
+/** The latest operation that is in effect: a second apply of finished work is nothing to undo. */
 async function latestApply({ operations, ports }: Bench): Promise<string> {
-  const records = await operations.list(ports.db.databaseName, {
-    limit: 50,
-    filter: { kind: 'apply', restoredBy: null },
+  const [latest] = await operations.list(ports.db.databaseName, {
+    limit: 1,
+    filter: { kind: 'apply', restoredBy: null, steps: { $elemMatch: { state: { $in: IN_EFFECT } } } },
   });
-  const latest = records.find((record) =>
-    record.steps.some((step) => !['pending', 'skipped', 'restored'].includes(step.state)),
-  );
   if (latest === undefined) {
     throw new ConfigurationError({ where: 'operation-id', message: 'there is no operation to restore' });
   }
@@ -178,8 +182,6 @@ async function markOriginal(work: Work, of: string): Promise<void> {
   if (original === undefined) return;
   const restored = new Set(work.record.steps.map((step) => step.step));
   const positions = original.steps.flatMap((step, index) => (restored.has(step.step) ? [index] : []));
-  const whole = original.steps.every(
-    (step) => restored.has(step.step) || ['pending', 'skipped', 'restored'].includes(step.state),
-  );
+  const whole = original.steps.every((step) => restored.has(step.step) || !IN_EFFECT.includes(step.state));
   await work.operations.markRestored(of, work.record._id, positions, whole);
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../support/errors.ts';
 import { type Bench, holdOperation, unknownOperation } from './operation.ts';
 import type { OperationRecord } from './operations.ts';
+import { IN_EFFECT, openSteps, refuseOutOfOrder } from './overlap.ts';
 import { restoreSteps } from './restore.ts';
 import { runSteps } from './run-steps.ts';
 
@@ -26,22 +27,60 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
           message: `operation ${wanted} is finished; there is nothing to resume`,
         });
       }
+      if (record.kind === 'apply') await refuseBesideItsRestore(bench, record);
+      else await refuseWhereUndone(bench, record);
       return { record, resumed: true };
     },
     async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
   );
 }
 
-async function latestUnfinished({ operations, ports }: Bench): Promise<string> {
-  const [latest] = await operations.list(ports.db.databaseName, {
-    limit: 1,
-    filter: { restoredBy: null, state: { $ne: 'succeeded' } },
+/** An `apply` of which some was brought back by a restore that was cut short: that one is to be finished. */
+async function refuseBesideItsRestore({ operations, ports }: Bench, record: OperationRecord): Promise<void> {
+  const restores = await operations.list(ports.db.databaseName, {
+    limit: 100,
+    filter: { kind: 'restore', of: record._id, state: { $ne: 'succeeded' } },
   });
-  if (latest === undefined) {
+  for (const restore of restores) {
+    if ((await openSteps(operations, restore)).length === 0) continue;
     throw new ConfigurationError({
       where: 'operation-id',
-      message: 'there is no operation that was cut short',
+      message: `operation ${record._id} is being undone by ${restore._id}, which was cut short`,
+      hint: `Write \`operation: resume\` with \`operation-id: ${restore._id}\` to finish the undo; then apply again if that is wanted.`,
     });
   }
-  return latest._id;
+}
+
+/** A `restore` whose work another one has done since, or that something newer stands in the way of. */
+async function refuseWhereUndone(bench: Bench, record: OperationRecord): Promise<void> {
+  const original = await bench.operations.find(record.of ?? '');
+  if (original === undefined) throw unknownOperation(record.of ?? '');
+  const left = record.steps.filter((step) => step.state !== 'restored');
+  const inEffect = original.steps.filter(
+    (step) => step.state !== 'restored' && left.some((other) => other.step === step.step),
+  );
+  if (left.length > 0 && inEffect.length === 0) {
+    throw new ConfigurationError({
+      where: 'operation-id',
+      message: `what restore ${record._id} was to bring back of operation ${original._id} was restored since${original.restoredBy ? ` by ${original.restoredBy}` : ''}; there is nothing to resume`,
+    });
+  }
+  await refuseOutOfOrder(bench, original, inEffect);
+}
+
+/** The newest operation that was cut short and is worth resuming. */
+async function latestUnfinished({ operations, ports }: Bench): Promise<string> {
+  const unfinished = await operations.list(ports.db.databaseName, {
+    limit: 100,
+    filter: { restoredBy: null, state: { $ne: 'succeeded' } },
+  });
+  for (const operation of unfinished) {
+    if (operation.kind === 'apply') return operation._id;
+    const original = await operations.find(operation.of ?? '');
+    if (original?.steps.some((step) => IN_EFFECT.includes(step.state))) return operation._id;
+  }
+  throw new ConfigurationError({
+    where: 'operation-id',
+    message: 'there is no operation that was cut short',
+  });
 }

@@ -25,10 +25,14 @@ const PASSING_CODES = new Set([
 /** Retries with growing, spread waits (about 25 s in all); a run that is told to stop does not wait. */
 export function retrier(ports: RetryPorts): Retry {
   return async (what, work) => {
+    let before: unknown;
     for (let attempt = 1; ; attempt++) {
       try {
         return await work();
       } catch (error) {
+        // A driver that could not connect at first does not try again, and says of the next try only that it is closed.
+        if (before !== undefined && (error as Error)?.name === 'MongoTopologyClosedError') throw before;
+        before = error;
         if (attempt >= ATTEMPTS || !isPassing(error) || ports.signal.aborted) throw error;
         const wait = Math.min(LONGEST_WAIT_MS, 100 * 2 ** attempt) * (0.5 + ports.random() / 2);
         ports.log.info(

@@ -1,6 +1,6 @@
 import type { Db, Document } from 'mongodb';
 import { BATCH_BYTES, type Batch, type Conflict, type Item } from './batch.ts';
-import { afterIdentity, identityKey } from './bson/condition.ts';
+import { afterIdentity, equalityKey, identityKey } from './bson/condition.ts';
 import { driverValue } from './bson/driver-value.ts';
 import { elementOf, type RawElement, type RawValue, rawLength, readElements } from './bson/raw.ts';
 import { isConflict, prepareItem } from './item.ts';
@@ -133,7 +133,7 @@ export async function lookUp(db: Db, unit: DocumentUnit, found: readonly Found[]
   if (lookup === undefined) return NO_REFERENCES;
   const keys = new Map<string, unknown>();
   for (const { fields } of found) {
-    for (const key of lookup.keys(fields)) keys.set(identityKey(key), driverValue(key));
+    for (const key of lookup.keys(fields)) keys.set(equalityKey(key), driverValue(key));
   }
   const references = new Map<string, RawValue>();
   if (keys.size === 0) return references;
@@ -149,11 +149,11 @@ export async function lookUp(db: Db, unit: DocumentUnit, found: readonly Found[]
     const from = elementOf(fields, lookup.from);
     const to = elementOf(fields, lookup.to);
     if (from === undefined || to === undefined) continue;
-    const known = references.get(identityKey(from));
+    const known = references.get(equalityKey(from));
     if (known !== undefined && identityKey(known) !== identityKey(to)) {
       throw new Error(`${lookup.collection}.${lookup.from} is not unique: one value has two of ${lookup.to}`);
     }
-    references.set(identityKey(from), to);
+    references.set(equalityKey(from), to);
   }
   return references;
 }

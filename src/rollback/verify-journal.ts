@@ -10,12 +10,19 @@ export async function verifyJournal(journal: Journal, operationId: string, step:
   for (const [position, unit] of step.units.entries()) {
     const fold = Buffer.alloc(32);
     let count = 0;
+    let leftAlone = 0;
     for await (const entry of journal.entries(journalKey(operationId, step, position))) {
       if (entry.batch > unit.batch) continue;
       count += 1;
+      if (entry.conflict !== undefined) leftAlone += 1;
       foldInto(fold, entry.hash);
     }
     const expected = unit.fold?.buffer;
+    if (leftAlone > unit.conflicts) {
+      throw new JournalTampered(
+        `the journal of operation ${operationId}, STEP ${step.step}, ${unit.collection} says of ${leftAlone} documents that they were left alone where ${unit.conflicts} were; nothing was restored`,
+      );
+    }
     if (count === unit.journaled && (expected === undefined || fold.equals(expected))) continue;
     throw new JournalTampered(
       `the journal of operation ${operationId}, STEP ${step.step}, ${unit.collection} holds ${count} entries where ` +

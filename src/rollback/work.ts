@@ -80,8 +80,11 @@ export async function saveStep(
   change: { state?: StepState; error?: string | null; durationMs?: number },
 ): Promise<void> {
   const record = stepAt(work, { step });
-  Object.assign(record, change);
-  const set: Document = { [`steps.${step}.conflictSamples`]: record.conflictSamples };
+  Object.assign(record, change, { token: work.record.token });
+  const set: Document = {
+    [`steps.${step}.conflictSamples`]: record.conflictSamples,
+    [`steps.${step}.token`]: record.token,
+  };
   for (const [name, value] of Object.entries(change)) set[`steps.${step}.${name}`] = value;
   await work.operations.update(work.record._id, work.record.token, set);
 }

@@ -100,7 +100,8 @@ async function settle(
   return { done: items.length - conflicts.length, conflicts };
 }
 
-async function standingsOf(target: WriteTarget, items: readonly Item[]): Promise<Map<Item, Standing>> {
+/** How each document stands now, by one read. */
+export async function standingsOf(target: WriteTarget, items: readonly Item[]): Promise<Map<Item, Standing>> {
   const fields = [...new Set(items.flatMap((item) => item.edits.map((edit) => edit.field)))];
   const projection = Object.fromEntries(['_id', ...fields].map((field) => [field, 1]));
   const found = new Map<string, RawElement[]>();

@@ -24,6 +24,10 @@ export interface MongoCapabilities {
   indexStats: boolean;
   /** a unique index with `partialFilterExpression` ignores documents outside of it */
   partialIndexes: boolean;
+  /** a view is listed as one */
+  views: boolean;
+  /** a capped collection is listed as one */
+  capped: boolean;
   /** writes with `w: 0` leave the connection usable */
   unacknowledgedWrites: boolean;
 }
@@ -111,6 +115,15 @@ const probes: Record<Capability, Probe> = {
       ]),
     );
   },
+  views: async (_client, db) => {
+    await db.createCollection('seen', { viewOn: 'behind', pipeline: [] });
+    const [found] = await db.listCollections({ name: 'seen' }).toArray();
+    return found?.type === 'view';
+  },
+  capped: async (_client, db) => {
+    await db.createCollection('ring', { capped: true, size: 4096 });
+    return (await db.collection('ring').options()).capped === true;
+  },
   unacknowledgedWrites: async (_client, db) => {
     await db.collection('silent').insertOne({ n: Long.fromNumber(1) }, { writeConcern: { w: 0 } });
     await db.command({ ping: 1 });
@@ -144,6 +157,8 @@ export async function probeCapabilities(uri: string): Promise<MongoCapabilities>
     currentOp: false,
     indexStats: false,
     partialIndexes: false,
+    views: false,
+    capped: false,
     unacknowledgedWrites: false,
   };
   const name = `probe_${randomUUID().slice(0, 8)}`;

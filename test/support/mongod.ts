@@ -24,6 +24,16 @@ export async function startOwnMongod(): Promise<{ server: StartedServer; path: s
  * @returns undefined where it cannot be had
  */
 export async function startDownloadedMongod(): Promise<StartedServer | undefined> {
+  const path = await downloadedMongod();
+  return path === undefined ? undefined : startServer(path);
+}
+
+/** The `mongod` that can be started here beside the server of the run; nothing is downloaded where one was given. */
+export async function mongodPath(): Promise<string | undefined> {
+  return (await ownMongod()) ?? (process.env.MONGODB_URI ? undefined : downloadedMongod());
+}
+
+async function downloadedMongod(): Promise<string | undefined> {
   const note = join(await cacheFolder(), 'mongod-download-failed');
   if (await isRecent(note)) return undefined;
   // Loaded late: a machine with a mongod of its own, or with MONGODB_URI, never needs it.
@@ -37,7 +47,7 @@ export async function startDownloadedMongod(): Promise<StartedServer | undefined
     return undefined;
   }
   await rm(note, { force: true });
-  return startServer(path);
+  return path;
 }
 
 async function isRecent(note: string): Promise<boolean> {

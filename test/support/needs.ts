@@ -11,7 +11,11 @@ export function needs(...capabilities: [Capability, ...Capability[]]): string | 
   const has = inject('mongoCapabilities');
   const missing = capabilities.filter((capability) => !has[capability]);
   if (missing.length === 0) return undefined;
-  const what = missing.join(' and ');
+  return lacking(missing.join(' and '));
+}
+
+/** The reason to skip a test for something else than a capability of the server; counted as `needs` counts. */
+export function lacking(what: string): string {
   appendFileSync(inject('skipLog'), `${what}\n`);
   return `needs ${what}, which ${inject('mongoEngine')} lacks`;
 }

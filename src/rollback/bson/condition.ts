@@ -60,6 +60,30 @@ export function identityKey(id: RawValue): string {
   return `${id.type}:${asBuffer(id.bytes).toString('base64')}`;
 }
 
+/** As `identityKey`, but numbers of the same value are the same whatever their type, as the server's `$eq` has it. */
+export function equalityKey(value: RawValue): string {
+  switch (value.type) {
+    case BsonType.double:
+    case BsonType.int32:
+    case BsonType.int64:
+    case BsonType.decimal128:
+      return `number:${plainNumber(String(driverValue(value)))}`;
+    default:
+      return identityKey(value);
+  }
+}
+
+/** `1`, `1.0`, `10E-1` as one text; pure. */
+function plainNumber(text: string): string {
+  const match = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (match === null) return text;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  if (kept === '') return '0';
+  return `${sign}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
+}
+
 // BSON's order of types as far as an `_id` can have them; numbers are one class.
 // Symbol and code are left out: servers that are compatible with MongoDB do not know their numbers, and a scan
 // that passed over such an id is followed by another, because the count of what is left shows it.

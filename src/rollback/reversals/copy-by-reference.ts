@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { identityKey } from '../bson/condition.ts';
+import { equalityKey } from '../bson/condition.ts';
 import { fromExtendedJson } from './extended-json.ts';
 import { editAt, knownPath, leafFilter, leaves } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
@@ -13,7 +13,7 @@ export interface CopyByReference {
   readonly where?: Document;
 }
 
-/** Puts old ids back into the fields that refer to them, by a map that another collection holds. */
+/** Puts old ids back into the fields that refer to them, by a map that another collection holds. Equal numbers refer whatever their type. */
 export function copyByReference(reversal: CopyByReference): DocumentUnit[] {
   const { map } = reversal;
   return reversal.references.map(({ collection, field }) => {
@@ -28,10 +28,11 @@ export function copyByReference(reversal: CopyByReference): DocumentUnit[] {
         collection: map.collection,
         from: map.from,
         to: map.to,
+        path,
         keys: (fields) => leaves(fields, path),
       },
       edits: (fields, references) => {
-        const edit = editAt(fields, path, (leaf) => (leaf && references.get(identityKey(leaf))) ?? leaf);
+        const edit = editAt(fields, path, (leaf) => (leaf && references.get(equalityKey(leaf))) ?? leaf);
         return edit ? [edit] : [];
       },
       summary: `copy ${map.collection}.${map.to} back over ${collection}.${field}`,

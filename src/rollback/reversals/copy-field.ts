@@ -14,12 +14,16 @@ export interface CopyField {
   readonly where?: Document;
 }
 
-/** Copies the value that was kept beside over the one in use, where the two differ. */
+/** Copies the value that was kept beside over the one in use, where the two differ; equal numbers do not, whatever their type. */
 export function copyField(reversal: CopyField): DocumentUnit {
   const to = knownPath(reversal.to);
   const different: Document = {
     [reversal.from]: { $exists: true },
-    $expr: { $ne: [`$${reversal.to}`, `$${reversal.from}`] },
+    // Not every server tells a missing field from null there.
+    $or: [
+      { [reversal.to]: { $exists: false } },
+      { $expr: { $ne: [`$${reversal.to}`, `$${reversal.from}`] } },
+    ],
   };
   return {
     kind: 'documents',

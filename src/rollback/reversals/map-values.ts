@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
-import { identityKey } from '../bson/condition.ts';
-import { rawOf } from '../bson/raw.ts';
+import { equalityKey } from '../bson/condition.ts';
+import { BsonType, rawOf } from '../bson/raw.ts';
 import { fromExtendedJson } from './extended-json.ts';
 import { editAt, knownPath, leafFilter } from './path.ts';
 import type { DocumentUnit } from './unit.ts';
@@ -14,19 +14,25 @@ export interface MapValues {
   readonly where?: Document;
 }
 
-/** Replaces values by a table; values that it does not name stay. */
+/** Replaces values by a table; values that it does not name stay. Numbers are named by their value, whatever their type. */
 export function mapValues(reversal: MapValues): DocumentUnit {
   const path = knownPath(reversal.field);
   const pairs = fromExtendedJson(reversal.map);
-  const table = new Map(pairs.map(([from, to]) => [identityKey(rawOf(from)), rawOf(to)]));
-  const known = leafFilter(path, { $in: pairs.map(([from]) => from) });
+  const table = new Map(pairs.map(([from, to]) => [equalityKey(rawOf(from)), rawOf(to)]));
+  const froms = pairs.map(([from]) => from);
+  const known = leafFilter(path, {
+    $in: froms,
+    // `$in` also finds a missing field by null, and an array by one of its elements.
+    ...(froms.includes(null) ? { $exists: true } : {}),
+    ...(froms.some(Array.isArray) ? {} : { $not: { $type: BsonType.array } }),
+  });
   return {
     kind: 'documents',
     collection: reversal.collection,
     filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), known] } : known,
     fields: [path[0].name],
     edits: (fields) => {
-      const edit = editAt(fields, path, (leaf) => (leaf && table.get(identityKey(leaf))) ?? leaf);
+      const edit = editAt(fields, path, (leaf) => (leaf && table.get(equalityKey(leaf))) ?? leaf);
       return edit ? [edit] : [];
     },
     summary: `map ${reversal.collection}.${reversal.field} back (${reversal.map

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import type { RawElement, RawValue } from '../bson/raw.ts';
+import type { Path } from './path-grammar.ts';
 
 /**
  * What a reversal does to one top-level field of one document. Whole top-level fields, so that nested order
@@ -34,11 +35,13 @@ export interface Lookup {
   /** Field of that collection that the keys are looked up in, and the one that is read. */
   readonly from: string;
   readonly to: string;
+  /** Where a document holds the keys. */
+  readonly path: Path;
   /** The keys that a document asks for. */
   keys(fields: readonly RawElement[]): readonly RawValue[];
 }
 
-/** What a lookup found: the value under the key's identity. */
+/** What a lookup found: the value under the key's `equalityKey`. */
 export type References = ReadonlyMap<string, RawValue>;
 
 export const NO_REFERENCES: References = new Map();

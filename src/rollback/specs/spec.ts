@@ -28,6 +28,8 @@ export interface SpecKind {
   same(a: RawValue | undefined, b: RawValue | undefined): boolean;
   /** A state in one line, for the plan. */
   show(state: RawValue | undefined): string;
+  /** What goes with the change, in words, where the states alone do not say it. */
+  loss?(before: RawValue | undefined): string;
 }
 
 export function specKind(unit: SpecUnit): SpecKind {

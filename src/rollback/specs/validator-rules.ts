@@ -27,6 +27,35 @@ export function withoutRules(validator: Rules, fields: readonly string[]): Rules
   return kept;
 }
 
+/** What a validator asks of a field, as far as `withoutRules` takes it away. */
+export function rulesFor(validator: Rules, field: string): unknown[] {
+  const found: unknown[] = [];
+  for (const [key, value] of validator) {
+    if (key === '$jsonSchema' && value instanceof Map) found.push(...propertyRules(value, field.split('.')));
+    else if (key === '$and' && Array.isArray(value)) {
+      for (const part of value) if (part instanceof Map) found.push(...rulesFor(part, field));
+    } else if (key === field || key.startsWith(`${field}.`)) found.push(value);
+  }
+  return found;
+}
+
+function propertyRules(schema: Rules, path: readonly string[]): unknown[] {
+  const [head, ...rest] = path;
+  const found: unknown[] = [];
+  for (const [key, value] of schema) {
+    if (key === 'properties' && value instanceof Map) {
+      const own = value.get(head ?? '');
+      if (rest.length === 0) found.push(...(own === undefined ? [] : [own]));
+      else if (own instanceof Map) found.push(...propertyRules(own, rest));
+    } else if (key === 'required' && Array.isArray(value) && rest.length === 0) {
+      if (value.includes(head)) found.push('is required');
+    } else if (key === 'allOf' && Array.isArray(value)) {
+      for (const part of value) if (part instanceof Map) found.push(...propertyRules(part, path));
+    }
+  }
+  return found;
+}
+
 /** Whether a rule for a field is left somewhere that `withoutRules` does not reach (`$or`, `$expr`, `oneOf`, …). */
 export function mentions(value: unknown, field: string): boolean {
   if (value instanceof Map) {

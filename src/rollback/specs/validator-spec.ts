@@ -13,7 +13,7 @@ import {
 } from '../bson/raw.ts';
 import { rawCommand } from './raw-cursor.ts';
 import type { SpecKind } from './spec.ts';
-import { mentions, type Rules, withoutRules } from './validator-rules.ts';
+import { mentions, type Rules, rulesFor, withoutRules } from './validator-rules.ts';
 
 const PARTS = ['validator', 'validationLevel', 'validationAction'];
 
@@ -58,6 +58,10 @@ export function validatorSpec(collection: string, fields: readonly string[]): Sp
       await db.command({ collMod: collection, validator: new Map(), ...options });
     },
     same: (a, b) => sameRaw(comparable(a), comparable(b)),
+    loss(before) {
+      const validator = before && elementOf(readElements(before.bytes), 'validator');
+      return validator === undefined ? '' : describeRules(driverValue(validator) as Rules, fields);
+    },
     show(state) {
       const validator = state && elementOf(readElements(state.bytes), 'validator');
       return validator === undefined ? 'no validator' : show(validator);
@@ -80,4 +84,14 @@ function comparable(state: RawValue | undefined): RawValue {
 
 function show(value: RawValue): string {
   return BSON.EJSON.stringify(BSON.deserialize(writeElements([['v', value]])).v, { relaxed: true });
+}
+
+function describeRules(rules: Rules, fields: readonly string[]): string {
+  return fields
+    .flatMap((field) => rulesFor(rules, field).map((rule) => `the rule that goes: ${field} ${words(rule)}`))
+    .join('; ');
+}
+
+function words(rule: unknown): string {
+  return typeof rule === 'string' ? rule : BSON.EJSON.stringify(rule, { relaxed: true });
 }

@@ -41,6 +41,9 @@ describe('a journal that is not what was written', () => {
       const id = { ...(entry?._id as unknown as object), d: new ObjectId() };
       await journal().insertOne({ ...entry, _id: id as never });
     },
+    'an entry says that its document was left alone': () =>
+      journal().updateOne({}, { $set: { conflict: 'changed' } }),
+    'an entry was moved behind the last batch': () => journal().updateOne({}, { $set: { batch: 99 } }),
     'all of it is gone': () => journal().deleteMany({}),
   };
   test.each(Object.keys(harms))('%s: restore refuses and writes nothing', async (harm) => {

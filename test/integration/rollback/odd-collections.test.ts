@@ -1,7 +1,8 @@
-import { Binary, type Document, ObjectId } from 'mongodb';
+import { Binary, type CreateCollectionOptions, type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
 import type { Reversal } from '../../../src/rollback/reversals/expand.ts';
+import { needs } from '../../support/needs.ts';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
@@ -86,6 +87,24 @@ describe('collections that are not as usual', () => {
     expect(await session.state.collection('rollback_operations').countDocuments()).toBe(0);
     expect(await orders().countDocuments({ subscription_id: 1 })).toBe(1);
   });
+
+  const kinds = [
+    ['view', { viewOn: 'behind', pipeline: [] }, needs('views')],
+    ['capped', { capped: true, size: 1024 * 1024 }, needs('capped')],
+  ] as const;
+  for (const [kind, options, reason] of kinds) {
+    test.skipIf(reason)(`a real one of the kind ${kind} is refused`, async () => {
+      await session.db.createCollection('orders', options as CreateCollectionOptions);
+      await session.db
+        .collection(kind === 'view' ? 'behind' : 'orders')
+        .insertOne({ _id: 1 as never, subscription_id: 1 });
+      expect((await session.run({ operation: 'plan', steps: builtIn('19') })).failed).toBe(true);
+      await expect(session.run({ operation: 'apply', steps: builtIn('19') })).rejects.toThrow(
+        new RegExp(`orders is (a )?${kind}`),
+      );
+      expect(await orders().countDocuments({ subscription_id: 1 })).toBe(1);
+    });
+  }
 
   test('a field of the shard key is refused', async () => {
     await orders().insertOne({ subscription_id: 1 });
@@ -191,12 +210,74 @@ describe('documents that are not as usual', () => {
     expect(await orders().countDocuments({ 'meta.plan': { $exists: true } })).toBe(3);
   });
 
+  test('names with dots and dollars at the top are not taken for paths, and stay as they are', async () => {
+    await session.db.command({
+      insert: 'orders',
+      documents: [
+        { _id: 1, meta: { plan: 1 }, 'meta.plan': 'literal', 'a.b': 1 },
+        { _id: 2, 'meta.plan': 'literal' },
+        { _id: 3, meta: { 'plan.x': 1, $plan: 2, plan: { $date: 'no date' } } },
+      ],
+    });
+    const { applied, after } = await thereAndBack(
+      own({ kind: 'unset-fields', collection: 'orders', fields: ['meta.plan'] }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ modified: 2, conflicts: 0 }] } });
+    const literal = Buffer.from('literal').toString('hex');
+    expect([...after.values()].filter((text) => text.includes(literal))).toHaveLength(2);
+  });
+
   test('null is set where the field is missing, and taken away again', async () => {
     await orders().insertMany([{ n: 1 }, { n: 2, flag: null }, { n: 3, flag: 1 }]);
     const { applied } = await thereAndBack(
       own({ kind: 'set-field', collection: 'orders', field: 'flag', value: null }),
     );
     expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ modified: 2 }] } });
+  });
+
+  test('null is copied where the field is missing', async () => {
+    await orders().insertMany([
+      { kept: null },
+      { kept: null, now: null },
+      { kept: null, now: 1 },
+      { now: 1 },
+    ]);
+    const { applied } = await thereAndBack(
+      own({ kind: 'copy-field', collection: 'orders', from: 'kept', to: 'now' }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 2, modified: 2 }] } });
+  });
+
+  test('a value is set over an array that holds it, and below documents that are missing', async () => {
+    await orders().insertMany([
+      { a: { b: ['x'] } },
+      { a: { b: 'x' } },
+      {},
+      { a: {} },
+      { a: null },
+      { a: 'text' },
+    ]);
+    const { applied } = await thereAndBack(
+      own({ kind: 'set-field', collection: 'orders', field: 'a.b', value: 'x' }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 3, modified: 3 }] } });
+  });
+
+  test('a map counts neither missing fields for null nor arrays for their elements', async () => {
+    await orders().insertMany([{ s: null }, {}, { s: ['a'] }, { s: 'a' }, { s: 2.5 }, { s: 3 }]);
+    const { applied } = await thereAndBack(
+      own({
+        kind: 'map-values',
+        collection: 'orders',
+        field: 's',
+        map: [
+          [null, 'none'],
+          ['a', 'A'],
+          [2.5, 'half'],
+        ],
+      }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 3, modified: 3 }] } });
   });
 
   test('a field that is changed beside one that is not: the one comes back, the other is left', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { seedDatabase } from '../../support/seed-data.ts';
+import { intercept } from './intercept.ts';
 import { builtIn, Session } from './session.ts';
 
 let session: Session;
@@ -37,7 +38,9 @@ describe('a plan shows', () => {
 
   test('samples before → after, the size of the journal and a duration', async () => {
     const { step } = await planOf('22');
-    expect(step?.details?.[0]).toMatch(/^map orders\.status back .*: 200 documents$/);
+    expect(step?.details?.[0]).toMatch(
+      /^map orders\.status back .*: 200 documents, about [\d.]+ kB in what changes$/,
+    );
     expect(step?.details?.[1]).toMatch(/^sample orders [0-9a-f]{24}: status "([A-Z]+)" → "[a-z]+"$/);
     expect(step?.details?.at(-2)).toMatch(/^journal: about \d+\.\d kB; duration: about [\d.]+ (ms|s)$/);
   });
@@ -76,6 +79,30 @@ describe('a plan shows', () => {
     await session.db.collection('orders').insertOne({ order_number: 'x', subscription_id: 1 });
     expect((await planOf('19')).planDigest).not.toBe(a.planDigest);
   });
+});
+
+test('a plan says who works on the database at the moment', async () => {
+  const state = intercept(session.state, async (command, send) => {
+    if (command.insert === 'rollback_journal') {
+      const plan = await session.run({ operation: 'plan', steps: builtIn('22') });
+      warnings = plan.rollback?.warnings ?? [];
+    }
+    return send();
+  });
+  let warnings: readonly string[] = [];
+  const run = { actor: 'ann', host: 'runner-a' };
+  const applied = await session.run({ operation: 'apply', steps: builtIn('19') }, { state, run });
+  expect(warnings).toEqual([
+    expect.stringMatching(`ann on runner-a, .*, operation ${applied.rollback?.operationId}`),
+  ]);
+});
+
+test('a reference map without an index is told of', async () => {
+  const told = async () =>
+    (await planOf('29')).step?.details?.filter((line) => line.includes('customers.customer_id has no index'));
+  expect(await told()).toEqual([]);
+  await session.db.collection('customers').dropIndex('customer_id_1');
+  expect(await told()).toHaveLength(3);
 });
 
 test('history pages through the operations, the newest first', async () => {

@@ -53,15 +53,17 @@ describe.each([
     step: '24',
     collection: 'users',
     gone: 'role',
+    loss: 'the rule that goes: role is required; the rule that goes: role {"enum":["customer","support","manager","admin"]}; removes a security check',
     kept: { required: ['email'], properties: { email: { bsonType: 'string' } } },
   },
   {
     step: '27',
     collection: 'subscriptions',
     gone: 'start_date',
+    loss: 'the rule that goes: start_date is required; the rule that goes: start_date {"bsonType":"date"}; the rule that goes: end_date {"bsonType":["date","null"]}; dates of any form',
     kept: { properties: { next_billing_date: { bsonType: ['date', 'null'] } } },
   },
-])('STEP $step', ({ step, collection, gone, kept }) => {
+])('STEP $step', ({ step, collection, gone, loss, kept }) => {
   test('plan → apply → apply again → restore, by the commands that are sent', async () => {
     const before = structuredClone(options.get(collection));
     const db = withValidators(session.db);
@@ -70,6 +72,7 @@ describe.each([
     const confirm = plan.rollback?.confirm ?? '';
     expect(plan.rollback?.steps[0]).toMatchObject({ matched: 1 });
     expect(plan.rollback?.steps[0]?.details?.join()).toContain(gone);
+    expect(plan.rollback?.steps[0]?.impact).toContain(loss);
     expect(collMods).toEqual([]);
 
     const applied = await session.run(

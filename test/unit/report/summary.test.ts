@@ -115,6 +115,9 @@ describe('summary', () => {
     expect(text).toContain('10,000 records would change');
     expect(text).toContain('a'.repeat(64));
     expect(text).toContain('roll back production');
+    // Nothing was done yet, so nothing is said of it.
+    expect(text).toContain('| STEP | Risk | Undo | Would change | Impact |');
+    expect(text).not.toMatch(/Modified|Took \|/);
   });
 
   test('property: text from outside never breaks out of its table cell', () => {

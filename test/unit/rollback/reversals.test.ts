@@ -1,4 +1,4 @@
-import { BSON, Double, Int32 } from 'mongodb';
+import { BSON, Decimal128, Double, Int32, Long } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { rawOf, readElements, writeElements } from '../../../src/rollback/bson/raw.ts';
 import { BUILT_IN_STEPS } from '../../../src/rollback/catalogue.ts';
@@ -84,10 +84,22 @@ describe('reversals', () => {
     expect(edited(reversal, document)).toEqual(expected);
   });
 
-  test('types are told apart: the number 1 is mapped, the double 1 is not', () => {
+  test('a number is named by its value, as the server compares: 1 is the double 1, and not the text', () => {
     const reversal: Reversal = { kind: 'map-values', collection: 'c', field: 's', map: [[1, 'one']] };
     expect(edited(reversal, { s: new Int32(1) })).toEqual({ s: [1, 'one'] });
-    expect(edited(reversal, { s: new Double(1) })).toEqual({});
+    expect(edited(reversal, { s: new Double(1) })).toEqual({ s: [1, 'one'] });
+    for (const s of [Long.fromNumber(1), Decimal128.fromString('1.00'), Decimal128.fromString('10E-1')])
+      expect(edited(reversal, { s })).toMatchObject({ s: [expect.anything(), 'one'] });
+    for (const s of ['1', true, [1], 1.5, -1, 10, Decimal128.fromString('1.01'), null])
+      expect(edited(reversal, { s })).toEqual({});
+  });
+
+  test('a field is set below what is missing, and not below what is no document', () => {
+    const reversal: Reversal = { kind: 'set-field', collection: 'c', field: 'a.b.c', value: 1 };
+    expect(edited(reversal, {})).toEqual({ a: ['missing', { b: { c: 1 } }] });
+    expect(edited(reversal, { a: { x: 1 } })).toEqual({ a: [{ x: 1 }, { x: 1, b: { c: 1 } }] });
+    for (const a of [null, 'text', [], [{}], { b: null }, { b: { c: 1 } }])
+      expect(edited(reversal, { a })).toEqual({});
   });
 
   test('references go back by the map, unknown ones stay', () => {
