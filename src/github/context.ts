@@ -38,7 +38,7 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
 /** The payload is GitHub's, but a file all the same: anything unexpected in it counts as not there. */
 function pullRequestNumber(path: string | undefined, ref: string | undefined): number | undefined {
   const fromRef = /^refs\/pull\/(\d+)\//.exec(ref ?? '')?.[1];
-  if (fromRef !== undefined) return Number(fromRef);
+  if (fromRef !== undefined && Number.isSafeInteger(Number(fromRef))) return Number(fromRef);
   if (!path) return undefined;
   try {
     const payload = JSON.parse(readFileSync(path, 'utf8')) as {

@@ -43,7 +43,8 @@ const STATUS_LABELS = [
  * @throws Error where the text is no metrics
  */
 export function parseScrape(text: string, at: number): Scrape {
-  const families = parse(text.replace(/^\s*#.*$/gm, '')) as ReadonlyArray<{
+  // Not `\s*`: over many empty lines that would take the square of their number.
+  const families = parse(text.replace(/^[^\S\n]*#.*$/gm, '')) as ReadonlyArray<{
     name: string;
     metrics: ReadonlyArray<{ labels?: Labels; value?: string }>;
   }>;
