@@ -54,7 +54,7 @@ export const hostileJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   record: fc
     .array(fc.tuple(hostileKey, tie('value')), { maxLength: 4 })
     .map((entries) => JSON.parse(jsonObject(entries)) as unknown),
-  deep: fc.tuple(fc.constantFrom(10, 100, 2_000), fc.boolean()).map(([depth, list]) => nested(depth, list)),
+  deep: fc.tuple(fc.constantFrom(10, 100, 1_000), fc.boolean()).map(([depth, list]) => nested(depth, list)),
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     { weight: 12, arbitrary: tie('leaf') },

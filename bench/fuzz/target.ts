@@ -54,6 +54,15 @@ export function assertUnpolluted(): void {
   }
 }
 
+/** A value for a person; one that is nested too deeply for the library as its JSON. */
+function shown(value: unknown): string {
+  try {
+    return fc.stringify(value).slice(0, 4_000);
+  } catch {
+    return JSON.stringify(value).slice(0, 4_000);
+  }
+}
+
 /** Feeds one target, and shrinks what it finds. */
 export async function runTarget(
   target: FuzzTarget,
@@ -89,7 +98,7 @@ export async function runTarget(
     found: {
       seed: outcome.seed,
       path: outcome.counterexamplePath ?? '',
-      counterexample: fc.stringify(outcome.counterexample?.[0]).slice(0, 4_000),
+      counterexample: shown(outcome.counterexample?.[0]),
       error: (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, 2_000),
     },
   };

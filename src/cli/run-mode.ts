@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.ts';
 import { run } from '../run.ts';
 import type { Mode } from '../settings/inputs/common.ts';
 import { messageOf } from '../support/errors.ts';
@@ -35,7 +36,7 @@ export async function runMode(mode: Mode, session: Session): Promise<number> {
   progress.start(mode);
   const { exit, report } = await run(host);
   progress.stop();
-  if (json) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  if (json) terminal.out(jsonText(report));
   // What is wrong with the configuration was told line by line.
   else if (shown && exit !== 'configuration')
     terminal.out(renderReport(report, terminal.outPaint, terminal.width, reportPath));

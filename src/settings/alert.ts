@@ -214,7 +214,8 @@ function readReport(path: string, problems: Problems): Report | undefined {
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const at = issue?.path.length ? ` (at \`${issue.path.map(String).join('.')}\`: ${issue.message})` : '';
+    const words = issue?.message.endsWith('received undefined') ? 'is missing' : issue?.message;
+    const at = issue?.path.length ? ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${words})` : '';
     problems.add('from-report', `${path} is no report of layout ${REPORT_SCHEMA}${at}`, reportHint);
     return undefined;
   }

@@ -13,8 +13,9 @@ import { renderHtml } from '../../../src/report/html.ts';
 import { outputsOf } from '../../../src/report/outputs.ts';
 import { type Report, reportSchema } from '../../../src/report/schema.ts';
 import { renderSummary } from '../../../src/report/summary.ts';
+import { jsonText } from '../../../src/cli/json-text.ts';
 import { renderReport } from '../../../src/cli/render.ts';
-import { plain } from '../../../src/cli/terminal.ts';
+import { plain, processTerminal, type Terminal } from '../../../src/cli/terminal.ts';
 import { addToHistory, formatHistory, parseHistory } from '../../../src/status/history.ts';
 import { mergeReports } from '../../../src/status/merge.ts';
 import { renderPage } from '../../../src/status/page.ts';
@@ -41,6 +42,14 @@ const OWN_LINK = /^https:\/\/github\.com\//;
 /** Reports of others, as they pass through: refused at the door, or valid and full of hostile text. */
 const reports = fc.tuple(mutated(REPORTS, 5), hostileText);
 
+/** What the command line writes to standard output in a job. */
+function terminalOutput(work: (terminal: Terminal) => void): string {
+  let text = '';
+  const stream = { write: (chunk: string) => (text += chunk) };
+  work(processTerminal({ env: { GITHUB_ACTIONS: 'true' }, cwd: () => '/', stdin: {}, stdout: stream, stderr: stream } as never));
+  return text;
+}
+
 const valid = (value: unknown): Report | undefined => {
   const parsed = reportSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
@@ -49,7 +58,7 @@ const valid = (value: unknown): Report | undefined => {
 export const reportViews = fuzzTarget({
   name: 'report-views',
   holds: 'a report is refused, or shown in summary, page, outputs, annotations and terminal without anything in it acting',
-  share: 1.5,
+  share: 0.3,
   arbitrary: reports,
   check([value]) {
     const report = valid(value);
@@ -59,17 +68,21 @@ export const reportViews = fuzzTarget({
     for (const output of Object.values(outputsOf(report, '/tmp/report.json'))) if (typeof output !== 'string') throw new Error('an output is no text');
     const all = annotations(report);
     if (all.length > 20) throw new Error(`${all.length} annotations`);
-    const lines = renderReport(report, plain, 100, '/tmp/report.json');
+    const rendered = renderReport(report, plain, 100, '/tmp/report.json');
+    const lines = terminalOutput((terminal) => terminal.out(rendered));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what would act on a terminal
     if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(lines)) throw new Error('a control character for the terminal');
     if (commandsIn(lines).length > 0) throw new Error(`a command: ${commandsIn(lines).join()}`);
+    const json = terminalOutput((terminal) => terminal.out(jsonText(report)));
+    if (commandsIn(json).length > 0) throw new Error(`a command in the JSON: ${commandsIn(json).join()}`);
+    if (JSON.stringify(JSON.parse(json)) !== JSON.stringify(report)) throw new Error('the JSON says something else');
   },
 });
 
 export const notifications = fuzzTarget({
   name: 'notifications',
   holds: 'what a report tells mentions nobody, links nowhere and adds no header or recipient, in Slack, issue, webhook and log',
-  share: 1.5,
+  share: 0.3,
   arbitrary: reports,
   async check([value, label]) {
     const report = valid(value);
@@ -95,7 +108,7 @@ export const notifications = fuzzTarget({
 export const mails = fuzzTarget({
   name: 'mails',
   holds: 'a mail has its own headers, recipients and elements, whatever its texts are',
-  share: 0.3,
+  share: 0.1,
   arbitrary: reports,
   async check([value, label]) {
     const report = valid(value);
@@ -120,6 +133,7 @@ export const mails = fuzzTarget({
 export const statusPage = fuzzTarget({
   name: 'status-page',
   holds: 'merged summary, history and status page show other runs’ reports as text',
+  share: 0.2,
   arbitrary: fc.record({ found: fc.array(mutated(REPORTS, 3), { maxLength: 3 }), expected: fc.array(hostileText, { maxLength: 2 }), title: hostileText, history: fc.oneof(hostileText, mutated([{ schema: 'deploy-guard.history/v1', entries: [{ at: new Date(NOW).toISOString(), environment: 'production', verdict: 'fail', note: 'down', url: 'https://github.com/x' }, { at: new Date(NOW - 9e6).toISOString(), environment: 'production', verdict: 'pass', note: '' }] }]).map((value) => JSON.stringify(value))) }),
   check({ found, expected, title, history }) {
     const merged = mergeReports(

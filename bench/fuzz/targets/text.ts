@@ -119,6 +119,7 @@ export const eventPayload = fuzzTarget({
 
 export const markdownText = fuzzTarget({
   name: 'markdown-text',
+  share: 0.4,
   holds: 'text in a cell, as code or in a block stays text: no element, link or mention',
   arbitrary: fc.tuple(hostileText, hostileText, hostileText),
   check([a, b, c]) {
@@ -175,7 +176,7 @@ export const thresholds = fuzzTarget({
 export const commandLine = fuzzTarget({
   name: 'command-line',
   holds: 'arguments are read or refused with words; a secret is never taken from them',
-  share: 0.5,
+  share: 1,
   arbitrary: fc.array(
     fc.oneof(
       hostileText,
@@ -194,7 +195,7 @@ export const commandLine = fuzzTarget({
 export const redaction = fuzzTarget({
   name: 'redaction',
   holds: 'no text that went through redaction holds a secret, nor a password of a URI',
-  share: 0.5,
+  share: 1,
   arbitrary: fc.record({
     secret: fc.oneof(fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 }), hostileText.filter((text) => text.trim().length >= 8 && text.length < 200)),
     before: hostileText,
@@ -222,7 +223,7 @@ export const redaction = fuzzTarget({
 export const freeText = fuzzTarget({
   name: 'free-text',
   holds: 'selections of STEPs and messages of errors are read in bounded time and size',
-  share: 0.5,
+  share: 1,
   arbitrary: fc.tuple(hostileText, fc.oneof(hostileText, hostileJson)),
   check([text, thrown]) {
     const selection = selectionEntries(text);

@@ -1,3 +1,4 @@
+import { jsonText } from '../json-text.ts';
 import type { Report } from '../../report/schema.ts';
 import { nearest } from '../../support/nearest.ts';
 import { EXIT_CODES, USAGE } from '../exit-codes.ts';
@@ -56,7 +57,7 @@ export async function checklist(session: Session): Promise<number> {
   }
   const open = results.filter(({ status }) => status === 'open');
   if (session.json)
-    terminal.out(`${JSON.stringify({ schema: 'deploy-guard.checklist/v1', lines: results }, null, 2)}\n`);
+    terminal.out(jsonText({ schema: 'deploy-guard.checklist/v1', lines: results }));
   else terminal.out(closing(results, open));
   return open.length > 0 ? EXIT_CODES.failure : EXIT_CODES.success;
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../json-text.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
@@ -36,7 +37,7 @@ export async function init(session: Session): Promise<number> {
   ];
   if (session.json) {
     terminal.out(
-      `${JSON.stringify({ schema: 'deploy-guard.init/v1', folder, written, kept, secrets }, null, 2)}\n`,
+      jsonText({ schema: 'deploy-guard.init/v1', folder, written, kept, secrets }),
     );
     return EXIT_CODES.success;
   }

@@ -52,7 +52,10 @@ export function parseScrape(text: string, at: number): Scrape {
   const lines = new Map<string, Line[]>();
   for (const { name, metrics } of families) {
     const known = lines.get(name) ?? [];
-    known.push(...metrics.map(({ labels = {}, value }) => ({ labels, value: numberOf(value) })));
+    for (const { labels = {}, value } of metrics) {
+      // No number, as libraries write it of what never happened, or as a mistake leaves it.
+      if (!Number.isNaN(numberOf(value))) known.push({ labels, value: numberOf(value) });
+    }
     lines.set(name, known);
   }
   return { lines, at };
