@@ -64,7 +64,7 @@ const expectations = [
 export const httpAnswers = fuzzTarget({
   name: 'http-answers',
   holds: 'any answers and redirects give a named verdict; secrets stay with their origin, and no redirect leads from a public host to a private address, another scheme or past the limit',
-  share: 0.8,
+  share: 0.6,
   arbitrary: fc.record({
     answers: fc.array(answer, { minLength: 1, maxLength: 8 }),
     maxRedirects: fc.constantFrom(0, 1, 5),
@@ -125,7 +125,7 @@ function assertReading(reading: AppReading | undefined): void {
 export const healthFormats = fuzzTarget({
   name: 'health-formats',
   holds: 'what a service says of itself is read or passed over; nothing inherited is read, no value is NaN',
-  share: 0.3,
+  share: 0.1,
   arbitrary: fc.record({
     json: fc.oneof(
       hostileJson,
@@ -163,7 +163,7 @@ const notification = notificationsOf(REPORTS[0] as (typeof REPORTS)[number], 'x'
 export const channelAnswers = fuzzTarget({
   name: 'channel-answers',
   holds: 'any answer of Slack, a webhook, a mail server or GitHub ends a delivery with words; only a clear yes counts as delivered',
-  share: 0.3,
+  share: 0.2,
   arbitrary: fc.record({
     status: fc.oneof(fc.constantFrom(200, 200, 201, 204, 301, 400, 403, 404, 429, 500, 503), fc.nat({ max: 999 })),
     body: fc.oneof(hostileText, hostileJson.map((value) => JSON.stringify(value) ?? ''), mutated([{ ok: true, ts: '1.2', channel: 'C1' }, { ok: false, error: 'channel_not_found', response_metadata: { messages: ['x'] } }], 2).map((value) => JSON.stringify(value) ?? ''), fc.constant('ok')),

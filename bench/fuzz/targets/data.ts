@@ -58,7 +58,7 @@ const valid = (value: unknown): Report | undefined => {
 export const reportViews = fuzzTarget({
   name: 'report-views',
   holds: 'a report is refused, or shown in summary, page, outputs, annotations and terminal without anything in it acting',
-  share: 0.3,
+  share: 0.12,
   arbitrary: reports,
   check([value]) {
     const report = valid(value);
@@ -82,7 +82,7 @@ export const reportViews = fuzzTarget({
 export const notifications = fuzzTarget({
   name: 'notifications',
   holds: 'what a report tells mentions nobody, links nowhere and adds no header or recipient, in Slack, issue, webhook and log',
-  share: 0.3,
+  share: 0.12,
   arbitrary: reports,
   async check([value, label]) {
     const report = valid(value);
@@ -108,7 +108,7 @@ export const notifications = fuzzTarget({
 export const mails = fuzzTarget({
   name: 'mails',
   holds: 'a mail has its own headers, recipients and elements, whatever its texts are',
-  share: 0.1,
+  share: 0.03,
   arbitrary: reports,
   async check([value, label]) {
     const report = valid(value);
@@ -133,7 +133,7 @@ export const mails = fuzzTarget({
 export const statusPage = fuzzTarget({
   name: 'status-page',
   holds: 'merged summary, history and status page show other runs’ reports as text',
-  share: 0.2,
+  share: 0.06,
   arbitrary: fc.record({ found: fc.array(mutated(REPORTS, 3), { maxLength: 3 }), expected: fc.array(hostileText, { maxLength: 2 }), title: hostileText, history: fc.oneof(hostileText, mutated([{ schema: 'deploy-guard.history/v1', entries: [{ at: new Date(NOW).toISOString(), environment: 'production', verdict: 'fail', note: 'down', url: 'https://github.com/x' }, { at: new Date(NOW - 9e6).toISOString(), environment: 'production', verdict: 'pass', note: '' }] }]).map((value) => JSON.stringify(value))) }),
   check({ found, expected, title, history }) {
     const merged = mergeReports(

@@ -114,7 +114,7 @@ async function settle(input: Record<string, string>, env: Record<string, string>
 export const settings = fuzzTarget({
   name: 'settings',
   holds: 'any inputs give settings, or a configuration error that names the input; secrets are masked first',
-  share: 0.6,
+  share: 0.25,
   arbitrary: inputs,
   check: ({ inputs: given, env, event }) => settle(given, env, event),
 });
@@ -152,7 +152,7 @@ const BYTES = fc.oneof(
 export const guardFile = fuzzTarget({
   name: 'guard-file',
   holds: 'any bytes give a guard file, or problems with their line and column',
-  share: 0.25,
+  share: 0.1,
   limitMs: 8_000,
   arbitrary: BYTES,
   async check(bytes) {
@@ -182,6 +182,7 @@ const context = {
 export const catalogue = fuzzTarget({
   name: 'catalogue',
   holds: 'overrides and declared STEPs are refused with their place, or become units whose filters run no code on the server',
+  share: 0.5,
   arbitrary: mutated([(parseYaml(GUARD_FILE) as { rollback: unknown }).rollback], 4),
   async check(value) {
     const parsed = ROLLBACK_SECTIONS.rollback.safeParse(value);
@@ -207,7 +208,7 @@ export const catalogue = fuzzTarget({
 export const fromReport = fuzzTarget({
   name: 'from-report',
   holds: 'any file given as a report is read, or refused by a configuration error',
-  share: 0.4,
+  share: 0.1,
   arbitrary: fc.oneof(
     mutated(REPORTS, 4).map((value) => JSON.stringify(value) ?? ''),
     hostileText,
@@ -223,7 +224,7 @@ export const fromReport = fuzzTarget({
 export const summaryInputs = fuzzTarget({
   name: 'summary-inputs',
   holds: 'any inputs of the summary action give settings, or a configuration error',
-  share: 0.3,
+  share: 0.5,
   arbitrary: fc.dictionary(fc.constantFrom('reports', 'expected', 'title', 'fail-on', 'history', 'status-page'), fc.oneof(hostileText, fc.constantFrom('fail', 'none', 'reports'))),
   check(given) {
     try {

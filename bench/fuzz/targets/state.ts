@@ -41,7 +41,7 @@ const rules = {
 export const stateFiles = fuzzTarget({
   name: 'state-files',
   holds: 'any state file is read, set aside and said, or refused as unavailable; what fires is told all the same',
-  share: 0.4,
+  share: 0.15,
   limitMs: 3_000,
   arbitrary: fc.oneof(
     { weight: 4, arbitrary: mutated([STATE], 4).map((value) => JSON.stringify(value) ?? '') },
@@ -179,7 +179,7 @@ export const journalEntries = fuzzTarget({
 export const planComments = fuzzTarget({
   name: 'plan-comments',
   holds: 'a plan on a pull request shows documents and warnings as text: no element, link or mention',
-  share: 0.4,
+  share: 0.1,
   arbitrary: fc.record({ texts: fc.array(hostileText, { minLength: 1, maxLength: 4 }), environment: hostileText, confirm: fc.option(hostileText, { nil: undefined }) }),
   check({ texts, environment, confirm }) {
     const steps = texts.map((text, index) => ({ definition: { step: String(19 + index), name: 'order-id', risk: 'high', effect: text, reversibility: 'lossless', dependents: [], reversals: [] }, matched: 3, units: [] }));
@@ -193,7 +193,7 @@ const monitor = createMonitor({ version: '1', adminToken: 'a-token-of-16-charact
 export const monitorRequests = fuzzTarget({
   name: 'monitor-requests',
   holds: 'any request is answered or passed on; the admin token is needed; statistics stay bounded',
-  share: 0.6,
+  share: 0.5,
   arbitrary: fc.record({
     path: fc.oneof(hostileText.map((text) => `/${text}`), fc.constantFrom('/api/health', '/api/health/detailed', '/api/alerts/history', '/api/health/', '/api/health/prometheus', '/api/alerts/history?limit=5&severity=error')),
     query: fc.oneof(hostileText, fc.constantFrom('limit=1', 'limit=99999999999', 'severity=__proto__', 'limit[$gt]=1')),

@@ -98,6 +98,7 @@ export const outputsFile = fuzzTarget({
 export const eventPayload = fuzzTarget({
   name: 'event-payload',
   holds: 'any payload and environment give a context; a pull request has a whole number or none',
+  share: 0.5,
   arbitrary: fc.record({
     payload: fc.oneof(
       hostileJson.map((value) => JSON.stringify(value)),
@@ -119,8 +120,8 @@ export const eventPayload = fuzzTarget({
 
 export const markdownText = fuzzTarget({
   name: 'markdown-text',
-  share: 0.4,
   holds: 'text in a cell, as code or in a block stays text: no element, link or mention',
+  share: 0.12,
   arbitrary: fc.tuple(hostileText, hostileText, hostileText),
   check([a, b, c]) {
     const rows = [[cell(a), code(b), cell(c)]];
@@ -176,7 +177,7 @@ export const thresholds = fuzzTarget({
 export const commandLine = fuzzTarget({
   name: 'command-line',
   holds: 'arguments are read or refused with words; a secret is never taken from them',
-  share: 1,
+  share: 0.4,
   arbitrary: fc.array(
     fc.oneof(
       hostileText,
@@ -195,7 +196,6 @@ export const commandLine = fuzzTarget({
 export const redaction = fuzzTarget({
   name: 'redaction',
   holds: 'no text that went through redaction holds a secret, nor a password of a URI',
-  share: 1,
   arbitrary: fc.record({
     secret: fc.oneof(fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 }), hostileText.filter((text) => text.trim().length >= 8 && text.length < 200)),
     before: hostileText,
@@ -223,7 +223,6 @@ export const redaction = fuzzTarget({
 export const freeText = fuzzTarget({
   name: 'free-text',
   holds: 'selections of STEPs and messages of errors are read in bounded time and size',
-  share: 1,
   arbitrary: fc.tuple(hostileText, fc.oneof(hostileText, hostileJson)),
   check([text, thrown]) {
     const selection = selectionEntries(text);
