@@ -53,7 +53,8 @@ export function notificationsOf(report: Report, label: string): Notification[] {
       memory: { ...newMemory(alert, NOW), status: 'firing' as const, episode: 1 },
     }));
     const remembered = decisions.flatMap(({ memory }) => (memory ? [memory] : []));
-    const run = { ...report.run, repository: 'acme/shop', url: 'https://github.com/acme/shop/actions/runs/1', actor: label, host: 'h' };
+    const { workflow, runId, commit } = report.run ?? {};
+    const run = { ...(workflow === undefined ? {} : { workflow }), ...(runId === undefined ? {} : { runId }), ...(commit === undefined ? {} : { commit }), repository: 'acme/shop', url: 'https://github.com/acme/shop/actions/runs/1', actor: label, host: 'h' };
     const made = notificationOf(decisions, { environment: report.environment, now: NOW + 60_000, run, caveat: label }, { reference: 'C/1.1', remembered });
     return made ? [made] : [];
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { unreadable } from '../support/paths.ts';
 import type { RunContext } from '../support/run-context.ts';
 
 /** Events on which nothing may be changed or sent: the code that runs has not been merged. */
@@ -40,6 +41,7 @@ function pullRequestNumber(path: string | undefined, ref: string | undefined): n
   const fromRef = /^refs\/pull\/(\d+)\//.exec(ref ?? '')?.[1];
   if (fromRef !== undefined && Number.isSafeInteger(Number(fromRef))) return Number(fromRef);
   if (!path) return undefined;
+  if (unreadable(path) !== undefined) return undefined;
   try {
     const payload = JSON.parse(readFileSync(path, 'utf8')) as {
       pull_request?: { number?: unknown };

@@ -3,6 +3,7 @@ import { type Document, isScalar, LineCounter, type Node, parseDocument, visit }
 import type * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import { unreadable } from '../support/paths.ts';
 import type { Problems } from './problems.ts';
 import { knownKeys, schemaAt } from './schema-walk.ts';
 import { shorten } from './values.ts';
@@ -29,6 +30,11 @@ export type Locate = (path: readonly PropertyKey[]) => string;
 /** Reads the file's text; `undefined` with the problems told where it cannot be used. */
 export async function readGuardFile(path: string, problems: Problems): Promise<string | undefined> {
   try {
+    const refused = unreadable(path);
+    if (refused !== undefined) {
+      problems.add('config', `cannot read ${path}: ${refused}`, 'Write the path of a YAML file.');
+      return undefined;
+    }
     const { size } = await stat(path);
     if (size > LARGEST_GUARD_FILE) {
       problems.add(

@@ -3,6 +3,7 @@ import { parseDuration } from '../support/duration.ts';
 import { messageOf } from '../support/errors.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../verify/options.ts';
+import { unreadable } from '../support/paths.ts';
 import type { SettingsContext } from './context.ts';
 import type { InputValues } from './input.ts';
 import type { VERIFY_INPUTS } from './inputs/verify.ts';
@@ -290,6 +291,11 @@ function statusesOf(
 }
 
 function readCertificates(path: string, where: string, problems: Problems): string | undefined {
+  const refused = unreadable(path);
+  if (refused !== undefined) {
+    problems.add(where, `cannot read ${path}: ${refused}`);
+    return undefined;
+  }
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;

@@ -52,8 +52,13 @@ export function secretsOfUri(uri: string): string[] {
     const plain = decode(userInfo) ?? userInfo;
     secrets.push(plain, Buffer.from(plain).toString('base64'));
   }
+  for (const [, value = ''] of uri.matchAll(SECRET_OPTION)) secrets.push(value, value.slice(value.indexOf(':') + 1));
   return secrets.flatMap((secret) => [secret, decode(secret) ?? secret]);
 }
+
+/** The options of a MongoDB connection string that hold a secret. */
+const SECRET_OPTION =
+  /[?&](?:proxyPassword|tlsCertificateKeyFilePassword|authMechanismProperties)=([^&#]*)/gi;
 
 /** A shorter part of a path names a place; a longer one may be a token, as in Slack's webhooks. */
 const SHORTEST_PATH_SECRET = 12;
