@@ -13,35 +13,56 @@ function elementsOf(root: DefaultTreeAdapterTypes.ParentNode): Element[] {
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if ('tagName' in node) found.push(node);
     if ('childNodes' in node) open.push(...node.childNodes);
-    if ('content' in node) open.push(...(node as unknown as { content: { childNodes: Element[] } }).content.childNodes);
+    if ('content' in node)
+      open.push(...(node as unknown as { content: { childNodes: Element[] } }).content.childNodes);
   }
   return found;
 }
 
 const HTML_OF_SUMMARY = new Set(
-  'h1 h2 h3 h4 h5 h6 p br strong em code pre table thead tbody tr th td ul ol li blockquote details summary hr a del'.split(' '),
+  'h1 h2 h3 h4 h5 h6 p br strong em code pre table thead tbody tr th td ul ol li blockquote details summary hr a del'.split(
+    ' ',
+  ),
 );
 
 /**
  * Reads Markdown as GitHub does, HTML included.
  * @throws Error on an element, attribute or link that text from outside has made
  */
-export function assertHarmlessMarkdown(markdown: string, options: { links?: RegExp; quotes?: boolean } = {}): void {
-  const html = micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
+export function assertHarmlessMarkdown(
+  markdown: string,
+  options: { links?: RegExp; quotes?: boolean } = {},
+): void {
+  const html = micromark(markdown, {
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+    allowDangerousHtml: true,
+  });
   for (const element of elementsOf(parseFragment(html))) {
-    if (!HTML_OF_SUMMARY.has(element.tagName)) throw new Error(`<${element.tagName}> in the Markdown: ${around(html, `<${element.tagName}`)}`);
+    if (!HTML_OF_SUMMARY.has(element.tagName))
+      throw new Error(`<${element.tagName}> in the Markdown: ${around(html, `<${element.tagName}`)}`);
     for (const { name, value } of element.attrs) {
       const fine =
-        (element.tagName === 'code' && name === 'class' && /^language-(text|mermaid|json|diff)$/.test(value)) ||
+        (element.tagName === 'code' &&
+          name === 'class' &&
+          /^language-(text|mermaid|json|diff)$/.test(value)) ||
         (element.tagName === 'details' && name === 'open') ||
         name === 'align' ||
         (element.tagName === 'a' && name === 'href' && (options.links?.test(value) ?? false));
       if (!fine) throw new Error(`<${element.tagName} ${name}="${value}"> in the Markdown`);
     }
   }
-  const outside = html.replace(/<!--[\s\S]*?-->/g, '').replace(/<(pre|code)\b[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, '');
-  const mention = /(?<![\w`/])@[A-Za-z0-9][\w-]*|(?<![\w&])#\d+\b|\bGH-\d+\b|[\w-]+\/[\w.-]+#\d+/.exec(outside.replace(/&#?\w+;/g, (entity) => (entity === '&amp;' ? '&' : ' ')));
-  if (mention) throw new Error(`GitHub would link ${mention[0]}: …${outside.slice(Math.max(0, mention.index - 40), mention.index + 40)}…`);
+  const outside = html
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/<(pre|code)\b[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]*>/g, '');
+  const mention = /(?<![\w`/])@[A-Za-z0-9][\w-]*|(?<![\w&])#\d+\b|\bGH-\d+\b|[\w-]+\/[\w.-]+#\d+/.exec(
+    outside.replace(/&#?\w+;/g, (entity) => (entity === '&amp;' ? '&' : ' ')),
+  );
+  if (mention)
+    throw new Error(
+      `GitHub would link ${mention[0]}: …${outside.slice(Math.max(0, mention.index - 40), mention.index + 40)}…`,
+    );
 }
 
 function around(text: string, part: string): string {
@@ -58,7 +79,10 @@ export function assertHarmlessHtml(html: string, elements: ReadonlySet<string>, 
     if (!elements.has(element.tagName)) throw new Error(`<${element.tagName}> in the page`);
     for (const { name, value } of element.attrs) {
       if (/^on/i.test(name)) throw new Error(`the handler ${name} in the page`);
-      if (['href', 'src', 'action', 'formaction', 'srcset', 'xlink:href', 'data'].includes(name) && !links.test(value)) {
+      if (
+        ['href', 'src', 'action', 'formaction', 'srcset', 'xlink:href', 'data'].includes(name) &&
+        !links.test(value)
+      ) {
         throw new Error(`the address ${name}="${value}" in the page`);
       }
     }

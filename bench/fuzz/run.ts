@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type FuzzResult, runTarget } from './target.ts';
-import { TARGETS, casesOf } from './targets.ts';
+import { casesOf, TARGETS } from './targets.ts';
 
 /** A target that finishes no case for so long hangs. */
 const SILENCE_MS = 60_000;
@@ -38,7 +38,9 @@ async function main(): Promise<void> {
       `${result.found ? 'FOUND' : 'clean'}  ${result.name}: ${result.cases} cases, slowest ${result.slowestMs} ms`,
     );
     if (result.found) {
-      console.log(`  ${result.holds}\n  counterexample: ${result.found.counterexample}\n  ${result.found.error}`);
+      console.log(
+        `  ${result.holds}\n  counterexample: ${result.found.counterexample}\n  ${result.found.error}`,
+      );
       console.log(`  again: npm run fuzz -- ${cases} ${seed} ${result.name}`);
     }
   }
@@ -46,16 +48,28 @@ async function main(): Promise<void> {
   const total = results.reduce((sum, result) => sum + result.cases, 0);
   const summary = {
     command: `npm run fuzz -- ${cases} ${seed}`,
-    machine: { cores: availableParallelism(), memoryGB: Math.round(totalmem() / 2 ** 30), node: process.version },
+    machine: {
+      cores: availableParallelism(),
+      memoryGB: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+    },
     seconds: Math.round((performance.now() - started) / 1_000),
     cases: total,
     found: found.length,
-    targets: results.map(({ name, holds, cases: own, slowestMs }) => ({ name, holds, cases: own, slowestMs })),
+    targets: results.map(({ name, holds, cases: own, slowestMs }) => ({
+      name,
+      holds,
+      cases: own,
+      slowestMs,
+    })),
   };
   console.log(`${total} cases, ${found.length} found, ${summary.seconds} s`);
   // A run of one target is for looking at a find, not for the record.
   if (only === undefined) {
-    await writeFile(join(import.meta.dirname, '../results/fuzz.json'), `${JSON.stringify(summary, null, 2)}\n`);
+    await writeFile(
+      join(import.meta.dirname, '../results/fuzz.json'),
+      `${JSON.stringify(summary, null, 2)}\n`,
+    );
   }
   process.exitCode = found.length === 0 ? 0 : 1;
 }
@@ -80,7 +94,12 @@ function inWorker(work: Omit<Work, 'counter'>): Promise<FuzzResult> {
         holds: 'ends',
         cases: now,
         slowestMs: SILENCE_MS,
-        found: { seed: work.seed, path: '', counterexample: `case ${now} of seed ${work.seed}`, error: 'it hangs' },
+        found: {
+          seed: work.seed,
+          path: '',
+          counterexample: `case ${now} of seed ${work.seed}`,
+          error: 'it hangs',
+        },
       });
     }, SILENCE_MS);
     worker.once('message', (result: FuzzResult) => {

@@ -26,18 +26,30 @@ export interface FuzzResult {
   readonly cases: number;
   readonly slowestMs: number;
   /** The shrunk counterexample, with what is needed to see it again. */
-  readonly found?: { readonly seed: number; readonly path: string; readonly counterexample: string; readonly error: string };
+  readonly found?: {
+    readonly seed: number;
+    readonly path: string;
+    readonly counterexample: string;
+    readonly error: string;
+  };
 }
 
 const LIMIT_MS = 1_000;
 
 /** The objects that everything inherits from; no input may add to them or change them. */
-const SHARED = { Object: Object.prototype, Array: Array.prototype, Function: Function.prototype, String: String.prototype };
+const SHARED = {
+  Object: Object.prototype,
+  Array: Array.prototype,
+  Function: Function.prototype,
+  String: String.prototype,
+};
 const UNTOUCHED = Object.entries(SHARED).map(([name, prototype]) => ({
   name,
   prototype,
   keys: Reflect.ownKeys(prototype),
-  values: Reflect.ownKeys(prototype).map((key) => Object.getOwnPropertyDescriptor(prototype, key)?.value as unknown),
+  values: Reflect.ownKeys(prototype).map(
+    (key) => Object.getOwnPropertyDescriptor(prototype, key)?.value as unknown,
+  ),
 }));
 
 /** @throws Error where a prototype holds what it did not hold at the start; takes it away again */
@@ -46,7 +58,8 @@ export function assertUnpolluted(): void {
     const now = Reflect.ownKeys(prototype);
     const added = now.filter((key) => !keys.includes(key));
     for (const key of added) Reflect.deleteProperty(prototype, key);
-    if (added.length > 0) throw new Error(`${name}.prototype was polluted with ${added.map(String).join(', ')}`);
+    if (added.length > 0)
+      throw new Error(`${name}.prototype was polluted with ${added.map(String).join(', ')}`);
     for (const [index, key] of keys.entries()) {
       const value = Object.getOwnPropertyDescriptor(prototype, key)?.value as unknown;
       if (value !== values[index]) throw new Error(`${name}.prototype.${String(key)} was changed`);
@@ -92,7 +105,12 @@ export async function runTarget(
       markInterruptAsFailure: false,
     },
   );
-  const result = { name: target.name, holds: target.holds, cases: outcome.numRuns, slowestMs: Math.round(slowestMs) };
+  const result = {
+    name: target.name,
+    holds: target.holds,
+    cases: outcome.numRuns,
+    slowestMs: Math.round(slowestMs),
+  };
   if (!outcome.failed) return result;
   const error = outcome.errorInstance;
   return {

@@ -6,7 +6,13 @@ import { STATE_TARGETS } from './targets/state.ts';
 import { TEXT_TARGETS } from './targets/text.ts';
 
 /** Everything that reads what others wrote. */
-export const TARGETS: readonly FuzzTarget[] = [...TEXT_TARGETS, ...DATA_TARGETS, ...SETTINGS_TARGETS, ...ANSWER_TARGETS, ...STATE_TARGETS];
+export const TARGETS: readonly FuzzTarget[] = [
+  ...TEXT_TARGETS,
+  ...DATA_TARGETS,
+  ...SETTINGS_TARGETS,
+  ...ANSWER_TARGETS,
+  ...STATE_TARGETS,
+];
 
 /** A target's part of all cases, by its share. */
 export function casesOf(target: FuzzTarget, cases: number, targets: readonly FuzzTarget[] = TARGETS): number {

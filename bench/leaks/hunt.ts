@@ -20,8 +20,15 @@ export async function hunt(world: World, mongoUri: string): Promise<Hunt> {
   try {
     const places = await world.run({ servers, mongoUri, folder });
     const leaks = Object.entries(places).flatMap(([place, text]) => search(text, place));
-    const sizes = Object.fromEntries(Object.entries(places).map(([place, text]) => [place, Buffer.byteLength(text)]));
-    return { world: world.name, places: sizes, bytes: Object.values(sizes).reduce((sum, size) => sum + size, 0), leaks };
+    const sizes = Object.fromEntries(
+      Object.entries(places).map(([place, text]) => [place, Buffer.byteLength(text)]),
+    );
+    return {
+      world: world.name,
+      places: sizes,
+      bytes: Object.values(sizes).reduce((sum, size) => sum + size, 0),
+      leaks,
+    };
   } finally {
     await servers.close();
     await rm(folder, { recursive: true, force: true });

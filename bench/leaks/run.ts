@@ -14,8 +14,11 @@ try {
   for (const world of WORLDS.filter(({ name }) => only === undefined || name.includes(only))) {
     const one = await hunt(world, mongo.uri);
     hunts.push(one);
-    console.log(`${one.leaks.length === 0 ? 'clean' : 'LEAK '}  ${one.world}: ${Object.keys(one.places).length} places, ${one.bytes} bytes`);
-    for (const { secret, form, place, around } of one.leaks) console.log(`  ${secret} (${form}) in ${place}: ${JSON.stringify(around)}`);
+    console.log(
+      `${one.leaks.length === 0 ? 'clean' : 'LEAK '}  ${one.world}: ${Object.keys(one.places).length} places, ${one.bytes} bytes`,
+    );
+    for (const { secret, form, place, around } of one.leaks)
+      console.log(`  ${secret} (${form}) in ${place}: ${JSON.stringify(around)}`);
   }
 } finally {
   await mongo.stop();
@@ -30,8 +33,19 @@ const summary = {
   places: hunts.reduce((sum, { places }) => sum + Object.keys(places).length, 0),
   bytes: hunts.reduce((sum, { bytes }) => sum + bytes, 0),
   found: leaks.length,
-  by: hunts.map(({ world, places, bytes, leaks: found }) => ({ world, places: Object.keys(places).length, bytes, found: found.length })),
+  by: hunts.map(({ world, places, bytes, leaks: found }) => ({
+    world,
+    places: Object.keys(places).length,
+    bytes,
+    found: found.length,
+  })),
 };
-if (only === undefined) await writeFile(join(import.meta.dirname, '../results/leaks.json'), `${JSON.stringify(summary, null, 2)}\n`);
-console.log(`${summary.secrets} secrets, ${summary.worlds} worlds, ${summary.places} places, ${summary.bytes} bytes: ${summary.found} found`);
+if (only === undefined)
+  await writeFile(
+    join(import.meta.dirname, '../results/leaks.json'),
+    `${JSON.stringify(summary, null, 2)}\n`,
+  );
+console.log(
+  `${summary.secrets} secrets, ${summary.worlds} worlds, ${summary.places} places, ${summary.bytes} bytes: ${summary.found} found`,
+);
 process.exitCode = leaks.length === 0 ? 0 : 1;

@@ -14,7 +14,12 @@ const ENCODED_PART = 14;
 
 /** Each form in which a secret can turn up; any part of it of the length counts. */
 function formsOf(secret: string): { form: string; text: string; part: number }[] {
-  const base64 = [0, 1, 2].map((offset) => Buffer.from('\0'.repeat(offset) + secret).toString('base64').replace(/=+$/, '').slice(offset === 0 ? 0 : offset + 1, -1));
+  const base64 = [0, 1, 2].map((offset) =>
+    Buffer.from('\0'.repeat(offset) + secret)
+      .toString('base64')
+      .replace(/=+$/, '')
+      .slice(offset === 0 ? 0 : offset + 1, -1),
+  );
   const hex = Buffer.from(secret).toString('hex');
   const halves = [secret.slice(0, secret.length / 2), secret.slice(secret.length / 2)];
   const html = secret.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');

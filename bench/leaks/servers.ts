@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 
 /** Servers that say back everything they are told, and a service that takes everything. */
 export interface Servers {
@@ -30,10 +30,17 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>): Prom
 export async function startServers(): Promise<Servers> {
   const repeated = (request: IncomingMessage, body: string) => {
     const { authorization = '', 'proxy-authorization': forProxy = '' } = request.headers;
-    const decoded = [authorization, forProxy].map((value) => Buffer.from(value.replace(/^\w+ /, ''), 'base64').toString('utf8'));
+    const decoded = [authorization, forProxy].map((value) =>
+      Buffer.from(value.replace(/^\w+ /, ''), 'base64').toString('utf8'),
+    );
     const plain = `${request.method} ${request.url} ${decodeURIComponent((request.url ?? '').replace(/%(?![0-9a-f]{2})/gi, ''))} ${JSON.stringify(request.headers)} ${decoded.join(' ')} ${body}`;
     const html = plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
-    return { plain, html, base64: Buffer.from(`x${plain}`).toString('base64'), hex: Buffer.from(plain).toString('hex') };
+    return {
+      plain,
+      html,
+      base64: Buffer.from(`x${plain}`).toString('base64'),
+      hex: Buffer.from(plain).toString('hex'),
+    };
   };
   const echo = createServer(async (request, response) => {
     const said = repeated(request, await bodyOf(request));
@@ -43,13 +50,26 @@ export async function startServers(): Promise<Servers> {
       return;
     }
     const ok = request.url?.startsWith('/ok');
-    response.writeHead(ok ? 200 : 400, said.plain.slice(0, 60).replace(/[^\x20-\x7e]/g, ''), { 'content-type': 'application/json', 'x-said': said.plain.replace(/[^\x20-\x7e]/g, '') });
-    const answer = { ok: false, error: said.plain, version: said.plain, status: 'DOWN', message: said.html, errors: [said.base64, said.hex], checks: { all: [{ status: 'fail', output: said.plain }] } };
+    response.writeHead(ok ? 200 : 400, said.plain.slice(0, 60).replace(/[^\x20-\x7e]/g, ''), {
+      'content-type': 'application/json',
+      'x-said': said.plain.replace(/[^\x20-\x7e]/g, ''),
+    });
+    const answer = {
+      ok: false,
+      error: said.plain,
+      version: said.plain,
+      status: 'DOWN',
+      message: said.html,
+      errors: [said.base64, said.hex],
+      checks: { all: [{ status: 'fail', output: said.plain }] },
+    };
     response.end(JSON.stringify(answer));
   });
   const proxy = createServer(async (request, response) => {
     const said = repeated(request, await bodyOf(request));
-    response.writeHead(407, 'refused', { 'content-type': 'application/json' }).end(JSON.stringify({ error: said.plain, version: said.plain }));
+    response
+      .writeHead(407, 'refused', { 'content-type': 'application/json' })
+      .end(JSON.stringify({ error: said.plain, version: said.plain }));
   });
   proxy.on('connect', (request, socket) => {
     const said = repeated(request, '').plain.replace(/[^\x20-\x7e]/g, '');
@@ -60,9 +80,15 @@ export async function startServers(): Promise<Servers> {
   const accepts = createServer(async (request, response) => {
     const body = await bodyOf(request);
     const url = request.url ?? '';
-    const channel = url.startsWith('/services') || url.startsWith('/api/') ? 'slack' : url.startsWith('/hook') ? 'webhook' : 'github';
+    const channel =
+      url.startsWith('/services') || url.startsWith('/api/')
+        ? 'slack'
+        : url.startsWith('/hook')
+          ? 'webhook'
+          : 'github';
     if (body !== '') bodies.set(channel, [...(bodies.get(channel) ?? []), body]);
-    const json = (value: unknown) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    const json = (value: unknown) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (url.startsWith('/services')) response.writeHead(200).end('ok');
     else if (url.startsWith('/api/')) json({ ok: true, ts: '1.000001', channel: 'C12345678' });
     else if (url.includes('/issues') && request.method === 'GET') json([]);
@@ -80,14 +106,23 @@ export async function startServers(): Promise<Servers> {
         tail = tail.slice(end + 2);
         // No STARTTLS, so a password must not even come here; whatever comes is said back.
         if (/^EHLO|^HELO/i.test(line)) socket.write('250-leaky\r\n250 AUTH PLAIN LOGIN XOAUTH2\r\n');
-        else socket.write(`535 5.7.8 refused: ${line} ${Buffer.from(line.split(' ').at(-1) ?? '', 'base64').toString('latin1').replace(/[^\x20-\x7e]/g, ' ')}\r\n`);
+        else
+          socket.write(
+            `535 5.7.8 refused: ${line} ${Buffer.from(line.split(' ').at(-1) ?? '', 'base64')
+              .toString('latin1')
+              .replace(/[^\x20-\x7e]/g, ' ')}\r\n`,
+          );
       }
     });
   });
   const servers = [echo, proxy, accepts, smtp];
   const [echoPort, proxyPort, acceptsPort, smtpPort] = await Promise.all(servers.map(listen));
   return {
-    echo: `http://127.0.0.1:${echoPort}`, proxy: `http://127.0.0.1:${proxyPort}`, accepts: `http://127.0.0.1:${acceptsPort}`, smtpPort: smtpPort ?? 0, bodies,
+    echo: `http://127.0.0.1:${echoPort}`,
+    proxy: `http://127.0.0.1:${proxyPort}`,
+    accepts: `http://127.0.0.1:${acceptsPort}`,
+    smtpPort: smtpPort ?? 0,
+    bodies,
     async close() {
       for (const server of servers) if ('closeAllConnections' in server) server.closeAllConnections();
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -33,7 +33,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   // Node's parser takes a word behind one dash for so many options, and minutes for thousands of them.
   const endless = (word: string, at: number) =>
     word.length > MOST_SHORT && /^-[^-]/.test(word) && !argv[at - 1]?.startsWith('--');
-  for (const word of argv.filter(endless)) problems.push(`the option \`${shown(word)}\` is not known; see \`--help\``);
+  for (const word of argv.filter(endless))
+    problems.push(`the option \`${shown(word)}\` is not known; see \`--help\``);
   const first = split(
     argv.filter((word, at) => !endless(word, at)),
     allOptions(),

@@ -1,9 +1,9 @@
-import { jsonText } from './json-text.ts';
 import { run } from '../run.ts';
 import type { Mode } from '../settings/inputs/common.ts';
 import { messageOf } from '../support/errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { terminalHost } from './host.ts';
+import { jsonText } from './json-text.ts';
 import { renderReport } from './render.ts';
 import type { Session } from './session.ts';
 

@@ -221,7 +221,9 @@ function readReport(path: string, problems: Problems): Report | undefined {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const words = issue?.message.endsWith('received undefined') ? 'is missing' : issue?.message;
-    const at = issue?.path.length ? ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${words})` : '';
+    const at = issue?.path.length
+      ? ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${words})`
+      : '';
     problems.add('from-report', `${path} is no report of layout ${REPORT_SCHEMA}${at}`, reportHint);
     return undefined;
   }

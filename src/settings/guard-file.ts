@@ -258,7 +258,8 @@ function repeatedKeys(document: Document): { message: string; pos: [number] }[] 
       const known = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        if (known.has(key.value)) found.push({ message: 'Map keys must be unique', pos: [key.range?.[0] ?? 0] });
+        if (known.has(key.value))
+          found.push({ message: 'Map keys must be unique', pos: [key.range?.[0] ?? 0] });
         known.add(key.value);
       }
     },

@@ -170,7 +170,11 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
   if (common.state?.kind === 'file') {
     const refusedState = refusedPath(common.state.path, rules) ?? unreadable(common.state.path);
     if (refusedState)
-      problems.add('state', `cannot keep state in ${common.state.path}: ${refusedState}`, 'Write the path of a file of its own.');
+      problems.add(
+        'state',
+        `cannot keep state in ${common.state.path}: ${refusedState}`,
+        'Write the path of a file of its own.',
+      );
   }
 
   problems.throwIfAny();

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseDuration } from '../support/duration.ts';
 import { messageOf } from '../support/errors.ts';
+import { unreadable } from '../support/paths.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../verify/options.ts';
-import { unreadable } from '../support/paths.ts';
 import type { SettingsContext } from './context.ts';
 import type { InputValues } from './input.ts';
 import type { VERIFY_INPUTS } from './inputs/verify.ts';

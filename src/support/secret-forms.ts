@@ -52,7 +52,8 @@ export function secretsOfUri(uri: string): string[] {
     const plain = decode(userInfo) ?? userInfo;
     secrets.push(plain, Buffer.from(plain).toString('base64'));
   }
-  for (const [, value = ''] of uri.matchAll(SECRET_OPTION)) secrets.push(value, value.slice(value.indexOf(':') + 1));
+  for (const [, value = ''] of uri.matchAll(SECRET_OPTION))
+    secrets.push(value, value.slice(value.indexOf(':') + 1));
   return secrets.flatMap((secret) => [secret, decode(secret) ?? secret]);
 }
 
@@ -93,7 +94,7 @@ function urlForms(text: string): string[] {
   // Half of a surrogate pair has no encoding.
   const encoded = encodeURIComponent(text.toWellFormed());
   const strict = encoded.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
-  const lower = (form: string) => form.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+  const lower = (form: string) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
   const forms = [encoded, strict, encodeURI(text.toWellFormed()), strict.replaceAll('%20', '+')];
   return forms.flatMap((form) => [form, lower(form)]);
 }
@@ -109,7 +110,13 @@ function jsonForms(text: string): string[] {
 function htmlForms(text: string): string[] {
   const plain = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   const quoted = (single: string) => plain.replace(/"/g, '&quot;').replace(/'/g, single);
-  return [plain, quoted('&#39;'), quoted('&#x27;'), quoted('&#039;'), quoted('&#x27;').replaceAll('/', '&#x2F;')];
+  return [
+    plain,
+    quoted('&#39;'),
+    quoted('&#x27;'),
+    quoted('&#039;'),
+    quoted('&#x27;').replaceAll('/', '&#x2F;'),
+  ];
 }
 
 /**

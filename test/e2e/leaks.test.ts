@@ -91,7 +91,14 @@ describe('nothing is left out of the hunt', () => {
     const filled = (name: string) => (searched.get(name) ?? 0) > 0;
     expect(CHANNEL_NAMES.filter((name) => !filled(`channel ${name}`))).toEqual([]);
     expect(Object.keys(OUTPUTS).filter((name) => !searched.has(`output ${name}`))).toEqual([]);
-    for (const place of ['stdout', 'summary', 'report', 'file report.html', 'pull request comment', 'file state.json']) {
+    for (const place of [
+      'stdout',
+      'summary',
+      'report',
+      'file report.html',
+      'pull request comment',
+      'file state.json',
+    ]) {
       expect(filled(place), place).toBe(true);
     }
     for (const collection of COLLECTIONS) expect(filled(`collection ${collection}`), collection).toBe(true);
@@ -108,7 +115,9 @@ function placesOf(schema: unknown, path: readonly string[]): string[] {
   if (!definition || path.length > 8) return [];
   const { shape, element, innerType, options, valueType, in: input } = definition;
   return [
-    ...Object.entries((shape ?? {}) as Record<string, unknown>).flatMap(([key, inner]) => placesOf(inner, [...path, key])),
+    ...Object.entries((shape ?? {}) as Record<string, unknown>).flatMap(([key, inner]) =>
+      placesOf(inner, [...path, key]),
+    ),
     ...(element ? placesOf(element, [...path, '[]']) : []),
     ...(valueType ? placesOf(valueType, [...path, '{}']) : []),
     ...(innerType ? placesOf(innerType, path) : []),

@@ -2,18 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { parseFileCommand } from '../../../test/support/action-files.ts';
+import { readArguments } from '../../../src/cli/arguments.ts';
+import { printable } from '../../../src/cli/terminal.ts';
 import { readContext } from '../../../src/github/context.ts';
 import { actionHost } from '../../../src/github/host.ts';
+import { describeError } from '../../../src/monitor/redact-message.ts';
 import { escapeHtml } from '../../../src/report/html-text.ts';
 import { block, cell, code, table } from '../../../src/report/markdown.ts';
-import { Redactor } from '../../../src/support/redact.ts';
-import { printable } from '../../../src/cli/terminal.ts';
-import { disarmCommands } from '../../../src/support/untrusted-lines.ts';
 import { selectionEntries } from '../../../src/rollback/select-steps.ts';
-import { readArguments } from '../../../src/cli/arguments.ts';
-import { describeError } from '../../../src/monitor/redact-message.ts';
-import { parseThreshold, explainThresholdError } from '../../../src/verify/thresholds.ts';
+import { Redactor } from '../../../src/support/redact.ts';
+import { disarmCommands } from '../../../src/support/untrusted-lines.ts';
+import { explainThresholdError, parseThreshold } from '../../../src/verify/thresholds.ts';
+import { parseFileCommand } from '../../../test/support/action-files.ts';
 import { hostileJson, hostileText, mutatedText } from '../hostile.ts';
 import { assertHarmlessHtml, assertHarmlessMarkdown, commandsIn } from '../oracles.ts';
 import { fuzzTarget } from '../target.ts';
@@ -61,7 +61,8 @@ export const runnerLog = fuzzTarget({
     if (commands.length !== 8 || !commands.every((command) => OURS.test(command))) {
       throw new Error(`commands: ${JSON.stringify(commands)}`);
     }
-    if (commandsIn(disarmCommands(printable(text))).length > 0) throw new Error('the command line writes a command');
+    if (commandsIn(disarmCommands(printable(text))).length > 0)
+      throw new Error('the command line writes a command');
   },
 });
 
@@ -72,7 +73,10 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 export const outputsFile = fuzzTarget({
   name: 'outputs-file',
   holds: 'a value of an output sets this output and no other, whatever is in it',
-  arbitrary: fc.array(fc.tuple(fc.constantFrom(...OUTPUT_NAMES), hostileText), { minLength: 1, maxLength: 4 }),
+  arbitrary: fc.array(fc.tuple(fc.constantFrom(...OUTPUT_NAMES), hostileText), {
+    minLength: 1,
+    maxLength: 4,
+  }),
   check(outputs) {
     const file = join(folder, 'output');
     writeFileSync(file, '');
@@ -90,7 +94,8 @@ export const outputsFile = fuzzTarget({
     for (const [name, value] of Object.entries(read)) {
       // The runner's lines end in \n or \r\n.
       const lines = (text: string | undefined) => text?.split(/\r?\n/).join('\n').replace(/\r$/, '');
-      if (lines(wanted[name]) !== lines(value)) throw new Error(`${name} is ${JSON.stringify(value)}, not ${JSON.stringify(wanted[name])}`);
+      if (lines(wanted[name]) !== lines(value))
+        throw new Error(`${name} is ${JSON.stringify(value)}, not ${JSON.stringify(wanted[name])}`);
     }
   },
 });
@@ -105,13 +110,35 @@ export const eventPayload = fuzzTarget({
       hostileJson.map((number) => JSON.stringify({ pull_request: { number } })),
       hostileText,
     ),
-    ref: fc.option(fc.oneof(hostileText, fc.nat().map((number) => `refs/pull/${number}/merge`), fc.constant('refs/pull/99999999999999999999/merge')), { nil: undefined }),
-    env: fc.dictionary(fc.constantFrom('GITHUB_REPOSITORY', 'GITHUB_RUN_ID', 'GITHUB_ACTOR', 'GITHUB_EVENT_NAME', 'GITHUB_SERVER_URL', 'GITHUB_SHA', 'GITHUB_WORKFLOW'), hostileText),
+    ref: fc.option(
+      fc.oneof(
+        hostileText,
+        fc.nat().map((number) => `refs/pull/${number}/merge`),
+        fc.constant('refs/pull/99999999999999999999/merge'),
+      ),
+      { nil: undefined },
+    ),
+    env: fc.dictionary(
+      fc.constantFrom(
+        'GITHUB_REPOSITORY',
+        'GITHUB_RUN_ID',
+        'GITHUB_ACTOR',
+        'GITHUB_EVENT_NAME',
+        'GITHUB_SERVER_URL',
+        'GITHUB_SHA',
+        'GITHUB_WORKFLOW',
+      ),
+      hostileText,
+    ),
   }),
   check({ payload, ref, env }) {
     const path = join(folder, 'event.json');
     writeFileSync(path, payload);
-    const context = readContext({ ...env, GITHUB_EVENT_PATH: path, ...(ref === undefined ? {} : { GITHUB_REF: ref }) });
+    const context = readContext({
+      ...env,
+      GITHUB_EVENT_PATH: path,
+      ...(ref === undefined ? {} : { GITHUB_REF: ref }),
+    });
     if (context.pullRequest !== undefined && !Number.isSafeInteger(context.pullRequest)) {
       throw new Error(`pull request ${context.pullRequest}`);
     }
@@ -181,15 +208,38 @@ export const commandLine = fuzzTarget({
   arbitrary: fc.array(
     fc.oneof(
       hostileText,
-      fc.constantFrom('verify', 'alert', 'rollback', 'init', 'doctor', 'checklist', '--', '-', '--help', '--dry-run', '--samples', '--targets', '--mode=verify', '--no-color', '-v', '--__proto__', '--constructor=x', '--toString', '--no-__proto__', '--mongodb-uri=mongodb://a'),
+      fc.constantFrom(
+        'verify',
+        'alert',
+        'rollback',
+        'init',
+        'doctor',
+        'checklist',
+        '--',
+        '-',
+        '--help',
+        '--dry-run',
+        '--samples',
+        '--targets',
+        '--mode=verify',
+        '--no-color',
+        '-v',
+        '--__proto__',
+        '--constructor=x',
+        '--toString',
+        '--no-__proto__',
+        '--mongodb-uri=mongodb://a',
+      ),
       hostileText.map((text) => `--${text}`),
     ),
     { maxLength: 5 },
   ),
   check(argv) {
     const { options, problems } = readArguments(argv);
-    if (options.has('mongodb-uri') || options.has('slack-token')) throw new Error('a secret was taken from the arguments');
-    for (const problem of problems) if (typeof problem !== 'string' || problem.trim() === '') throw new Error('an empty problem');
+    if (options.has('mongodb-uri') || options.has('slack-token'))
+      throw new Error('a secret was taken from the arguments');
+    for (const problem of problems)
+      if (typeof problem !== 'string' || problem.trim() === '') throw new Error('an empty problem');
   },
 });
 
@@ -197,7 +247,10 @@ export const redaction = fuzzTarget({
   name: 'redaction',
   holds: 'no text that went through redaction holds a secret, nor a password of a URI',
   arbitrary: fc.record({
-    secret: fc.oneof(fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 }), hostileText.filter((text) => text.trim().length >= 8 && text.length < 200)),
+    secret: fc.oneof(
+      fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 }),
+      hostileText.filter((text) => text.trim().length >= 8 && text.length < 200),
+    ),
     before: hostileText,
     after: hostileText,
     keys: hostileJson,
@@ -207,14 +260,23 @@ export const redaction = fuzzTarget({
     if (text.length < 8 || /[\r\n]/.test(text) || /^\**$/.test(text)) return;
     const redactor = new Redactor([secret]);
     if (redactor.needles.length === 0) return;
-    const forms = [text, encodeURIComponent(text.toWellFormed()), JSON.stringify(text).slice(1, -1), Buffer.from(text).toString('hex')];
+    const forms = [
+      text,
+      encodeURIComponent(text.toWellFormed()),
+      JSON.stringify(text).slice(1, -1),
+      Buffer.from(text).toString('hex'),
+    ];
     for (const form of forms) {
       const clean = redactor.redact(`${before}${form}${after}`);
       // A place holder within a secret of asterisks would be found again.
-      if (clean.includes(text) && !'***'.includes(text) && !/^[*]+$/.test(text)) throw new Error(`still there: ${clean.slice(0, 300)}`);
+      if (clean.includes(text) && !'***'.includes(text) && !/^[*]+$/.test(text))
+        throw new Error(`still there: ${clean.slice(0, 300)}`);
     }
     const data = redactor.redactData({ keys, text: `x${text}y`, [text]: 1 });
-    if (JSON.stringify(data).includes(JSON.stringify(text).slice(1, -1)) && !JSON.stringify({ keys }).includes(text)) {
+    if (
+      JSON.stringify(data).includes(JSON.stringify(text).slice(1, -1)) &&
+      !JSON.stringify({ keys }).includes(text)
+    ) {
       throw new Error('still in the data');
     }
   },
@@ -226,11 +288,22 @@ export const freeText = fuzzTarget({
   arbitrary: fc.tuple(hostileText, fc.oneof(hostileText, hostileJson)),
   check([text, thrown]) {
     const selection = selectionEntries(text);
-    if ('entries' in selection && selection.entries.length > 30_000 + text.length) throw new Error('too many entries');
+    if ('entries' in selection && selection.entries.length > 30_000 + text.length)
+      throw new Error('too many entries');
     const { message, name } = describeError(typeof thrown === 'string' ? new Error(thrown) : thrown);
     if (message.length > 300) throw new Error(`a message of ${message.length}`);
     if (name.length > 60) throw new Error('a long name');
   },
 });
 
-export const TEXT_TARGETS = [runnerLog, outputsFile, eventPayload, markdownText, htmlText, thresholds, commandLine, redaction, freeText];
+export const TEXT_TARGETS = [
+  runnerLog,
+  outputsFile,
+  eventPayload,
+  markdownText,
+  htmlText,
+  thresholds,
+  commandLine,
+  redaction,
+  freeText,
+];

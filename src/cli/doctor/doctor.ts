@@ -1,4 +1,3 @@
-import { jsonText } from '../json-text.ts';
 import { existsSync } from 'node:fs';
 import { readContext } from '../../github/context.ts';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
@@ -12,6 +11,7 @@ import { Redactor } from '../../support/redact.ts';
 import { inputsOf } from '../commands.ts';
 import { EXIT_CODES, USAGE } from '../exit-codes.ts';
 import { howToGive } from '../inputs.ts';
+import { jsonText } from '../json-text.ts';
 import type { Session } from '../session.ts';
 import { printable } from '../terminal.ts';
 import { inWordsOfCommandLine } from '../wording.ts';

@@ -31,7 +31,13 @@ const LINK_LOCAL = blocks(
   ['64:ff9b::a9fe:0', 112],
 );
 const LOOPBACK = blocks(['127.0.0.0', 8], ['0.0.0.0', 8], ['::1', 128], ['::', 128]);
-const PRIVATE = blocks(['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10], ['fc00::', 7]);
+const PRIVATE = blocks(
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['fc00::', 7],
+);
 
 const ORDER: readonly Reach[] = ['link-local', 'loopback', 'private', 'public'];
 

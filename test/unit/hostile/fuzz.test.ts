@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { hostileText } from '../../../bench/fuzz/hostile.ts';
 import { assertUnpolluted, fuzzTarget, runTarget } from '../../../bench/fuzz/target.ts';
 import { casesOf, TARGETS } from '../../../bench/fuzz/targets.ts';
-import { hostileText } from '../../../bench/fuzz/hostile.ts';
 
 /** The short form of `npm run fuzz`: another seed with each run, printed with what it finds. */
 const CASES = 1_500;
@@ -13,13 +13,19 @@ test.each(TARGETS.map((target) => ({ target, name: target.name, holds: target.ho
     // A busy machine is no hang; the long run keeps the limits.
     const patient = { ...target, limitMs: 20_000 };
     const { found } = await runTarget(patient, { cases: casesOf(target, CASES), seed });
-    expect(found, found && `npm run fuzz -- ${CASES} ${seed} ${target.name}\n${found.counterexample}\n${found.error}`).toBeUndefined();
+    expect(
+      found,
+      found && `npm run fuzz -- ${CASES} ${seed} ${target.name}\n${found.counterexample}\n${found.error}`,
+    ).toBeUndefined();
   },
 );
 
 test('the harness finds what it is there to find', async () => {
   const broken = (name: string, check: (text: string) => void) =>
-    runTarget(fuzzTarget({ name, holds: 'nothing', limitMs: 20, arbitrary: hostileText, check }), { cases: 200, seed: 1 });
+    runTarget(fuzzTarget({ name, holds: 'nothing', limitMs: 20, arbitrary: hostileText, check }), {
+      cases: 200,
+      seed: 1,
+    });
   const crash = await broken('crash', (text) => {
     if (text.includes('$')) throw new Error('crash');
   });
