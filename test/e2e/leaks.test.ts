@@ -110,9 +110,10 @@ const COLLECTIONS = ['rollback_operations', 'rollback_journal', 'rollback_audit'
 
 /** The paths of a schema at which secret text may stand. */
 function placesOf(schema: unknown, path: readonly string[]): string[] {
-  if (schema === secretText) return [path.join('.')];
   const definition = (schema as { def?: Record<string, unknown> } | undefined)?.def;
   if (!definition || path.length > 8) return [];
+  // `describe` makes a copy; what turns text into a secret stays the same.
+  if (definition.out === secretText.def.out) return [path.join('.')];
   const { shape, element, innerType, options, valueType, in: input } = definition;
   return [
     ...Object.entries((shape ?? {}) as Record<string, unknown>).flatMap(([key, inner]) =>

@@ -52,10 +52,7 @@ export function parseScrape(text: string, at: number): Scrape {
   const lines = new Map<string, Line[]>();
   for (const { name, metrics } of families) {
     const known = lines.get(name) ?? [];
-    for (const { labels = {}, value } of metrics) {
-      // No number, as libraries write it of what never happened, or as a mistake leaves it.
-      if (!Number.isNaN(numberOf(value))) known.push({ labels, value: numberOf(value) });
-    }
+    known.push(...metrics.map(({ labels = {}, value }) => ({ labels, value: numberOf(value) })));
     lines.set(name, known);
   }
   return { lines, at };
@@ -90,10 +87,17 @@ export function readScrapes(first: Scrape | undefined, last: Scrape): AppReading
   };
 }
 
+/** Lines with a number: NaN is how libraries write what never happened, and how a mistake is read. */
+function numbersOf(scrape: Scrape, name: string): readonly Line[] {
+  return (scrape.lines.get(name) ?? []).filter(({ value }) => !Number.isNaN(value));
+}
+
 /** Each line of a name with what it grew by. */
 function pairs(first: Scrape | undefined, last: Scrape, name: string) {
-  const before = new Map((first?.lines.get(name) ?? []).map(({ labels, value }) => [keyOf(labels), value]));
-  return (last.lines.get(name) ?? []).map(({ labels, value }) => ({
+  const before = new Map(
+    (first ? numbersOf(first, name) : []).map(({ labels, value }) => [keyOf(labels), value]),
+  );
+  return numbersOf(last, name).map(({ labels, value }) => ({
     labels,
     count: since(before.get(keyOf(labels)) ?? 0, value),
   }));
@@ -160,7 +164,7 @@ function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined
 /** Only where a limit is told as well: bytes alone say nothing of a share. */
 function memoryPercent(last: Scrape): number | undefined {
   const heap = (name: string) =>
-    (last.lines.get(name) ?? [])
+    numbersOf(last, name)
       .filter(({ labels }) => labels.area === 'heap')
       .reduce((sum, { value }) => sum + Math.max(0, value), 0);
   const pairs = [
