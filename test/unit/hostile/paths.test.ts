@@ -96,7 +96,7 @@ describe('what may be written, in a job', () => {
         let at = workspace;
         // Written is the path without its `..`; links are followed then.
         for (const one of relative(workspace, resolve(workspace, path)).split('/'))
-          at = one === 'link' ? join(root, 'outside') : join(at, one);
+          at = at === workspace && one === 'link' ? join(root, 'outside') : join(at, one);
         expect(`${at}/`.startsWith(`${workspace}/`)).toBe(true);
       }),
       { numRuns: 1_000 },
