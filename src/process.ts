@@ -1,4 +1,4 @@
-import { Interrupted } from './support/errors.ts';
+import { Interrupted, UnexpectedFault } from './support/errors.ts';
 
 /** After this long something that should have been closed keeps the process alive. */
 const HANGING_AFTER_MS = 5_000;
@@ -13,8 +13,18 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   // GitHub sends SIGINT, then SIGTERM 7.5 s later, then kills: the second one must not end us half-way.
   const stop = (name: NodeJS.Signals) => controller.abort(new Interrupted(name));
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
-  process.exitCode = await program(controller.signal);
-  const code = process.exitCode;
+  // An error that nobody awaited ends the run as a signal does: it is reported, redacted, and what is open is
+  // closed. Node's own way prints it as it is, connection strings and all.
+  let faulted = false;
+  const fault = (error: unknown) => {
+    faulted = true;
+    process.exitCode = 1;
+    controller.abort(new UnexpectedFault(error));
+  };
+  process.on('uncaughtException', fault);
+  const result = await program(controller.signal);
+  const code = faulted && result === 0 ? 1 : result;
+  process.exitCode = code;
   setTimeout(() => {
     process.stderr.write(
       'deploy-guard: the work is done, but something keeps the process alive; ending it\n',

@@ -6,7 +6,7 @@ export const MAX_HISTORY = 1_000;
 
 export const historyEntry = z.object({
   /** Epoch milliseconds. */
-  at: z.int().nonnegative(),
+  at: z.int().nonnegative().max(8.64e15),
   fingerprint: z.string(),
   type: z.string(),
   severity: severitySchema,

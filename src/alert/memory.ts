@@ -5,7 +5,8 @@ import { type HistoryEntry, historyEntry, MAX_HISTORY } from './history.ts';
 /** More alerts than this at once are not remembered: the oldest resolved go first. */
 export const MAX_ALERTS = 1_000;
 
-const epoch = z.int().nonnegative();
+/** Later ones are no times in JavaScript, and would end the run that shows them. */
+const epoch = z.int().nonnegative().max(8.64e15);
 const counter = z.int().nonnegative();
 const channelKeys = z.array(z.string()).max(100);
 

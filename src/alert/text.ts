@@ -38,9 +38,15 @@ export function cut(text: string, length: number): string {
   return `${text.slice(0, Math.max(0, length - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-/** Takes the life out of `@here`, `@channel`, `@everyone` and `@name`; they read the same. */
+/**
+ * Takes the life out of `@here`, `@channel`, `@everyone`, `@name`, and of `#12` and `GH-12`, which GitHub makes
+ * links of and notes on the other side; they read the same.
+ */
 export function disarmMentions(text: string): string {
-  return text.replace(/@(?=[\p{L}\p{N}_-])/gu, `@${INVISIBLE_JOINER}`);
+  return text
+    .replace(/@(?=[\p{L}\p{N}_-])/gu, `@${INVISIBLE_JOINER}`)
+    .replace(/#(?=\d)/g, `#${INVISIBLE_JOINER}`)
+    .replace(/GH-(?=\d)/gi, (name) => `${name}${INVISIBLE_JOINER}`);
 }
 
 /** `1 check`, `2 checks`. */

@@ -16,6 +16,9 @@ export interface Arguments {
   readonly problems: readonly string[];
 }
 
+/** More options than this behind one dash are none. */
+const MOST_SHORT = 30;
+
 /** How many words a command takes behind its name. */
 const WORDS: Readonly<Partial<Record<Command, readonly string[]>>> = {
   checklist: ['pre', 'plan', 'post'],
@@ -27,7 +30,15 @@ const WORDS: Readonly<Partial<Record<Command, readonly string[]>>> = {
  */
 export function readArguments(argv: readonly string[]): Arguments {
   const problems: string[] = [];
-  const first = split(argv, allOptions());
+  // Node's parser takes a word behind one dash for so many options, and minutes for thousands of them.
+  const endless = (word: string, at: number) =>
+    word.length > MOST_SHORT && /^-[^-]/.test(word) && !argv[at - 1]?.startsWith('--');
+  for (const word of argv.filter(endless))
+    problems.push(`the option \`${shown(word)}\` is not known; see \`--help\``);
+  const first = split(
+    argv.filter((word, at) => !endless(word, at)),
+    allOptions(),
+  );
   const words = [...first.positionals];
   const asHelp = words[0] === 'help';
   if (asHelp) words.shift();

@@ -141,5 +141,8 @@ function words(state: string): string {
 
 /** One line of text from outside. */
 function clean(text: string): string {
-  return printable(text).replace(/\s*\n\s*/g, ' ');
+  return printable(text)
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
 }

@@ -3,6 +3,7 @@ import type { Mode } from '../settings/inputs/common.ts';
 import { messageOf } from '../support/errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { terminalHost } from './host.ts';
+import { jsonText } from './json-text.ts';
 import { renderReport } from './render.ts';
 import type { Session } from './session.ts';
 
@@ -35,7 +36,7 @@ export async function runMode(mode: Mode, session: Session): Promise<number> {
   progress.start(mode);
   const { exit, report } = await run(host);
   progress.stop();
-  if (json) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  if (json) terminal.out(jsonText(report));
   // What is wrong with the configuration was told line by line.
   else if (shown && exit !== 'configuration')
     terminal.out(renderReport(report, terminal.outPaint, terminal.width, reportPath));

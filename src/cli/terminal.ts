@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { disarmCommands } from '../support/untrusted-lines.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -47,11 +48,13 @@ interface ProcessLike {
 export function processTerminal(process: ProcessLike): Terminal {
   const { env, stdin, stdout, stderr } = process;
   const inCi = env.CI !== undefined && env.CI !== '' && env.CI !== 'false';
+  // A job's log is read for commands, whoever writes the line.
+  const harmless = inCi || env.GITHUB_ACTIONS !== undefined ? disarmCommands : (text: string) => text;
   return {
     env,
     cwd: process.cwd(),
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: (text) => void stdout.write(harmless(text)),
+    err: (text) => void stderr.write(harmless(text)),
     outPaint: paintFor(stdout, env),
     errPaint: paintFor(stderr, env),
     width: Math.max(60, stdout.columns || 100),

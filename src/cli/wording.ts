@@ -16,8 +16,10 @@ export function inWordsOfCommandLine(message: string): string {
   if (!isProblem) return message;
   return message
     .replace(new RegExp(`^(${ANY}): `), (_whole, name: string) => `${nameOf(name)}: `)
-    .replace(/^(\s*)Write ([a-z-]+): \$\{\{ secrets\.\w+ \}\}\.?/gm, (whole, space: string, name: string) =>
-      Object.hasOwn(ALL_INPUTS, name) ? `${space}Set the environment variable ${variableOf(name)}.` : whole,
+    .replace(
+      /^([^\S\n]*)Write ([a-z-]+): \$\{\{ secrets\.\w+ \}\}\.?/gm,
+      (whole, space: string, name: string) =>
+        Object.hasOwn(ALL_INPUTS, name) ? `${space}Set the environment variable ${variableOf(name)}.` : whole,
     )
     .replace(new RegExp(`\`(${ANY}): ([^\`]+)\``, 'g'), (_whole, name: string, value: string) =>
       isSecret(name) ? `\`${variableOf(name)}=…\`` : `\`--${name} ${quoted(value)}\``,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { unreadable } from '../support/paths.ts';
 import type { RunContext } from '../support/run-context.ts';
 
 /** Events on which nothing may be changed or sent: the code that runs has not been merged. */
@@ -38,8 +39,9 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
 /** The payload is GitHub's, but a file all the same: anything unexpected in it counts as not there. */
 function pullRequestNumber(path: string | undefined, ref: string | undefined): number | undefined {
   const fromRef = /^refs\/pull\/(\d+)\//.exec(ref ?? '')?.[1];
-  if (fromRef !== undefined) return Number(fromRef);
+  if (fromRef !== undefined && Number.isSafeInteger(Number(fromRef))) return Number(fromRef);
   if (!path) return undefined;
+  if (unreadable(path) !== undefined) return undefined;
   try {
     const payload = JSON.parse(readFileSync(path, 'utf8')) as {
       pull_request?: { number?: unknown };

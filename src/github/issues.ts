@@ -1,5 +1,6 @@
 import type { Issue, IssuePort } from '../alert/channels/github-issue.ts';
 import { retryAfterMs } from '../alert/delivery.ts';
+import { cut } from '../alert/text.ts';
 import { messageOf } from '../support/errors.ts';
 
 export interface IssueSource {
@@ -100,7 +101,7 @@ function explain(
   source: IssueSource,
 ): { error: string; retry: boolean; retryAfterMs?: number } {
   const status = statusOf(error);
-  const detail = messageOf(error).slice(0, 300);
+  const detail = cut(messageOf(error), 300);
   const headers = (error as { response?: { headers?: Record<string, unknown> } }).response?.headers ?? {};
   const header = (name: string) => (headers[name] === undefined ? undefined : String(headers[name]));
   if (status === undefined) return { error: `GitHub could not be reached: ${detail}`, retry: true };

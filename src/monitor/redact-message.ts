@@ -1,3 +1,4 @@
+import { textOf } from '../support/errors.ts';
 import { redactUserInfo } from '../support/redact.ts';
 
 const LONGEST = 300;
@@ -40,12 +41,12 @@ export function describeError(thrown: unknown): {
     !(thrown instanceof Error) &&
     (typeof thrown !== 'object' || thrown === null || !('message' in thrown))
   ) {
-    return { name: 'Error', code: null, message: redactMessage(String(thrown)) };
+    return { name: 'Error', code: null, message: redactMessage(textOf(thrown)) };
   }
   const { name, code, message } = thrown as { name?: unknown; code?: unknown; message?: unknown };
   return {
     name: typeof name === 'string' && /^[\w.-]{1,60}$/.test(name) ? name : 'Error',
     code: typeof code === 'number' || (typeof code === 'string' && /^[\w.-]{1,60}$/.test(code)) ? code : null,
-    message: redactMessage(String(message)),
+    message: redactMessage(textOf(message)),
   };
 }

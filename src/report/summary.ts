@@ -217,7 +217,7 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
         ['Operation', 'What', 'State', 'STEPs', 'Started', 'By', 'Modified'],
         rollback.history.map((entry) => [
           code(entry.operationId),
-          entry.operation,
+          cell(entry.operation),
           entry.state.replace('_', ' '),
           cell(entry.steps.join(', ')),
           cell(entry.startedAt),

@@ -51,7 +51,7 @@ function latencyChart({ target, unit, values, limit, count, failed }: Measuremen
   const told = [
     `${count} samples`,
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(limit === undefined ? [] : [`limit ${round(limit)} ${unit}`]),
+    ...(limit === undefined ? [] : [`limit ${round(limit)} ${plain(unit)}`]),
   ];
   return [
     '```mermaid',

@@ -1,3 +1,4 @@
+import { cell } from '../report/markdown.ts';
 import type { Plan } from './plan.ts';
 import type { StepDetails } from './plan-details.ts';
 
@@ -45,10 +46,4 @@ function code(text: string): string {
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map((run) => run[0].length));
   const fence = '`'.repeat(longest + 1);
   return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
-}
-
-function cell(text: string): string {
-  return text
-    .replace(/[\r\n]+/g, ' ')
-    .replace(/[\\|<>`*_[\]@#]/g, (character) => (character === '@' ? '@\u200b' : `\\${character}`));
 }

@@ -6,6 +6,7 @@ import { ALERT_TIMING, type AlertOptions } from '../alert/options.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import { unreadable } from '../support/paths.ts';
 import { alertPolicy } from './alert-policy.ts';
 import type { SettingsContext } from './context.ts';
 import type { InputValues } from './input.ts';
@@ -201,6 +202,11 @@ function subjectOf(
 /** Read here, so that a missing report stops the run before anything happens. */
 function readReport(path: string, problems: Problems): Report | undefined {
   let value: unknown;
+  const refused = unreadable(path);
+  if (refused !== undefined) {
+    problems.add('from-report', `cannot read ${path}: ${refused}`, reportHint);
+    return undefined;
+  }
   try {
     if (statSync(path).size > LARGEST_REPORT) {
       problems.add('from-report', `${path} has more than ${LARGEST_REPORT} bytes`, 'Is it the right file?');
@@ -214,7 +220,10 @@ function readReport(path: string, problems: Problems): Report | undefined {
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const at = issue?.path.length ? ` (at \`${issue.path.map(String).join('.')}\`: ${issue.message})` : '';
+    const words = issue?.message.endsWith('received undefined') ? 'is missing' : issue?.message;
+    const at = issue?.path.length
+      ? ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${words})`
+      : '';
     problems.add('from-report', `${path} is no report of layout ${REPORT_SCHEMA}${at}`, reportHint);
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import { unreadable } from '../support/paths.ts';
 import type { Problems } from './problems.ts';
 import { knownKeys, schemaAt } from './schema-walk.ts';
 import { shorten } from './values.ts';
@@ -13,12 +14,27 @@ export const LARGEST_GUARD_FILE = 256 * 1024;
 /** Keys that would reach into JavaScript's own objects. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** Nothing in a guard file is deeper than a filter within a STEP of one's own. */
+const DEEPEST = 60;
+const TOO_DEEP = `is nested more than ${DEEPEST} levels deep, or holds an anchor that refers to itself`;
+
+const MOST_ALIASES = 100;
+const MOST_DIRECTIVES = 10;
+
+/** More problems at once than anybody reads; each costs a search for its place. */
+const MOST_PROBLEMS = 100;
+
 /** Where a value stands in the guard file: `.github/deploy-guard.yml:4:3`. */
 export type Locate = (path: readonly PropertyKey[]) => string;
 
 /** Reads the file's text; `undefined` with the problems told where it cannot be used. */
 export async function readGuardFile(path: string, problems: Problems): Promise<string | undefined> {
   try {
+    const refused = unreadable(path);
+    if (refused !== undefined) {
+      problems.add('config', `cannot read ${path}: ${refused}`, 'Write the path of a YAML file.');
+      return undefined;
+    }
     const { size } = await stat(path);
     if (size > LARGEST_GUARD_FILE) {
       problems.add(
@@ -61,22 +77,47 @@ export function parseGuardFile<Schema extends z.ZodType>(
   problems: Problems,
 ): { values: z.output<Schema>; locate: Locate } | undefined {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, version: '1.2' });
+  // Nobody needs these, and thousands of them take the library long.
+  if ((text.match(/^%/gm) ?? []).length > MOST_DIRECTIVES) {
+    problems.add(`${path}:1:1`, `not valid YAML: has more than ${MOST_DIRECTIVES} directives`);
+    return undefined;
+  }
+  let document: Document;
+  try {
+    // The library compares each key with each other one, which takes minutes for a file of many: see below.
+    const options = { lineCounter: counter, prettyErrors: false, version: '1.2', uniqueKeys: false } as const;
+    document = parseDocument(text, options);
+  } catch (error) {
+    problems.add(`${path}:1:1`, error instanceof RangeError ? TOO_DEEP : messageOf(error));
+    return undefined;
+  }
   const locate: Locate = (at) => place(path, document, counter, at);
 
-  if (document.errors.length > 0) {
-    for (const error of document.errors.slice(0, 20)) {
+  const broken = document.errors.length > 0 ? document.errors : repeatedKeys(document);
+  if (broken.length > 0) {
+    for (const error of broken.slice(0, 20)) {
       const { line, col } = counter.linePos(error.pos[0]);
       problems.add(`${path}:${line}:${col}`, yamlMessage(error));
     }
     return undefined;
   }
+  let aliases = 0;
+  visit(document, {
+    Alias: () => {
+      aliases++;
+    },
+  });
+  // Each alias is looked for through the whole file, and so are those behind it.
+  if (aliases > MOST_ALIASES) {
+    problems.add(`${path}:1:1`, `refers to anchors ${aliases} times; ${MOST_ALIASES} is the most`);
+    return undefined;
+  }
   let data: unknown;
   try {
     // A small file can unfold into millions of nodes through aliases; the library's own limit stops that.
-    data = document.toJS({ maxAliasCount: 100 });
+    data = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    problems.add(`${path}:1:1`, messageOf(error));
+    problems.add(`${path}:1:1`, error instanceof RangeError ? TOO_DEEP : messageOf(error));
     return undefined;
   }
   if (data === null || typeof data !== 'object' || Array.isArray(data)) {
@@ -91,7 +132,9 @@ export function parseGuardFile<Schema extends z.ZodType>(
 
   const parsed = schema.safeParse(data);
   if (parsed.success) return { values: parsed.data, locate };
-  for (const issue of flatten(parsed.error.issues)) addIssue(issue, schema, locate, problems);
+  const issues = flatten(parsed.error.issues);
+  for (const issue of issues.slice(0, MOST_PROBLEMS)) addIssue(issue, schema, locate, problems);
+  if (issues.length > MOST_PROBLEMS) problems.add(path, `has ${issues.length - MOST_PROBLEMS} more problems`);
   return undefined;
 }
 
@@ -112,8 +155,13 @@ function checkScalars(
     return false;
   }
   if (value === null || typeof value !== 'object') return true;
+  if (path.length > DEEPEST) {
+    problems.add(locate(path.slice(0, 1)), TOO_DEEP);
+    return false;
+  }
   let fine = true;
   for (const [key, inner] of Object.entries(value)) {
+    if (problems.list.length >= MOST_PROBLEMS) return false;
     if (FORBIDDEN_KEYS.has(key)) {
       problems.add(locate([...path, key]), `the key \`${key}\` is not allowed`);
       fine = false;
@@ -127,7 +175,10 @@ function addIssue(issue: z.core.$ZodIssue, schema: z.ZodType, locate: Locate, pr
   const name = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const keys = knownKeys(schemaAt(schema, issue.path));
-    for (const key of issue.keys) {
+    if (issue.keys.length > MOST_PROBLEMS) {
+      problems.add(locate(issue.path), `has ${issue.keys.length - MOST_PROBLEMS} more unknown keys`);
+    }
+    for (const key of issue.keys.slice(0, MOST_PROBLEMS)) {
       const near = nearest(key, keys);
       problems.add(
         locate([...issue.path, key]),
@@ -141,7 +192,13 @@ function addIssue(issue: z.core.$ZodIssue, schema: z.ZodType, locate: Locate, pr
     }
     return;
   }
-  problems.add(locate(issue.path), `${name ? `\`${name}\` ` : ''}${lowerFirst(issue.message)}`);
+  problems.add(locate(issue.path), `${name ? `\`${name}\` ` : ''}${wordsOf(issue)}`);
+}
+
+/** A key that is not there is missing, not "undefined", which is no word of a guard file. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return missing ? `is missing` : lowerFirst(issue.message);
 }
 
 /** A union reports one issue that holds those of each branch; the branch that came furthest says most. */
@@ -193,7 +250,25 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | un
   return undefined;
 }
 
+/** Keys that stand twice in one mapping: which of the values counts would be anybody's guess. */
+function repeatedKeys(document: Document): { message: string; pos: [number] }[] {
+  const found: { message: string; pos: [number] }[] = [];
+  visit(document, {
+    Map(_at, map) {
+      const known = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (known.has(key.value))
+          found.push({ message: 'Map keys must be unique', pos: [key.range?.[0] ?? 0] });
+        known.add(key.value);
+      }
+    },
+  });
+  return found;
+}
+
 function yamlMessage(error: { message: string }): string {
+  if (/call stack/i.test(error.message)) return TOO_DEEP;
   return `not valid YAML: ${lowerFirst(error.message.split('\n')[0] ?? 'unreadable')}`;
 }
 

@@ -5,8 +5,9 @@ import { isPullRequestEvent } from '../github/context.ts';
 import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/options.ts';
 import { nearest } from '../support/nearest.ts';
+import { refusedPath, unreadable } from '../support/paths.ts';
 import type { RunContext } from '../support/run-context.ts';
-import { secretsOfUrl } from '../support/secret-forms.ts';
+import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
 import type { VerifyOptions } from '../verify/options.ts';
 import { alertOptions } from './alert.ts';
 import type { SettingsContext } from './context.ts';
@@ -73,7 +74,7 @@ export interface SettingsSource {
  */
 export async function readSettings(source: SettingsSource): Promise<Settings> {
   const { raw } = source;
-  source.mask(inputSecrets(ALL_INPUTS, raw));
+  source.mask([...inputSecrets(ALL_INPUTS, raw), ...proxySecrets(source.env)]);
   const problems = new Problems();
   const common = readInputs(COMMON_INPUTS, raw, problems);
   suggestMode(raw, problems);
@@ -143,7 +144,9 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
   }
   if (mode !== undefined) notices.push(...foreignInputs(mode, raw));
   const reportPath = resolve(common['report-path'] ?? source.defaultReportPath);
-  const refused = await unwritable(reportPath);
+  const rules = { cwd: process.cwd(), env: source.env };
+  const refused =
+    refusedPath(common['report-path'] ?? source.defaultReportPath, rules) ?? (await unwritable(reportPath));
   if (refused)
     problems.add(
       'report-path',
@@ -151,13 +154,28 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
       'Write a path in a folder that this job may write to.',
     );
   const reportHtml = common['report-html'] === undefined ? undefined : resolve(common['report-html']);
-  const refusedHtml = reportHtml === undefined ? undefined : await unwritable(reportHtml);
+  const refusedHtml =
+    common['report-html'] === undefined || reportHtml === undefined
+      ? undefined
+      : (refusedPath(common['report-html'], rules) ?? (await unwritable(reportHtml)));
   if (refusedHtml)
     problems.add(
       'report-html',
       `cannot write ${reportHtml}: ${refusedHtml}`,
       'Write a path in a folder that this job may write to.',
     );
+
+  if (reportHtml !== undefined && reportHtml === reportPath)
+    problems.add('report-html', 'names the same file as report-path', 'Write another path for the page.');
+  if (common.state?.kind === 'file') {
+    const refusedState = refusedPath(common.state.path, rules) ?? unreadable(common.state.path);
+    if (refusedState)
+      problems.add(
+        'state',
+        `cannot keep state in ${common.state.path}: ${refusedState}`,
+        'Write the path of a file of its own.',
+      );
+  }
 
   problems.throwIfAny();
   // With no problem told, mode and options are there.
@@ -174,6 +192,13 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     showSummary: common['show-summary'],
     notices,
   } as Settings;
+}
+
+/** What the proxies of the environment are sent: one that says it back must find it masked. */
+function proxySecrets(env: SettingsSource['env']): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value && /^(https?|all)_proxy$/i.test(name) && value.includes('@') ? secretsOfUri(value) : [],
+  );
 }
 
 async function guardFile(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDuration } from '../support/duration.ts';
 import { messageOf } from '../support/errors.ts';
+import { unreadable } from '../support/paths.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../verify/options.ts';
 import type { SettingsContext } from './context.ts';
@@ -292,6 +293,11 @@ function statusesOf(
 }
 
 function readCertificates(path: string, where: string, problems: Problems): string | undefined {
+  const refused = unreadable(path);
+  if (refused !== undefined) {
+    problems.add(where, `cannot read ${path}: ${refused}`);
+    return undefined;
+  }
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;

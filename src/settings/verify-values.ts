@@ -134,6 +134,7 @@ export function headerProblem(name: string, value: string): string | undefined {
   } catch {
     return `'${shorten(name)}' is no name of a header`;
   }
+  if (name === '__proto__') return `'${name}' is no name of a header`;
   if (OWN.has(name.toLowerCase()))
     return `the header '${name}' is set by the connection itself; leave it out`;
   try {

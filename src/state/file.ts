@@ -47,7 +47,7 @@ export class FileStateStore implements StateStore {
       this.#note(`${this.description} is damaged and was not used`);
       return undefined;
     }
-    return content.areas[area]?.[key];
+    return valueAt(content, area, key);
   }
 
   async update<R>(
@@ -58,7 +58,7 @@ export class FileStateStore implements StateStore {
     // Looking first costs nothing, and a change that writes nothing works where nothing can be written.
     const glance = await this.#load();
     if (glance !== 'damaged') {
-      const { next, result } = change(glance.areas[area]?.[key]);
+      const { next, result } = change(valueAt(glance, area, key));
       if (next === undefined) return result;
     }
     return this.#guard(async () => {
@@ -69,7 +69,7 @@ export class FileStateStore implements StateStore {
           await this.#setAside();
           content = emptyContent();
         }
-        const { next, result } = change(content.areas[area]?.[key]);
+        const { next, result } = change(valueAt(content, area, key));
         if (next === undefined) return result;
         const areas = { ...content.areas, [area]: { ...content.areas[area], [key]: next } };
         await this.#replace(JSON.stringify({ format: FORMAT, areas }), lock.assertHeld);
@@ -162,6 +162,12 @@ async function makeFolder(path: string): Promise<void> {
       if (again.code !== 'EEXIST') throw again;
     });
   }
+}
+
+/** What stands there itself: an environment may be called `constructor`. */
+function valueAt({ areas }: Content, area: StateArea, key: string): unknown {
+  const values = areas[area];
+  return values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
 function emptyContent(): Content {

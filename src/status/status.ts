@@ -3,8 +3,9 @@ import { join, relative } from 'node:path';
 import { reportSchema } from '../report/schema.ts';
 import { writeWhole } from '../report/write.ts';
 import type { Clock } from '../support/clock.ts';
-import { messageOf } from '../support/errors.ts';
+import { ConfigurationError, messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
+import { refusedPath, unreadable } from '../support/paths.ts';
 import { addToHistory, type Entry, formatHistory, parseHistory } from './history.ts';
 import { type FoundReport, type Merged, mergeReports } from './merge.ts';
 import { renderPage } from './page.ts';
@@ -27,6 +28,14 @@ export async function status(
   const merged = mergeReports(found, settings.expected);
   for (const row of merged.rows) ports.log.info(`${row.verdict}: ${row.environment}: ${row.note}`);
   if (settings.history !== undefined) {
+    const rules = { cwd: process.cwd(), env: process.env };
+    for (const [where, path] of [
+      ['history', settings.history],
+      ['status-page', settings.statusPage],
+    ] as const) {
+      const refused = path === undefined ? undefined : (refusedPath(path, rules) ?? unreadable(path));
+      if (refused) throw new ConfigurationError({ where, message: `cannot use ${path}: ${refused}` });
+    }
     const now = ports.clock.now();
     const entries = addToHistory(await readHistory(settings.history, ports.log), merged, now);
     await writeWhole(settings.history, formatHistory(entries));

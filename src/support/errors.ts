@@ -25,9 +25,16 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly signalName: string;
 
-  constructor(signalName: string) {
-    super(`interrupted by ${signalName}`);
+  constructor(signalName: string, cause?: unknown) {
+    super(`interrupted by ${signalName}`, cause === undefined ? {} : { cause });
     this.signalName = signalName;
+  }
+}
+
+/** Something failed in the background, where nobody waited for it: a fault of ours. It is the reason of the run's abort signal. */
+export class UnexpectedFault extends Interrupted {
+  constructor(fault: unknown) {
+    super('an unexpected fault', fault);
   }
 }
 
@@ -56,11 +63,20 @@ export function messageOf(error: unknown): string {
       if (!parts.some((part) => part.includes(text))) parts.push(text);
       current = current.cause;
     } else {
-      parts.push(String(current));
+      parts.push(textOf(current));
       break;
     }
   }
   return parts.join(': ') || 'unknown error';
+}
+
+/** Anything as text; what cannot be told (an object whose `toString` is no function) by its kind alone. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return `a thrown ${typeof value}`;
+  }
 }
 
 function aggregateMessage(error: AggregateError): string {

@@ -18,7 +18,7 @@ const COMMON = new Set([
 /** What stands where a secret was. */
 export const PLACE_HOLDER = '***';
 
-/** The secret and the forms in which it may turn up elsewhere. Empty for what must not be masked. */
+/** The secret and the forms in which servers repeat it. Empty for what must not be masked. */
 export function secretForms(secret: string): string[] {
   const forms = new Set<string>();
   // Workflow masks work on lines; a secret of several lines is masked line by line too.
@@ -26,11 +26,13 @@ export function secretForms(secret: string): string[] {
     const text = part.trim();
     if (!maskable(text)) continue;
     forms.add(text);
-    forms.add(encodeURIComponent(text));
-    forms.add(JSON.stringify(text).slice(1, -1));
+    for (const form of urlForms(text)) forms.add(form);
+    for (const form of jsonForms(text)) forms.add(form);
+    for (const form of htmlForms(text)) forms.add(form);
     const decoded = decode(text);
     if (decoded !== undefined && maskable(decoded)) forms.add(decoded);
     for (const form of base64Forms(text)) forms.add(form);
+    forms.add(Buffer.from(text).toString('hex'));
   }
   return [...forms];
 }
@@ -50,8 +52,14 @@ export function secretsOfUri(uri: string): string[] {
     const plain = decode(userInfo) ?? userInfo;
     secrets.push(plain, Buffer.from(plain).toString('base64'));
   }
+  for (const [, value = ''] of uri.matchAll(SECRET_OPTION))
+    secrets.push(value, value.slice(value.indexOf(':') + 1));
   return secrets.flatMap((secret) => [secret, decode(secret) ?? secret]);
 }
+
+/** The options of a MongoDB connection string that hold a secret. */
+const SECRET_OPTION =
+  /[?&](?:proxyPassword|tlsCertificateKeyFilePassword|authMechanismProperties)=([^&#]*)/gi;
 
 /** A shorter part of a path names a place; a longer one may be a token, as in Slack's webhooks. */
 const SHORTEST_PATH_SECRET = 12;
@@ -79,6 +87,36 @@ export function queryValues(query: string): string[] {
 
 function maskable(text: string): boolean {
   return text.length >= SHORTEST_SECRET && !COMMON.has(text.toLowerCase()) && text !== PLACE_HOLDER;
+}
+
+/** As browsers, forms and strict clients write it into a URL. */
+function urlForms(text: string): string[] {
+  // Half of a surrogate pair has no encoding.
+  const encoded = encodeURIComponent(text.toWellFormed());
+  const strict = encoded.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  const lower = (form: string) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  const forms = [encoded, strict, encodeURI(text.toWellFormed()), strict.replaceAll('%20', '+')];
+  return forms.flatMap((form) => [form, lower(form)]);
+}
+
+/** As JSON.stringify, PHP (`\/`) and Go (`\u0026`) write it between quotes. */
+function jsonForms(text: string): string[] {
+  const plain = JSON.stringify(text).slice(1, -1);
+  const escaped = plain.replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
+  return [plain, plain.replaceAll('/', '\\/'), escaped];
+}
+
+/** As a page repeats it: with the names and the numbers of the characters that HTML sets apart. */
+function htmlForms(text: string): string[] {
+  const plain = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  const quoted = (single: string) => plain.replace(/"/g, '&quot;').replace(/'/g, single);
+  return [
+    plain,
+    quoted('&#39;'),
+    quoted('&#x27;'),
+    quoted('&#039;'),
+    quoted('&#x27;').replaceAll('/', '&#x2F;'),
+  ];
 }
 
 /**

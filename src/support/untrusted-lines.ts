@@ -7,7 +7,8 @@ export function disarmCommands(text: string): string {
     text
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the line ends that are looked for
       .replace(/\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g, '\n')
-      .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
+      // Not `\s*`: over many empty lines that would take the square of their number.
+      .replace(/^([^\S\n]*):(?=:)/gm, '$1:\u200b')
       .replace(/##(?=\[)/g, '#\u200b#')
   );
 }

@@ -43,7 +43,7 @@ a { color: #0b5cad; }
 <p style="margin:0 0 12px;">${escapeHtml(opening(notification))}</p>
 ${shown.map((entry) => card(entry, notification)).join('\n')}
 ${more > 0 ? `<p>… and ${more} more</p>` : ''}
-${table(runFacts(notification))}
+${table(runFacts(notification), true)}
 </div>
 </body>
 </html>
@@ -65,11 +65,12 @@ function card(entry: NotifiedAlert, notification: Notification): string {
   return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(headingOf(alert))}</strong>${message}${table(factsOf(entry, notification))}${first}${runbook}</div>`;
 }
 
-function table(facts: readonly { label: string; value: string }[]): string {
+/** @param linked the facts are those of the run, whose page is a link; an address that a service answered is none. */
+function table(facts: readonly { label: string; value: string }[], linked = false): string {
   if (facts.length === 0) return '';
   const rows = facts.map(
     ({ label, value }) =>
-      `<tr><td class="label">${escapeHtml(label)}</td><td class="value">${/^https?:\/\//.test(value) ? link(value, value) : escapeHtml(value).replaceAll('\n', '<br>')}</td></tr>`,
+      `<tr><td class="label">${escapeHtml(label)}</td><td class="value">${linked && label === 'Run' ? link(value, value) : escapeHtml(value).replaceAll('\n', '<br>')}</td></tr>`,
   );
   return `<table role="presentation" cellpadding="0" cellspacing="0" border="0">${rows.join('')}</table>`;
 }

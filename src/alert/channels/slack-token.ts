@@ -66,7 +66,8 @@ export function slackToken(
     const { ok, error, ts, channel, response_metadata: metadata } = parsed.data;
     return {
       status: answer.status,
-      code: ok ? '' : (error ?? 'unknown_error'),
+      // Slack says yes with 200; what a proxy puts another status on is no yes.
+      code: ok && answer.status === 200 ? '' : cut(cleanLine(error ?? ''), 100) || 'unknown_error',
       detail: cut(cleanLine(metadata?.messages?.join('; ') ?? ''), 300),
       ...limits,
       ...(ts === undefined ? {} : { ts }),

@@ -1,6 +1,7 @@
 import type { Report } from '../../report/schema.ts';
 import { nearest } from '../../support/nearest.ts';
 import { EXIT_CODES, USAGE } from '../exit-codes.ts';
+import { jsonText } from '../json-text.ts';
 import type { Session } from '../session.ts';
 import { printable } from '../terminal.ts';
 import { commandText } from './document.ts';
@@ -55,8 +56,7 @@ export async function checklist(session: Session): Promise<number> {
     await runner.close();
   }
   const open = results.filter(({ status }) => status === 'open');
-  if (session.json)
-    terminal.out(`${JSON.stringify({ schema: 'deploy-guard.checklist/v1', lines: results }, null, 2)}\n`);
+  if (session.json) terminal.out(jsonText({ schema: 'deploy-guard.checklist/v1', lines: results }));
   else terminal.out(closing(results, open));
   return open.length > 0 ? EXIT_CODES.failure : EXIT_CODES.success;
 }

@@ -11,6 +11,7 @@ import { Redactor } from '../../support/redact.ts';
 import { inputsOf } from '../commands.ts';
 import { EXIT_CODES, USAGE } from '../exit-codes.ts';
 import { howToGive } from '../inputs.ts';
+import { jsonText } from '../json-text.ts';
 import type { Session } from '../session.ts';
 import { printable } from '../terminal.ts';
 import { inWordsOfCommandLine } from '../wording.ts';
@@ -35,7 +36,7 @@ export async function doctor(session: Session): Promise<number> {
   progress.start('checking');
   const findings = redactor.redactData(await examine(session, timeoutMs, (text) => redactor.redact(text)));
   progress.stop();
-  if (json) terminal.out(`${JSON.stringify({ schema: 'deploy-guard.doctor/v1', findings }, null, 2)}\n`);
+  if (json) terminal.out(jsonText({ schema: 'deploy-guard.doctor/v1', findings }));
   else terminal.out(renderFindings(findings, terminal.outPaint, terminal.width));
   return findings.some(({ status }) => status === 'failed') ? EXIT_CODES.failure : EXIT_CODES.success;
 }

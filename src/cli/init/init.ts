@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
 import { EXIT_CODES, USAGE } from '../exit-codes.ts';
+import { jsonText } from '../json-text.ts';
 import type { Session } from '../session.ts';
 import { gatherAnswers } from './answers.ts';
 import { guardFileText } from './guard-file.ts';
@@ -35,9 +36,7 @@ export async function init(session: Session): Promise<number> {
       : []),
   ];
   if (session.json) {
-    terminal.out(
-      `${JSON.stringify({ schema: 'deploy-guard.init/v1', folder, written, kept, secrets }, null, 2)}\n`,
-    );
+    terminal.out(jsonText({ schema: 'deploy-guard.init/v1', folder, written, kept, secrets }));
     return EXIT_CODES.success;
   }
   for (const path of written) terminal.out(`${paint('green', 'written')}     ${path}\n`);

@@ -58,7 +58,7 @@ export const labelName = z
 
 /** An instant with its zone, as epoch milliseconds. */
 export const momentText = z.string().transform((text, context) => {
-  const at = /T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
+  const at = /^[\d-]{8,20}T[\d:.]{1,20}(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   context.addIssue({
     code: 'custom',

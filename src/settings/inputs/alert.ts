@@ -31,7 +31,8 @@ const labelsText = listText({ commas: false }).transform((lines, context) => {
   const labels: Record<string, string> = {};
   for (const line of lines) {
     const match = /^([A-Za-z_][\w.-]{0,62})\s*=\s*(.*)$/s.exec(line);
-    if (!match?.[1]) {
+    // `__proto__` would be set aside in silence.
+    if (!match?.[1] || match[1] === '__proto__') {
       context.addIssue({
         code: 'custom',
         message: `'${shorten(line)}' is not a label; write \`KEY=VALUE\`, one a line, such as \`team=payments\``,

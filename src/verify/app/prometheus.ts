@@ -46,7 +46,8 @@ const STATUS_LABELS = [
  * @throws Error where the text is no metrics
  */
 export function parseScrape(text: string, at: number, tick = at): Scrape {
-  const families = parse(text.replace(/^\s*#.*$/gm, '')) as ReadonlyArray<{
+  // Not `\s*`: over many empty lines that would take the square of their number.
+  const families = parse(text.replace(/^[^\S\n]*#.*$/gm, '')) as ReadonlyArray<{
     name: string;
     metrics: ReadonlyArray<{ labels?: Labels; value?: string }>;
   }>;
@@ -89,10 +90,17 @@ export function readScrapes(first: Scrape | undefined, last: Scrape): AppReading
   };
 }
 
+/** Lines with a number: NaN is how libraries write what never happened, and how a mistake is read. */
+function numbersOf(scrape: Scrape, name: string): readonly Line[] {
+  return (scrape.lines.get(name) ?? []).filter(({ value }) => !Number.isNaN(value));
+}
+
 /** Each line of a name with what it grew by. */
 function pairs(first: Scrape | undefined, last: Scrape, name: string) {
-  const before = new Map((first?.lines.get(name) ?? []).map(({ labels, value }) => [keyOf(labels), value]));
-  return (last.lines.get(name) ?? []).map(({ labels, value }) => ({
+  const before = new Map(
+    (first ? numbersOf(first, name) : []).map(({ labels, value }) => [keyOf(labels), value]),
+  );
+  return numbersOf(last, name).map(({ labels, value }) => ({
     labels,
     count: since(before.get(keyOf(labels)) ?? 0, value),
   }));
@@ -159,7 +167,7 @@ function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined
 /** Only where a limit is told as well: bytes alone say nothing of a share. */
 function memoryPercent(last: Scrape): number | undefined {
   const heap = (name: string) =>
-    (last.lines.get(name) ?? [])
+    numbersOf(last, name)
       .filter(({ labels }) => labels.area === 'heap')
       .reduce((sum, { value }) => sum + Math.max(0, value), 0);
   const pairs = [

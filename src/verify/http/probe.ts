@@ -13,6 +13,7 @@ import {
 import { headerOf, versionIn } from './content.ts';
 import { unmet } from './expectation.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { type AddressesOf, refusedRedirect } from './redirect-address.ts';
 import { refusalOf } from './refusal.ts';
 import { selfReportOf } from './self-report.ts';
 
@@ -44,7 +45,12 @@ const OWN_HEADERS = ['host', 'content-type', 'content-length', 'user-agent', 'ac
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Probes a target once. Never throws but for the signal's reason. */
-export async function probe(client: HttpClient, target: TargetOptions, signal?: AbortSignal): Promise<Probe> {
+export async function probe(
+  client: HttpClient,
+  target: TargetOptions,
+  signal?: AbortSignal,
+  addressesOf?: AddressesOf,
+): Promise<Probe> {
   const begun = performance.now();
   const sum: Timings = { blocked: 0, connecting: 0, tlsHandshaking: 0, waiting: 0, receiving: 0 };
   let certificate: PeerCertificate | undefined;
@@ -76,6 +82,11 @@ export async function probe(client: HttpClient, target: TargetOptions, signal?: 
       }
       const next = redirectTo(target, request, answer, redirects);
       if ('failure' in next) return { ...shown, failure: next.failure };
+      const refused = await refusedRedirect(target.url, next.url, addressesOf);
+      if (refused !== undefined) {
+        const reason = `answered ${answer.status} to ${refused}`;
+        return { ...shown, failure: { kind: 'redirect', status: answer.status, reason } };
+      }
       redirects++;
       request = next;
     }
@@ -191,6 +202,9 @@ function redirectTo(
     return refuse(`answered ${answer.status} to what is no web address`);
   const sameOrigin = url.origin === request.url.origin;
   const toGet = answer.status === 303 || (answer.status < 303 && request.method === 'POST');
+  // A body may hold a secret, as headers do; without it the request would be another one.
+  if (!sameOrigin && !toGet && request.body !== undefined)
+    return refuse(`answered ${answer.status} to another origin, where the body is not sent`);
   return {
     url,
     method: toGet && request.method !== 'HEAD' ? 'GET' : request.method,

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readContext } from '../../../src/github/context.ts';
+import { readGuardFile } from '../../../src/settings/guard-file.ts';
+import { Problems } from '../../../src/settings/problems.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { refusedPath } from '../../../src/support/paths.ts';
+
+let root = '';
+let workspace = '';
+let temp = '';
+const env = () => ({
+  GITHUB_ACTIONS: 'true',
+  GITHUB_WORKSPACE: workspace,
+  RUNNER_TEMP: temp,
+  GITHUB_ENV: join(root, 'commands', 'env'),
+});
+
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'paths-')));
+  workspace = join(root, 'workspace');
+  temp = join(root, 'temp');
+  for (const folder of ['workspace/reports', 'workspace/.git/hooks', 'temp', 'outside', 'commands'])
+    mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, 'commands', 'env'), '');
+  symlinkSync(join(root, 'outside'), join(workspace, 'link'));
+  symlinkSync(join(root, 'commands', 'env'), join(workspace, 'innocent.json'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const refused = (path: string, given: Record<string, string | undefined> = env()) =>
+  refusedPath(path, { cwd: workspace, env: given });
+
+describe('what may be written, in a job', () => {
+  test.each(['report.json', 'reports/new/report.json', './a', 'a/../b.json', '..report.json', 'reports/..a'])(
+    '%s may',
+    (path) => {
+      expect(refused(path)).toBeUndefined();
+    },
+  );
+
+  test('a place that is named outright may: the temporary folder, or where a runner of one’s own keeps its state', () => {
+    expect(refused(join(temp, 'report.json'))).toBeUndefined();
+    expect(refused(join(root, 'outside', 'state.json'))).toBeUndefined();
+  });
+
+  test.each([
+    ['../outside/x.json', 'by `..`'],
+    ['reports/../../outside/x.json', 'by `..`'],
+    ['link/x.json', 'by a link'],
+    ['link/new/folder/x.json', 'by a link'],
+    ['innocent.json', "the runner's own GITHUB_ENV"],
+    ['.git/hooks/pre-commit', 'Git repository'],
+    ['reports/.git/config', 'Git repository'],
+    ['/dev/stdout', 'no place for files'],
+    ['/proc/self/environ', 'no place for files'],
+    ['a\0b', 'control character'],
+    ['a\nb', 'control character'],
+  ])('%j may not', (path, why) => {
+    expect(refused(path)).toContain(why);
+  });
+
+  test('an absolute path may not climb out either', () => {
+    expect(refused(`${workspace}/../outside/x`)).toContain('by `..`');
+    expect(refused(join(root, 'commands', 'env'))).toContain('GITHUB_ENV');
+  });
+
+  test('a terminal’s user goes where they like, but not into the runner’s files or a repository', () => {
+    expect(refused('../outside/x.json', {})).toBeUndefined();
+    expect(refused('.git/config', {})).toContain('Git repository');
+  });
+
+  test('property: whatever is allowed and relative stays within the workspace', () => {
+    const part = fc.constantFrom(
+      '..',
+      '.',
+      'a',
+      'link',
+      'reports',
+      '',
+      '.git',
+      'innocent.json',
+      '...',
+      '..a',
+      '~',
+      'C:',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 7 }), (parts) => {
+        const path = parts.join('/').replace(/^\/+/, '');
+        if (refused(path) !== undefined) return;
+        let at = workspace;
+        // Written is the path without its `..`; links are followed then.
+        for (const one of relative(workspace, resolve(workspace, path)).split('/'))
+          at = at === workspace && one === 'link' ? join(root, 'outside') : join(at, one);
+        expect(`${at}/`.startsWith(`${workspace}/`)).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test('the settings refuse such paths by the name of the input', async () => {
+  const inputs: Record<string, string> = {
+    mode: 'verify',
+    targets: 'https://a.example',
+    'report-path': '/dev/null',
+    'report-html': join(workspace, '.git', 'x.html'),
+    state: `file:${workspace}/../outside/s.json`,
+  };
+  const reading = readSettings({
+    raw: (name) => inputs[name],
+    env: env(),
+    run: { actor: 'a', host: 'h' },
+    defaultReportPath: join(temp, 'r.json'),
+    mask: () => undefined,
+  });
+  await expect(reading).rejects.toMatchObject({
+    problems: [{ where: 'report-path' }, { where: 'report-html' }, { where: 'state' }],
+  });
+});
+
+test('a pipe or a device is not waited for', async () => {
+  const pipe = join(root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const path of [pipe, '/dev/zero']) {
+    const problems = new Problems();
+    expect(await readGuardFile(path, problems)).toBeUndefined();
+    expect(problems.list[0]?.message).toContain('not a regular file');
+    expect(readContext({ GITHUB_EVENT_PATH: path }).pullRequest).toBeUndefined();
+  }
+});
