@@ -55,7 +55,7 @@ export interface FaultPlan {
   spoil?: 'up' | 'down';
   /** connections among which they are spread, 2 if not given */
   connections?: number;
-  /** the largest place, 8,000 bytes if not given */
+  /** the largest place, 4,000 bytes if not given */
   within?: number;
 }
 
@@ -68,9 +68,10 @@ export function planFaults(random: () => number, plan: FaultPlan): Fault[] {
     const spoils = kind === 'garble' || kind === 'duplicate';
     return {
       kind,
-      connection: chance.between(0, (plan.connections ?? 2) - 1),
+      // The first ones are there in every run; how many come after them depends on what goes wrong.
+      connection: chance.between(0, chance.between(0, (plan.connections ?? 2) - 1)),
       direction: spoils ? (plan.spoil ?? direction) : direction,
-      at: chance.percent(20) ? 0 : chance.magnitude(1, plan.within ?? 8_000),
+      at: chance.percent(25) ? 0 : chance.magnitude(1, plan.within ?? 4_000),
       bytes: kind === 'throttle' ? chance.between(64, 1_024) : chance.between(1, 64),
       ms: kind === 'throttle' ? chance.between(2, 20) : chance.between(5, 250),
       seed: chance.between(0, 0xffff_ffff),

@@ -78,8 +78,8 @@ export async function alertRound(world: World): Promise<void> {
       world.count('clock jump');
       excuses.jumped = true;
     }
-    for (const { link } of channels) if (chance.percent(70)) link.arm(chance, chance.between(1, 2));
-    if (mongo && chance.percent(50)) mongo.link.arm(chance, chance.between(1, 3));
+    for (const { link } of channels) if (chance.percent(75)) link.arm(chance, chance.between(1, 3));
+    if (mongo && chance.percent(50)) mongo.link.arm(chance, chance.between(1, 4));
     if ((mongo?.link.proxy.faults.length ?? 0) > 0) excuses.memory = true;
     const disk = chance.percent(15)
       ? chance.pick<DiskFault>(['limit-0', 'limit-1k', 'report', 'summary', 'state', 'device'])

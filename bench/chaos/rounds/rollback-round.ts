@@ -94,7 +94,7 @@ export async function rollbackRound(world: World): Promise<void> {
   const disturbed = async (kind: Open['kind'], label: string) => {
     const wanted = await next(kind);
     if (wanted === undefined) return;
-    world.links[0]?.arm(chance, chance.between(0, 4));
+    world.links[0]?.arm(chance, chance.between(1, 6));
     if (api && chance.percent(40)) api.arm(chance, 1);
     const jumping = jumps && chance.percent(60);
     if (jumping) world.count('clock jump');
