@@ -45,7 +45,11 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   // Batches come and go by the hundred thousand documents.
   if (!READS.has(operation)) keepHeapSmall();
   const retry = retryOf(ports);
-  const facts = await retry('reach the database', () => serverFacts(ports.db, ports.clock));
+  const facts = await retry('reach the database', async () => {
+    // A client whose first connection failed answers "Topology is closed" until it is told to connect again.
+    await ports.client.connect();
+    return serverFacts(ports.db, ports.clock);
+  });
   const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
   switch (operation) {
     case 'plan':

@@ -20,7 +20,7 @@ interface Open {
 export async function rollbackRound(world: World): Promise<void> {
   const { chance } = world;
   const db = world.client.db(world.database);
-  await seedDatabase(db, { orders: chance.between(40, 300), seed: world.seed });
+  await seedDatabase(db, { orders: chance.between(30, 160), seed: world.seed });
   const before = await readShop(db);
   const steps = chance
     .some(ORACLE_STEPS)
@@ -48,8 +48,8 @@ export async function rollbackRound(world: World): Promise<void> {
     'mongodb-uri': uri,
     'mongodb-database': world.database,
     'state-database': world.stateDatabase,
-    'batch-size': String(chance.between(5, 80)),
-    'max-duration': '30s',
+    'batch-size': String(chance.between(4, 60)),
+    'max-duration': '5m',
     ...(github
       ? { 'github-token': github.token, 'required-permission': 'admin' }
       : { 'required-permission': 'none' }),

@@ -25,7 +25,7 @@ export function roundSeed(seed: number, index: number): number {
 export async function playRound(seed: number, mongoUri: string): Promise<RoundResult> {
   const started = performance.now();
   const world = await World.open(seed, mongoUri);
-  const mode = world.chance.pick(['verify', 'alert', 'rollback', 'rollback'] as const);
+  const mode = world.chance.pick(['verify', 'alert', 'alert', 'rollback', 'rollback'] as const);
   try {
     if (mode === 'verify') await verifyRound(world);
     else if (mode === 'alert') await alertRound(world);

@@ -96,7 +96,7 @@ export class World {
       spoilAnswers: false,
     });
     const tls = link.tls ? `&tls=true&tlsCAFile=${encodeURIComponent(this.caFile)}` : '';
-    const uri = `mongodb://${link.host}/?directConnection=true&serverSelectionTimeoutMS=3000${tls}`;
+    const uri = `mongodb://${link.host}/?directConnection=true&serverSelectionTimeoutMS=4000${tls}`;
     return { link, uri };
   }
 
