@@ -19,13 +19,20 @@ const seeds =
   single === undefined ? Array.from({ length: rounds }, (_, index) => roundSeed(seed, index)) : [single];
 
 const mongo = await startMongo();
+let stopped = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.error('stopping: the rounds under way are played to their end');
+    stopped = true;
+  });
+}
 const results: RoundResult[] = [];
 const started = performance.now();
 try {
   const waiting = [...seeds];
   await Promise.all(
     Array.from({ length: Math.min(AT_ONCE, seeds.length) }, async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift()) {
         const result = await playRound(next, mongo.uri);
         results.push(result);
         if (result.breaches.length > 0 || single !== undefined) tell(result);

@@ -101,7 +101,8 @@ export async function runGuard(world: World, options: GuardOptions): Promise<Gua
     // The driver's own sockets may outlive a connection that never came about; the guard ends itself then.
     if (/something keeps the process alive/.test(result.stderr)) {
       world.count('ended by its own limit');
-      if (!world.links.some(({ proxy }) => proxy.injected.length > 0)) breach('something kept it alive');
+      const calm = world.links.every(({ proxy }) => proxy.injected.length === 0);
+      if (calm && busy() < 2) breach('something kept it alive');
     }
     checkEnd(breach, run, disk);
     world.lookForSecrets(options.label, result);

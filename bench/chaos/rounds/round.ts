@@ -32,9 +32,10 @@ export async function playRound(seed: number, mongoUri: string): Promise<RoundRe
     else await rollbackRound(world);
   } catch (error) {
     world.breach(`the round itself failed: ${error instanceof Error ? error.stack : String(error)}`);
-  } finally {
-    await world.close();
   }
+  await world
+    .close()
+    .catch((error: unknown) => world.breach(`the round could not be closed: ${String(error)}`));
   return {
     seed,
     mode,

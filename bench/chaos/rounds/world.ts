@@ -44,7 +44,7 @@ export class World {
     this.folder = folder;
     this.caFile = caFile;
     this.mongoUri = mongoUri;
-    this.client = new MongoClient(mongoUri);
+    this.client = new MongoClient(mongoUri, { serverSelectionTimeoutMS: 120_000 });
   }
 
   static async open(seed: number, mongoUri: string): Promise<World> {

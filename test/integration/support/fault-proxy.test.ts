@@ -78,7 +78,7 @@ test.each(['cut', 'reset'] as const)(
     proxy.faults = [fault({ kind })];
     const { end } = await talk();
     expect(end).toMatch(/closed|ECONNRESET/);
-    expect(arrived.toString()).toBe(TEXT.slice(0, 10));
+    await expect.poll(() => arrived.toString()).toBe(TEXT.slice(0, 10));
   },
 );
 
