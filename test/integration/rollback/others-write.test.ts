@@ -1,5 +1,5 @@
 import { MongoClient, ObjectId } from 'mongodb';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { Fenced } from '../../../src/rollback/operations.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { intercept } from './intercept.ts';
@@ -182,16 +182,18 @@ test('a wall clock that goes back while it runs does not let go of the lease', a
     const answer = await send();
     if (command.update === 'orders' && back === 0) {
       back = 3_600_000;
-      // Longer than the lease lasts: it is renewed meanwhile.
-      await systemClock.sleep(700);
-      const lease = await other.db(`${session.name}_state`).collection('leases').findOne({});
-      ends.push(Number(lease?.expiresAt) - Date.now());
+      const endOfLease = async () =>
+        Number((await other.db(`${session.name}_state`).collection('leases').findOne({}))?.expiresAt);
+      const first = await endOfLease();
+      // A third of its time later it is renewed.
+      await vi.waitUntil(async () => (await endOfLease()) !== first, { timeout: 20_000, interval: 50 });
+      ends.push((await endOfLease()) - Date.now());
     }
     return answer;
   });
   const clock = { ...systemClock, now: () => Date.now() - back };
   const result = await session.run(
-    { operation: 'apply', steps: builtIn('19'), batchSize: 5, leaseMs: 600 },
+    { operation: 'apply', steps: builtIn('19'), batchSize: 5, leaseMs: 5_000 },
     { db, clock },
   );
   expect(result).toMatchObject({ failed: false, rollback: { state: 'succeeded' } });
