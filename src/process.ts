@@ -2,6 +2,8 @@ import { Interrupted, UnexpectedFault } from './support/errors.ts';
 
 /** After this long something that should have been closed keeps the process alive. */
 const HANGING_AFTER_MS = 5_000;
+/** When told to stop, what is left undone keeps it alive by right; GitHub kills 10 s after its first signal. */
+const HANGING_AFTER_SIGNAL_MS = 1_000;
 
 /**
  * Runs the program of a process: signals become an abort, the result the exit code. The process then ends
@@ -25,10 +27,16 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   const result = await program(controller.signal);
   const code = faulted && result === 0 ? 1 : result;
   process.exitCode = code;
-  setTimeout(() => {
-    process.stderr.write(
-      'deploy-guard: the work is done, but something keeps the process alive; ending it\n',
-    );
-    process.exit(code);
-  }, HANGING_AFTER_MS).unref();
+  const interrupted = controller.signal.aborted;
+  setTimeout(
+    () => {
+      if (!interrupted) {
+        process.stderr.write(
+          'deploy-guard: the work is done, but something keeps the process alive; ending it\n',
+        );
+      }
+      process.exit(code);
+    },
+    interrupted ? HANGING_AFTER_SIGNAL_MS : HANGING_AFTER_MS,
+  ).unref();
 }

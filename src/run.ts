@@ -148,7 +148,12 @@ function githubSource(settings: Settings, host: Host) {
   const { repository } = host.context;
   if (settings.githubToken === undefined || repository === undefined) return undefined;
   const apiUrl = host.env.GITHUB_API_URL;
-  return { token: settings.githubToken, repository, ...(apiUrl ? { apiUrl } : {}) };
+  return {
+    token: settings.githubToken,
+    repository,
+    signal: host.signal,
+    ...(apiUrl ? { apiUrl } : {}),
+  };
 }
 
 /** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */

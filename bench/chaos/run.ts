@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshDatabaseName, startMongo } from '../../test/support/mongo.ts';
-import { buildChild, type ChaosResult, chaos, seededRandom } from './chaos.ts';
+import { seededRandom } from '../../test/support/seeded-random.ts';
+import { buildChild, type ChaosResult, chaos } from './chaos.ts';
 
 const kills = Number(process.argv[2] ?? 500);
 const perRound = 20;

@@ -67,7 +67,12 @@ export function notificationOf(
   const [first, ...others] = alerts;
   const kind = decisions[0]?.kind;
   if (!first || !kind) return undefined;
-  const identity = alerts.map(({ alert, episode, toldBefore }) => [alert.fingerprint, episode, toldBefore]);
+  // What a channel is owed is the telling that others have had: it may have arrived after all, so its mark stays.
+  const identity = alerts.map(({ alert, episode, toldBefore, rule }) => [
+    alert.fingerprint,
+    episode,
+    rule === 'delivery-owed' ? Math.max(0, toldBefore - 1) : toldBefore,
+  ]);
   return {
     id: createHash('sha256')
       .update(JSON.stringify([kind, identity]))

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readContext } from '../github/context.ts';
 import type { Host } from '../host.ts';
+import { appendFile } from '../support/append-file.ts';
 import { systemClock } from '../support/clock.ts';
 import type { Progress } from './progress.ts';
 import { printable, type Terminal } from './terminal.ts';
@@ -74,7 +74,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
     },
     annotate: () => undefined,
     async summary(markdown) {
-      if (env.GITHUB_STEP_SUMMARY) appendFileSync(env.GITHUB_STEP_SUMMARY, markdown);
+      if (env.GITHUB_STEP_SUMMARY) appendFile(env.GITHUB_STEP_SUMMARY, markdown);
       options.onSummary();
     },
   };
@@ -99,9 +99,9 @@ function userName(): string {
 
 function setOutput(file: string | undefined, name: string, value: string): void {
   if (!file) return;
-  if (!/[\r\n]/.test(value)) appendFileSync(file, `${name}=${value}\n`);
+  if (!/[\r\n]/.test(value)) appendFile(file, `${name}=${value}\n`);
   else {
     const end = `end-${randomUUID()}`;
-    appendFileSync(file, `${name}<<${end}\n${value}\n${end}\n`);
+    appendFile(file, `${name}<<${end}\n${value}\n${end}\n`);
   }
 }

@@ -1,9 +1,10 @@
-import { appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import type { Host } from '../host.ts';
+import { appendFile } from '../support/append-file.ts';
 import { systemClock } from '../support/clock.ts';
+import { withPath } from '../support/errors.ts';
 import { disarmCommands } from '../support/untrusted-lines.ts';
 import { readContext } from './context.ts';
 
@@ -39,13 +40,27 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
       level === 'error' ? core.error(message, { title }) : core.warning(message, { title }),
     async summary(markdown) {
       // Outside a runner (act, a plain shell) there may be no file to write to.
-      if (env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown).write();
+      const path = env.GITHUB_STEP_SUMMARY;
+      if (!path) return;
+      await core.summary
+        .addRaw(markdown)
+        .write()
+        .catch((error: unknown) => {
+          throw withPath(error, path);
+        });
     },
   };
 }
 
 /** One line a value, as a person would write it; only a value of several lines needs GitHub's other form. */
 function setOutput(file: string | undefined, name: string, value: string): void {
-  if (file && !/[\r\n]/.test(value)) appendFileSync(file, `${name}=${value}\n`);
-  else core.setOutput(name, value);
+  if (file && !/[\r\n]/.test(value)) {
+    appendFile(file, `${name}=${value}\n`);
+    return;
+  }
+  try {
+    core.setOutput(name, value);
+  } catch (error) {
+    throw withPath(error, file ?? 'standard output');
+  }
 }

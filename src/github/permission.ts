@@ -6,7 +6,12 @@ export interface GithubSource {
   readonly repository: string;
   /** Address of GitHub's API: `GITHUB_API_URL`, GitHub's own if not given. */
   readonly apiUrl?: string;
+  /** Ends what is asked when the run is told to stop. */
+  readonly signal?: AbortSignal;
 }
+
+/** One answer's limit: GitHub takes less than a second, and an API that is silent must not hold a run up. */
+const ANSWER_LIMIT_MS = 10_000;
 
 /** What people may do on the run's repository, by GitHub's REST API. The client is loaded on first use. */
 export function githubPermission(source: GithubSource): PermissionPort {
@@ -67,13 +72,19 @@ function permissionMessage(error: unknown, actor: string, repository: string): s
   }
 }
 
-/** GitHub's client for a token. */
+/** GitHub's client for a token; each of its requests has a limit. */
 export async function client(source: GithubSource) {
   const { getOctokit } = await import('@actions/github');
-  return getOctokit(source.token, source.apiUrl === undefined ? {} : { baseUrl: source.apiUrl });
+  const octokit = getOctokit(source.token, source.apiUrl === undefined ? {} : { baseUrl: source.apiUrl });
+  octokit.hook.before('request', (options) => {
+    const signals = [AbortSignal.timeout(ANSWER_LIMIT_MS), ...(source.signal ? [source.signal] : [])];
+    options.request = { ...options.request, signal: AbortSignal.any(signals) };
+  });
+  return octokit;
 }
 
 function statusOf(error: unknown): number | undefined {
-  const status = (error as { status?: unknown }).status;
-  return typeof status === 'number' ? status : undefined;
+  // Octokit gives its own failures to connect the status 500, without an answer.
+  const { status, response } = error as { status?: unknown; response?: unknown };
+  return typeof status === 'number' && response !== undefined ? status : undefined;
 }

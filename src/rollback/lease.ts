@@ -69,7 +69,7 @@ export class Lease {
   ): Promise<Lease> {
     const key = leaseKey(ports.db.databaseName);
     const started = ports.clock.monotonic();
-    const now = ports.clock.now() + facts.clockOffsetMs;
+    const now = facts.serverNow();
     const leases = ports.state.collection<LeaseRecord>(LEASES);
     try {
       const found = await leases.findOneAndUpdate(
@@ -146,7 +146,7 @@ export class Lease {
           .collection<LeaseRecord>(LEASES)
           .updateOne(
             { _id: this.#key, token: this.token },
-            { $set: { expiresAt: new Date(clock.now() + this.#facts.clockOffsetMs + this.#ttl) } },
+            { $set: { expiresAt: new Date(this.#facts.serverNow() + this.#ttl) } },
           );
         if (matchedCount === 0) this.#lost = 'another run has taken it';
         else this.#validUntil = started + this.#ttl;

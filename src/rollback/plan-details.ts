@@ -116,7 +116,7 @@ export async function planWarnings(bench: Bench, plan: Plan): Promise<string[]> 
   const lease = await ports.state
     .collection<LeaseRecord>(LEASES)
     .findOne({ _id: leaseKey(ports.db.databaseName) });
-  const now = ports.clock.now() + facts.clockOffsetMs;
+  const now = facts.serverNow();
   if (lease?.holder && lease.expiresAt.getTime() > now) warnings.push(heldMessage(lease, now));
   const chosen = new Set(options.steps.map((step) => step.step));
   const unfinished = await operations.list(ports.db.databaseName, {

@@ -45,7 +45,11 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   // Batches come and go by the hundred thousand documents.
   if (!READS.has(operation)) keepHeapSteady();
   const retry = retryOf(ports);
-  const facts = await retry('reach the database', () => serverFacts(ports.db, () => ports.clock.now()));
+  const facts = await retry('reach the database', async () => {
+    // A client whose first connection failed answers "Topology is closed" until it is told to connect again.
+    await ports.client.connect();
+    return serverFacts(ports.db, ports.clock);
+  });
   const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
   switch (operation) {
     case 'plan':
@@ -104,7 +108,7 @@ async function status(
   const lease = await ports.state
     .collection<LeaseRecord>(LEASES)
     .findOne({ _id: leaseKey(ports.db.databaseName) });
-  const now = ports.clock.now() + facts.clockOffsetMs;
+  const now = facts.serverNow();
   const held = lease?.holder && lease.expiresAt.getTime() > now ? [heldMessage(lease, now)] : [];
   const [latest] = options.operationId
     ? [await operations.find(options.operationId)]

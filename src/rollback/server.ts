@@ -1,24 +1,28 @@
 import type { Db, MongoClient } from 'mongodb';
+import type { Clock } from '../support/clock.ts';
 
 /** What is known of the server, from `hello` alone: any user may ask that. */
 export interface ServerFacts {
   readonly maxWriteBatch: number;
   readonly replicaSet: string | undefined;
   readonly sharded: boolean;
-  /** The server's clock minus ours, in milliseconds: leases are kept by the server's. */
-  readonly clockOffsetMs: number;
+  /**
+   * The server's clock, by which leases are kept. Goes on by our monotonic clock from what the server said:
+   * our wall clock may be wrong, and may jump while we run.
+   */
+  serverNow(): number;
 }
 
-export async function serverFacts(db: Db, now: () => number): Promise<ServerFacts> {
-  const before = now();
+export async function serverFacts(db: Db, clock: Pick<Clock, 'now' | 'monotonic'>): Promise<ServerFacts> {
+  const before = clock.monotonic();
   const hello = await db.admin().command({ hello: 1 });
-  const after = now();
-  const serverTime = hello.localTime instanceof Date ? hello.localTime.getTime() : after;
+  const after = clock.monotonic();
+  const serverTime = hello.localTime instanceof Date ? hello.localTime.getTime() : clock.now();
   return {
     maxWriteBatch: typeof hello.maxWriteBatchSize === 'number' ? hello.maxWriteBatchSize : 1_000,
     replicaSet: typeof hello.setName === 'string' ? hello.setName : undefined,
     sharded: hello.msg === 'isdbgrid',
-    clockOffsetMs: Math.round(serverTime - (before + after) / 2),
+    serverNow: () => Math.round(serverTime + clock.monotonic() - (before + after) / 2),
   };
 }
 

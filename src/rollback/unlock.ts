@@ -13,7 +13,7 @@ export async function unlock(bench: Bench): Promise<{ message: string; operation
   const key = leaseKey(ports.db.databaseName);
   const leases = ports.state.collection<LeaseRecord>(LEASES);
   const held = await retry('read the lease', () => leases.findOne({ _id: key }));
-  const now = ports.clock.now() + facts.clockOffsetMs;
+  const now = facts.serverNow();
   if (held === null || held.holder === null) {
     return { message: 'nobody holds the lease on this database', operationId: undefined };
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import type { StateOptions } from './open-store.ts';
 import { StateUnavailableError } from './store.ts';
 
@@ -65,28 +65,46 @@ export class FileLock {
   }
 
   async #create(path: string, token: string): Promise<boolean> {
+    let file: FileHandle;
     try {
-      const file = await open(path, 'wx', 0o600);
-      try {
-        await file.writeFile(token);
-      } finally {
-        await file.close();
-      }
-      return true;
+      file = await open(path, 'wx', 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
+    }
+    try {
+      await file.writeFile(token);
+      return true;
+    } catch (error) {
+      // A full disk takes the file and not its content: nobody would ever give such a lock back.
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
     }
   }
 
   async #isStale(path: string): Promise<boolean> {
     try {
-      const age = this.#options.clock.now() - (await stat(path)).mtimeMs;
+      const { mtimeMs } = await stat(path);
       // A clock that went back makes a lock look as if it came from the future; that is stale as well.
-      return Math.abs(age) > STALE_MS;
+      if (Math.abs(this.#options.clock.now() - mtimeMs) <= STALE_MS) return false;
+      // Our clock may be wrong where the lock is fresh: before a lock is broken, the one that dated it is asked.
+      return Math.abs((await this.#fileSystemNow()) - mtimeMs) > STALE_MS;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
+    }
+  }
+
+  /** The clock of the file system, which need not be ours where the folder is shared. */
+  async #fileSystemNow(): Promise<number> {
+    const probe = `${this.#path}.${randomUUID()}.now`;
+    try {
+      await (await open(probe, 'wx', 0o600)).close();
+      return (await stat(probe)).mtimeMs;
+    } finally {
+      await rm(probe, { force: true });
     }
   }
 

@@ -75,7 +75,9 @@ export class MongoStateStore implements StateStore {
     });
   }
 
-  #find(area: StateArea, key: string): Promise<StateDocument | null> {
+  async #find(area: StateArea, key: string): Promise<StateDocument | null> {
+    // A client whose first connection failed answers "Topology is closed" until it is told to connect again.
+    await this.#db.client.connect();
     return this.#collection(area).findOne({ _id: key });
   }
 

@@ -82,3 +82,9 @@ export function textOf(value: unknown): string {
 function aggregateMessage(error: AggregateError): string {
   return [...new Set(error.errors.map((inner) => messageOf(inner)))].join('; ');
 }
+
+/** An error of a file with the file's name in it: a full disk's own says nothing of where. */
+export function withPath(error: unknown, path: string): Error {
+  const message = messageOf(error);
+  return new Error(message.includes(path) ? message : `${path}: ${message}`, { cause: error });
+}

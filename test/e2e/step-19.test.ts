@@ -115,6 +115,25 @@ describe('STEP 19', () => {
     expect(differences(before, await exactCopy(orders()))).toHaveLength(1);
   });
 
+  test('a database that falls silent: SIGTERM ends the process before GitHub would kill it', async () => {
+    await seed(100);
+    const proxy = await startMongoProxy(inject('mongoUri'));
+    try {
+      proxy.stall = true;
+      const running = await startAction({ inputs: inputsOf({ operation: 'apply' }, proxy.uri) });
+      while (proxy.connections === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const started = performance.now();
+      running.child.kill('SIGTERM');
+      const result = await running.result;
+      expect(performance.now() - started).toBeLessThan(9_500);
+      expect(result.exitCode).toBe(1);
+      expect(result.report).toMatchObject({ verdict: 'error', cause: 'interrupted by SIGTERM' });
+    } finally {
+      await proxy.close();
+    }
+  });
+
   test('a stale plan is refused, and nothing is changed', async () => {
     await seed(1_000);
     const planned = await rollback({ operation: 'plan' });

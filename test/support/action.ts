@@ -22,6 +22,8 @@ export interface ActionOptions {
   timeoutMs?: number;
   /** folder that holds action.yml, this repository by default */
   root?: string;
+  /** a command that starts the one that follows it: `['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh']` */
+  wrap?: readonly string[];
 }
 
 /** What is left of a run. */
@@ -64,7 +66,12 @@ export async function startAction(options: ActionOptions = {}): Promise<StartedA
   const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-action-'));
   const env = await environment(folder, options, action.defaults);
   const started = performance.now();
-  const child = spawn(process.execPath, [join(root, action.main)], {
+  const [program = process.execPath, ...args] = [
+    ...(options.wrap ?? []),
+    process.execPath,
+    join(root, action.main),
+  ];
+  const child = spawn(program, args, {
     cwd: options.cwd ?? env.GITHUB_WORKSPACE,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

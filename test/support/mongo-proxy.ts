@@ -12,6 +12,8 @@ export interface MongoProxy {
   writes(): SeenCommand[];
   /** undecodable messages; a test that shows "wrote nothing" must find none */
   undecoded: string[];
+  /** accepted so far */
+  connections: number;
   /** each answer of the server comes this much later */
   delayMs: number;
   /** cuts each new connection at once */
@@ -49,6 +51,7 @@ export async function startMongoProxy(uri: string): Promise<MongoProxy> {
     commands: [],
     writes: () => proxy.commands.filter(writes),
     undecoded: [],
+    connections: 0,
     delayMs: 0,
     refuse: false,
     stall: false,
@@ -63,6 +66,7 @@ export async function startMongoProxy(uri: string): Promise<MongoProxy> {
     },
   };
   const server = createServer((client) => {
+    proxy.connections += 1;
     if (proxy.refuse) {
       client.destroy();
       return;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { pullRequestComment } from '../../../src/github/comment.ts';
 import { githubPermission, permissionIn } from '../../../src/github/permission.ts';
 import { builtIn, Session } from './session.ts';
@@ -103,6 +103,21 @@ describe('the actor’s permission', () => {
     expect(await session.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(
       1,
     );
+  });
+
+  test('an API that is silent does not hold the run up, nor its end', async () => {
+    server.removeAllListeners('request');
+    const limit = AbortSignal.timeout.bind(AbortSignal);
+    const short = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => limit(200));
+    await expect(apply()).rejects.toThrow(/could not be asked: GitHub did not answer/);
+    short.mockRestore();
+    const stopped = new AbortController();
+    setTimeout(() => stopped.abort(new Error('told to stop')), 200);
+    const started = performance.now();
+    const asking = githubPermission({ ...source(), signal: stopped.signal }).permissionOf('ann');
+    await expect(asking).rejects.toThrow();
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(await session.state.listCollections().toArray()).toEqual([]);
   });
 
   test('without a token on GitHub nothing is written; outside of GitHub there is nobody to ask', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { buildChild, chaos, seededRandom } from '../../../bench/chaos/chaos.ts';
+import { buildChild, chaos } from '../../../bench/chaos/chaos.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 /** Rounds of 15 kills: 60 random points in all; the seed of a failing round is in its name. */
 let child: Awaited<ReturnType<typeof buildChild>>;

@@ -1,6 +1,7 @@
 import { MongoClient, ObjectId } from 'mongodb';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { Fenced } from '../../../src/rollback/operations.ts';
+import { systemClock } from '../../../src/support/clock.ts';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
@@ -172,6 +173,32 @@ describe('documents that somebody else writes', () => {
     ]);
     expect(await orders().findOne({ n: 7 })).not.toHaveProperty('subscription_id');
   });
+});
+
+test('a wall clock that goes back while it runs does not let go of the lease', async () => {
+  let back = 0;
+  const ends: number[] = [];
+  const db = intercept(session.db, async (command, send) => {
+    const answer = await send();
+    if (command.update === 'orders' && back === 0) {
+      back = 3_600_000;
+      const endOfLease = async () =>
+        Number((await other.db(`${session.name}_state`).collection('leases').findOne({}))?.expiresAt);
+      const first = await endOfLease();
+      // A third of its time later it is renewed.
+      await vi.waitUntil(async () => (await endOfLease()) !== first, { timeout: 20_000, interval: 50 });
+      ends.push((await endOfLease()) - Date.now());
+    }
+    return answer;
+  });
+  const clock = { ...systemClock, now: () => Date.now() - back };
+  const result = await session.run(
+    { operation: 'apply', steps: builtIn('19'), batchSize: 5, leaseMs: 5_000 },
+    { db, clock },
+  );
+  expect(result).toMatchObject({ failed: false, rollback: { state: 'succeeded' } });
+  expect(ends).toHaveLength(1);
+  expect(ends[0]).toBeGreaterThan(0);
 });
 
 test('a lease that is stolen stops the run at its next checkpoint; the thief can finish', async () => {

@@ -127,6 +127,24 @@ describe('the file store', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
+  test('a lock that is held is not broken by a process whose clock is wrong', async () => {
+    await store().update('alert_history', 'k', add(1));
+    const lock = `${path()}.lock`;
+    await writeFile(lock, '1 alive');
+    const ahead = { ...systemClock, now: () => Date.now() + 3_600_000 };
+    const other = openStore({ kind: 'file', path: path() }, { ...options, clock: ahead });
+    let done = false;
+    const update = other.update('alert_history', 'k', add(1)).finally(() => {
+      done = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(done).toBe(false);
+    expect(await readFile(lock, 'utf8')).toBe('1 alive');
+    await rm(lock);
+    expect(await update).toBe(2);
+    expect(await readdir(folder)).toEqual(['state.json']);
+  });
+
   test('where nothing can be written it still answers what needs no writing', async () => {
     await store().update('alert_history', 'k', add(1));
     await chmod(folder, 0o500);
