@@ -16,19 +16,19 @@ export const GROUPS = {
       'src/verify/statistics.ts',
       'src/verify/comparison.ts',
     ],
-    tests: ['test/unit/verify/**/*.test.ts'],
+    tests: ['test/unit/verify/{comparison,evaluate,judge,statistics,thresholds}*.test.ts'],
   },
   judge: {
     mutate: ['src/verify/judge.ts', 'src/verify/judge-*.ts'],
-    tests: ['test/unit/verify/**/*.test.ts'],
+    tests: ['test/unit/verify/judge*.test.ts'],
   },
   policy: {
     mutate: ['src/alert/policy/*.ts', 'src/alert/fingerprint.ts'],
-    tests: ['test/unit/alert/**/*.test.ts'],
+    tests: ['test/unit/alert/{policy,quiet}*.test.ts'],
   },
   reversals: {
     mutate: ['src/rollback/reversals/*.ts'],
-    tests: ['test/unit/rollback/**/*.test.ts'],
+    tests: ['test/unit/rollback/reversal*.test.ts'],
   },
   digest: {
     mutate: [
@@ -37,7 +37,7 @@ export const GROUPS = {
       'src/rollback/static-plan.ts',
       'src/rollback/guardrails.ts',
     ],
-    tests: ['test/unit/rollback/**/*.test.ts'],
+    tests: ['test/unit/rollback/{digest,guardrails,static-plan}.test.ts'],
   },
 } as const satisfies Record<string, Group>;
 
