@@ -11,7 +11,7 @@ export default mergeConfig(
     test: {
       experimental: { viteModuleRunner: false },
       pool: 'forks',
-      setupFiles: ['test/support/coverage/setup.ts'],
+      setupFiles: ['test/support/coverage-setup.ts'],
     },
   }),
 );

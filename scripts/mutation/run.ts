@@ -53,7 +53,7 @@ function stryker(group: GroupName, pass: 'calls' | 'loading', ranges: readonly s
   const report = join(root, `coverage/mutation/${group}.${pass}.json`);
   const { status } = spawnSync('stryker', ['run', 'stryker.config.js'], {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, MUTATION_GROUP: group, MUTATION_PASS: pass, MUTATION_RANGES: ranges.join('\n') },
   });
   if (status !== 0 || !existsSync(report)) throw new Error(`Stryker failed on ${group} (${pass})`);
