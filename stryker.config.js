@@ -23,7 +23,16 @@ export default {
   jsonReporter: { fileName: `coverage/mutation/${name}.${pass}.json` },
   reporters: ['progress-append-only', 'json'],
   tempDirName: `coverage/mutation/${name}.${pass}.tmp`,
-  ignorePatterns: ['/.ci', '/bench', '/coverage', '/demo', '/dist', '/release', '/test/e2e', '/test/integration'],
+  ignorePatterns: [
+    '/.ci',
+    '/bench',
+    '/coverage',
+    '/demo',
+    '/dist',
+    '/release',
+    '/test/e2e',
+    '/test/integration',
+  ],
   // Stryker would read it with the API of TypeScript 6, which version 7 has not. Nothing here needs it.
   tsconfigFile: 'none.json',
   warnings: { slow: false },

@@ -3,8 +3,7 @@
  *
  * Stryker changes one thing at a time in a group's sources and runs the group's tests; a mutant that no test
  * notices survives. Each group takes two passes: mutants in code that runs when it is called, and those in
- * what runs once while a module loads, which need a fresh process each. Passes are incremental: what neither the
- * sources nor the tests have changed keeps its result.
+ * what runs once while a module loads, which need a fresh process each. `--again` reads the reports of the last run.
  *
  * Writes bench/results/mutation.json. Fails below the score of `LEAST`, in all and in each group, and on a survivor
  * that scripts/mutation/explained.ts says nothing about.
@@ -51,6 +50,8 @@ function runGroup(name: GroupName): GroupResult {
 
 function stryker(group: GroupName, pass: 'calls' | 'loading', ranges: readonly string[] = []): StrykerReport {
   const report = join(root, `coverage/mutation/${group}.${pass}.json`);
+  // For a change of scripts/mutation/explained.ts alone: the reports of the last run, as they are.
+  if (process.argv.includes('--again')) return JSON.parse(readFileSync(report, 'utf8'));
   const { status } = spawnSync('stryker', ['run', 'stryker.config.js'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -67,7 +68,7 @@ function explained({ file, line, mutator, status, code, replacement }: Mutant): 
   return { file, line, mutator, status, code, replacement, why: fitting?.why ?? null };
 }
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--again');
 const names = Object.keys(GROUPS) as GroupName[];
 const unknown = wanted.filter((name) => !names.includes(name as GroupName));
 if (unknown.length > 0) throw new Error(`no such group: ${unknown.join(', ')}. Known: ${names.join(', ')}.`);

@@ -77,7 +77,12 @@ class InProcessRunner implements TestRunner {
       return await this.#firstFailure(wanted ? tests.filter(({ id }) => wanted.has(id)) : tests);
     } catch (error) {
       this.#spoilt = true;
-      return { status: MutantRunStatus.Killed, killedBy: ['load'], failureMessage: String(error), nrOfTests: 0 };
+      return {
+        status: MutantRunStatus.Killed,
+        killedBy: ['load'],
+        failureMessage: String(error),
+        nrOfTests: 0,
+      };
     } finally {
       delete shared.activeMutant;
     }

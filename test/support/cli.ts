@@ -36,7 +36,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const started = performance.now();
   const child = spawn(program, [...first, ...args], {
     cwd: options.cwd ?? folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, ...coverageEnvironment(), ...options.env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      TMPDIR: folder,
+      ...coverageEnvironment(),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
