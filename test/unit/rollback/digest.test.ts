@@ -136,12 +136,12 @@ describe('what changed since a plan was approved', () => {
   };
   const stale = { content, steps: [], digest: '' } as unknown as Plan;
   /** The digest of the plan with other numbers of documents in STEP 19. */
-  const approved = (orders: number, refunds: number, specification = 'abc') => {
+  const approved = (orders: number, refunds: number, specification = 'abc', changed = 1) => {
     const [first, second] = content.steps as [PlanContent['steps'][0], PlanContent['steps'][0]];
     const then = {
       ...content,
       steps: [
-        { ...first, units: [{ collection: 'orders', matched: 1, specification }] },
+        { ...first, units: [{ collection: 'orders', matched: changed, specification }] },
         {
           ...second,
           units: [
@@ -163,6 +163,8 @@ describe('what changed since a plan was approved', () => {
     ['farther than it looks', approved(1_000, 3_337), undefined],
     ['two numbers at once', approved(999, 4), undefined],
     ['a specification', approved(1_000, 3, 'abd'), undefined],
+    ['a specification that would count as more', approved(1_000, 3, 'abc', 2), undefined],
+    ['less than none', approved(1_000, -1), undefined],
     ['nothing', approved(1_000, 3), undefined],
     ['no digest of a plan', 'x', undefined],
   ])('%s', (_name, digest, words) => expect(whatChanged(stale, digest)).toBe(words));

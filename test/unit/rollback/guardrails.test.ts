@@ -51,6 +51,20 @@ async function refusal(work: () => unknown) {
 describe('a dry run', () => {
   const reading = ['plan', 'status', 'history'];
 
+  test('of apply is a plan, of everything else that writes the status', () => {
+    const instead = OPERATIONS.map((operation) => [operation, effectiveOperation(operation, true).operation]);
+    expect(Object.fromEntries(instead)).toEqual({
+      plan: 'plan',
+      apply: 'plan',
+      resume: 'status',
+      restore: 'status',
+      status: 'status',
+      history: 'history',
+      unlock: 'status',
+      purge: 'status',
+    });
+  });
+
   test.each(OPERATIONS)('of %s reads only, and says what was left out', (operation) => {
     const { operation: instead, notice } = effectiveOperation(operation, true);
     expect(reading).toContain(instead);
