@@ -122,6 +122,9 @@ export const EXPLAINED: readonly Explained[] = [
       ["'no answer'", '""'],
     ],
   ),
+  ...all('src/verify/judge.ts', 'Where no target was refused, undefined is what comes out either way.', [
+    ['first !== undefined', 'true'],
+  ]),
   ...all('src/verify/judge-app.ts', 'A threshold always has a condition; the guard is for the type.', [
     ['(threshold.fail ?? threshold.warn)?.aggregate', '(threshold.fail ?? threshold.warn).aggregate'],
     ['aggregate?.name', 'aggregate.name'],
