@@ -145,15 +145,17 @@ describe('what a reversal looks for, reads and says', () => {
 });
 
 describe('a lookup', () => {
-  const [unit] = expand([
-    {
-      kind: 'copy-by-reference',
-      references: [{ collection: 'orders', field: 'lines[].customer' }],
-      map: { collection: 'customers', from: 'uuid', to: 'legacy' },
-    },
-  ]) as [DocumentUnit];
+  const made = () =>
+    expand([
+      {
+        kind: 'copy-by-reference',
+        references: [{ collection: 'orders', field: 'lines[].customer' }],
+        map: { collection: 'customers', from: 'uuid', to: 'legacy' },
+      },
+    ]) as [DocumentUnit];
 
   test('names the other collection, and asks for each key that a document holds', () => {
+    const [unit] = made();
     expect(unit.lookup).toMatchObject({ collection: 'customers', from: 'uuid', to: 'legacy' });
     const keys = unit.lookup?.keys(fieldsOf({ lines: [{ customer: 'a' }, {}, { customer: null }, 'x'] }));
     expect(keys?.map(plain)).toEqual(['a', null]);
