@@ -69,7 +69,7 @@ export async function requirePermission(options: RollbackOptions, ports: Rollbac
   if (PERMISSIONS.indexOf(held) >= PERMISSIONS.indexOf(wanted)) return [];
   throw new ConfigurationError({
     where: 'required-permission',
-    message: `${run.actor} has ${held} permission on ${run.repository ?? 'the repository'}; ${wanted} is required`,
+    message: `${run.actor} has ${held} permission on ${run.repository}; ${wanted} is required`,
     hint: 'Ask somebody who has it to run this, or lower `required-permission`.',
   });
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inputVariable, parseFileCommand, readAction } from './action-files.ts';
+import { coverageEnvironment, entryOf } from './coverage.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
@@ -66,11 +67,9 @@ export async function startAction(options: ActionOptions = {}): Promise<StartedA
   const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-action-'));
   const env = await environment(folder, options, action.defaults);
   const started = performance.now();
-  const [program = process.execPath, ...args] = [
-    ...(options.wrap ?? []),
-    process.execPath,
-    join(root, action.main),
-  ];
+  // A test that hooks into Node's loading is about the bundle.
+  const entry = options.env?.NODE_OPTIONS ? join(root, action.main) : entryOf(join(root, action.main));
+  const [program = process.execPath, ...args] = [...(options.wrap ?? []), process.execPath, entry];
   const child = spawn(program, args, {
     cwd: options.cwd ?? env.GITHUB_WORKSPACE,
     env,
@@ -168,6 +167,7 @@ async function environment(
     RUNNER_ARCH: 'X64',
     RUNNER_OS: 'Linux',
     RUNNER_TEMP: at('temp'),
+    ...coverageEnvironment(),
   };
   for (const [name, value] of defaults) env[inputVariable(name)] = contextValue(value);
   for (const [name, value] of Object.entries(options.inputs ?? {})) {

@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { coverageEnvironment, entryOf } from './coverage.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
 /** The bundle of the command line. */
-export const CLI = join(repository, 'dist', 'cli.js');
+export const CLI = entryOf(join(repository, 'dist', 'cli.js'));
 
 export interface CliOptions {
   /** beside PATH and HOME; nothing else of this process's environment is handed on */
@@ -35,7 +36,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const started = performance.now();
   const child = spawn(program, [...first, ...args], {
     cwd: options.cwd ?? folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, ...options.env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      TMPDIR: folder,
+      ...coverageEnvironment(),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

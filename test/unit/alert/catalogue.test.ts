@@ -57,17 +57,3 @@ test('a type of the user’s own has its own words; an unknown one is an alert o
   expect(incoming('nothing-known')?.runbook).toBeUndefined();
   expect(alertType('constructor')).toBe(ALERT_TYPES.custom);
 });
-
-test('the documentation explains every rule that can decide', () => {
-  const rules = ['decide', 'firing', 'passing', 'transitions'].flatMap((file) => {
-    const source = readFileSync(new URL(`../../../src/alert/policy/${file}.ts`, import.meta.url), 'utf8');
-    return [...source.matchAll(/\brule(?: =|:) '([a-z-]+)'|\bend\('([a-z-]+)'/g)].map(
-      ([, a, b]) => a ?? b ?? '',
-    );
-  });
-  expect(rules.length).toBeGreaterThan(12);
-  const undocumented = [...new Set(rules)].filter(
-    (rule) => rule !== 'superseded' && !docs.includes(`\`${rule}\``),
-  );
-  expect(undocumented).toEqual([]);
-});

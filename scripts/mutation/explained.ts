@@ -1,0 +1,175 @@
+/**
+ * Mutants that no test can notice, or that are not worth one, with the reason. An entry is about the code
+ * that is replaced, wherever in the file it stands; one that no mutant needs any more is to be taken out.
+ */
+export interface Explained {
+  readonly file: string;
+  /** The code that the mutant replaces, on one line. */
+  readonly code: string;
+  readonly replacement: string;
+  readonly why: string;
+}
+
+/** Several mutants of one place, for one reason. */
+function all(file: string, why: string, mutants: readonly (readonly [code: string, replacement: string])[]) {
+  return mutants.map(([code, replacement]): Explained => ({ file, code, replacement, why }));
+}
+
+const NEVER_UNDEFINED = 'The default is for the type alone: the pattern that matched always fills the group.';
+const OTHER_RULE =
+  'The rules above and below it hold in the same cases and give the same answer: what is below the least is also at or below it.';
+const UNDEFINED_COMPARES_FALSE = 'A comparison with undefined is false by itself; the guard is for the type.';
+const ONLY_KNOWN =
+  'The caller has looked the name up before, so it is always there; the guard is for the type.';
+
+export const EXPLAINED: readonly Explained[] = [
+  ...all(
+    'src/rollback/canonical.ts',
+    'Keys of one object are never equal, and V8 asks a comparison only whether it is below 0.',
+    [
+      ['a < b', 'a <= b'],
+      ['a > b', 'true'],
+      ['a > b', 'false'],
+      ['a > b', 'a >= b'],
+      ['a > b', 'a <= b'],
+    ],
+  ),
+  ...all(
+    'src/rollback/stale-plan.ts',
+    'The mark stands in the text exactly once, so both parts are always there.',
+    [["''", '"Stryker was here!"']],
+  ),
+  ...all('src/verify/thresholds.ts', NEVER_UNDEFINED, [["''", '"Stryker was here!"']]),
+  ...all('src/verify/thresholds.ts', 'Multiplying and dividing by 1 or -1 is the same.', [
+    ["Number(digits) * (sign === '-' ? -1 : 1)", "Number(digits) / (sign === '-' ? -1 : 1)"],
+  ]),
+  ...all('src/verify/thresholds.ts', UNDEFINED_COMPARES_FALSE, [
+    ['min !== undefined', 'true'],
+    ['max !== undefined', 'true'],
+  ]),
+  ...all('src/verify/thresholds.ts', 'No metric has a greatest value without a least one.', [
+    ['`is never above ${max}`', '``'],
+    ['min === undefined', 'false'],
+  ]),
+  ...all('src/verify/thresholds.ts', OTHER_RULE, [
+    ["operator === '<'", 'true'],
+    ["operator === '!='", 'true'],
+  ]),
+  ...all(
+    'src/verify/thresholds.ts',
+    'A number below the least cannot be written: a sign makes the limit a relative one.',
+    [
+      ['min !== undefined && value < min', 'false'],
+      ['min !== undefined', 'min === undefined'],
+      ["operator === '<=' && belowMin", 'false'],
+      ["operator === '<='", 'true'],
+      ["operator === '<='", "operator !== '<='"],
+      ["'<='", '""'],
+      ["operator === '>' && belowMin", 'false'],
+      ["operator === '>'", 'true'],
+      ["operator === '>'", "operator !== '>'"],
+      ["'>'", '""'],
+    ],
+  ),
+  ...all(
+    'src/verify/thresholds.ts',
+    'Nothing else is thrown while a line is read; a mistake of the program would be shown without its stack.',
+    [['error instanceof Mistake', 'true']],
+  ),
+  ...all('src/verify/thresholds.ts', 'No metric has more than one label, so nothing is joined.', [
+    ["', '", '""'],
+  ]),
+  ...all('src/verify/evaluate.ts', 'Multiplying and dividing by 1 or -1 is the same.', [
+    [
+      'Math.max(Math.abs(change), floor) * (level.value < 0 ? -1 : 1)',
+      'Math.max(Math.abs(change), floor) / (level.value < 0 ? -1 : 1)',
+    ],
+  ]),
+  ...all('src/verify/evaluate.ts', 'What passes stays a pass: the result is the same.', [
+    ["judged.verdict !== 'pass'", 'true'],
+    ["'pass'", '""'],
+  ]),
+  ...all('src/verify/evaluate.ts', 'Any unit that is not known is shown as none.', [
+    ["''", '"Stryker was here!"'],
+  ]),
+  ...all('src/verify/condition.ts', 'Only a difference of exactly a billionth would tell them apart.', [
+    [
+      'Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))',
+      'Math.abs(a - b) < 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))',
+    ],
+  ]),
+  ...all('src/verify/comparison.ts', 'The limit itself is never hit exactly by a computed probability.', [
+    ['p < SIGNIFICANT', 'p <= SIGNIFICANT'],
+    ['p < 0.001', 'p <= 0.001'],
+  ]),
+  ...all(
+    'src/verify/comparison.ts',
+    'Where neither side is above the other, the difference is not significant, and this is not asked.',
+    [['superiority > 0.5', 'superiority >= 0.5']],
+  ),
+  ...all('src/verify/judge-mongodb.ts', ONLY_KNOWN, [
+    ['METRICS.get(threshold.metric)?.labels', 'METRICS.get(threshold.metric).labels'],
+  ]),
+  ...all('src/verify/judge-mongodb.ts', 'Series of this metric always carry the label.', [
+    ["''", '"Stryker was here!"'],
+  ]),
+  ...all(
+    'src/verify/judge.ts',
+    'A check of MongoDB is only there with its outcome; the guard is for the type.',
+    [
+      ['outcome.mongo?.reachable', 'outcome.mongo.reachable'],
+      ['outcome.mongo?.failures', 'outcome.mongo.failures'],
+      ["'no answer'", '""'],
+    ],
+  ),
+  ...all('src/verify/judge.ts', 'Where no target was refused, undefined is what comes out either way.', [
+    ['first !== undefined', 'true'],
+  ]),
+  ...all('src/verify/judge-app.ts', 'A threshold always has a condition; the guard is for the type.', [
+    ['(threshold.fail ?? threshold.warn)?.aggregate', '(threshold.fail ?? threshold.warn).aggregate'],
+    ['aggregate?.name', 'aggregate.name'],
+  ]),
+  ...all(
+    'src/verify/judge-app.ts',
+    'Of the metrics of a service only the response time has percentiles, and it has nothing else.',
+    [
+      [
+        "threshold.metric === 'app_response_time' && aggregate?.name === 'p'",
+        "threshold.metric === 'app_response_time' || aggregate?.name === 'p'",
+      ],
+      ["threshold.metric === 'app_response_time'", 'true'],
+      ["aggregate?.name === 'p'", 'true'],
+    ],
+  ),
+  ...all(
+    'src/rollback/reversals/path-grammar.ts',
+    'Splitting a text gives at least one part; the guard is for the type.',
+    [
+      ['first === undefined', 'false'],
+      ['segments.at(-1)?.each', 'segments.at(-1).each'],
+    ],
+  ),
+  ...all(
+    'src/rollback/reversals/path.ts',
+    'A path has at least one segment, and its last never ends in `[]`; the guard is for the type.',
+    [['segment === undefined', 'false']],
+  ),
+  ...all(
+    'src/rollback/reversals/path.ts',
+    'It saves writing the same bytes again: what is written is equal, and an equal value is no edit.',
+    [
+      ['(item, index) => item === items[index]', '() => undefined'],
+      ['item === items[index]', 'false'],
+      ['sameRaw(before, after)', 'false'],
+    ],
+  ),
+  ...all(
+    'src/rollback/reversals/path.ts',
+    'What is set for the last segment is replaced by the condition right after the loop.',
+    [
+      ['index < path.length - 1', 'true'],
+      ['index < path.length - 1', 'index <= path.length - 1'],
+      ['path.length - 1', 'path.length + 1'],
+    ],
+  ),
+];
