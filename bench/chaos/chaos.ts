@@ -219,16 +219,7 @@ export async function buildChild(): Promise<{ path: string; remove(): Promise<vo
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Numbers between 0 and 1 from a seed, so that a failure can be run again. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+export { seededRandom } from '../support/random.ts';
 
 function killPoint(random: () => number): NonNullable<ChildTask['kill']> {
   return {

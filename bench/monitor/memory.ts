@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { routeTemplate } from '../../src/monitor/requests/route-template.ts';
 import { RequestTracker } from '../../src/monitor/requests/tracker.ts';
+import { QUICK, sized } from '../support/results.ts';
 
 const PATHS = 100_000;
 const FIRST = 10_000;
-const LAST = 10_000_000;
-const WARM_UP = 2_000_000;
+const LAST = sized(10_000_000, 1_000_000);
+const WARM_UP = sized(2_000_000, 200_000);
 const MB = 2 ** 20;
 
 export interface Memory {
@@ -21,9 +22,13 @@ export interface Memory {
 
 /** Runs in a process of its own, so that nothing else of the bench is counted. */
 export async function memory(): Promise<Memory> {
-  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', fileURLToPath(import.meta.url), ...(QUICK ? ['--quick'] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += String(chunk);
