@@ -5,19 +5,14 @@
  * same state as JSON, which no implementation that keeps a state can leave out.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alert } from '../../src/alert/alert.ts';
 import { parseMemory } from '../../src/alert/memory.ts';
-import { ALERT_TIMING, type AlertOptions } from '../../src/alert/options.ts';
-import { openStore } from '../../src/state/open-store.ts';
-import { systemClock } from '../../src/support/clock.ts';
-import { silentLog } from '../../src/support/log.ts';
 import { median, pairedRatio } from '../support/figures.ts';
 import { machine, machineLine, save, sized } from '../support/results.ts';
-import { firing, oneRun, rules, T0 } from './one-run.ts';
+import { startHttpSink } from './http-sink.ts';
+import { firing, oneRun, T0 } from './one-run.ts';
+import { tell } from './own-alert.ts';
 
 const ALERTS = 1_000;
 
@@ -64,59 +59,21 @@ function stateSize() {
 
 /** Two hundred runs at once on one state file and one channel, against one run alone. */
 async function together() {
-  let posts = 0;
-  const server = createServer((request, response) => {
-    posts++;
-    request.resume().on('end', () => response.end('ok'));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const sink = await startHttpSink();
   const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-bench-'));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/services/T/B/x`;
-  const options: AlertOptions = {
-    ...rules,
-    subject: { kind: 'own', type: 'high-cpu', source: 'api', resolve: false },
-    labels: {},
-    fireOn: ['fail'],
-    types: {},
-    channels: ['slack'],
-    routes: [],
-    escalations: [],
-    targets: {},
-    slack: { kind: 'webhook', url },
-    issueLabels: ['x'],
-    groupBy: [],
-    silences: [],
-    maintenance: [],
-    failOnDeliveryError: true,
-    timing: { ...ALERT_TIMING, pollMs: 100 },
-  };
   const run = (file: string) =>
-    alert(options, {
-      clock: systemClock,
-      log: silentLog,
-      signal: new AbortController().signal,
-      redact: (text) => text,
-      environment: 'production',
-      dryRun: false,
-      state: openStore(
-        { kind: 'file', path: join(folder, file) },
-        { clock: systemClock, random: Math.random },
-      ),
-      run: { actor: 'bench', host: 'bench' },
-      random: Math.random,
-    });
+    tell({ to: { slack: { kind: 'webhook', url: sink.url } }, stateFile: join(folder, file) });
   try {
     await run('warm-up.json');
     let start = performance.now();
     await run('alone.json');
     const aloneMs = performance.now() - start;
-    posts = 0;
+    const before = sink.bodies.length;
     start = performance.now();
     await Promise.all(Array.from({ length: 200 }, () => run('shared.json')));
-    return { aloneMs, togetherMs: performance.now() - start, messages: posts };
+    return { aloneMs, togetherMs: performance.now() - start, messages: sink.bodies.length - before };
   } finally {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await sink.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

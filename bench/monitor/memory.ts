@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { routeTemplate } from '../../src/monitor/requests/route-template.ts';
 import { RequestTracker } from '../../src/monitor/requests/tracker.ts';
 import { QUICK, sized } from '../support/results.ts';
+import { pathOf } from './paths.ts';
 
 const PATHS = 100_000;
 const FIRST = 10_000;
@@ -35,13 +36,6 @@ export async function memory(): Promise<Memory> {
   });
   await once(child, 'close');
   return JSON.parse(text) as Memory;
-}
-
-/** Names without digits: no two fall under one template, so every one asks for a row of its own. */
-function pathOf(index: number): string {
-  const name = index.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? 'q');
-  // Out of bytes, so that the text takes its final form now and not when it is first read.
-  return Buffer.from(`/made-up/${name}`).toString('latin1');
 }
 
 function run(): Memory {
