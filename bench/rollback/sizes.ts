@@ -10,7 +10,7 @@ import { machine, QUICK, save } from '../support/results.ts';
 import { interleave, timed } from '../support/rounds.ts';
 import { markApplied, migrateDown } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
-import { assertReversed, fillTemplate, freshOrders } from './shop.ts';
+import { assertReversed, freshOrders } from './shop.ts';
 
 /** Orders, and rounds: what takes long has fewer. */
 const SIZES: readonly (readonly [number, number])[] = QUICK
@@ -33,9 +33,8 @@ try {
     const name = freshDatabaseName('bench');
     const db = client.db(name);
     try {
-      await fillTemplate(db, orders);
       const side = (work: () => Promise<unknown>) => async () => {
-        await freshOrders(db);
+        await freshOrders(db, orders);
         await markApplied(client, name);
         await client.db(`${name}_state`).dropDatabase();
         const ms = await timed(work);

@@ -3,7 +3,10 @@ export { up } from '../up.js';
 
 export async function down(db) {
   const orders = db.collection('orders');
-  for await (const { _id } of orders.find({ subscription_id: { $exists: true } }, { projection: { _id: 1 } })) {
+  for await (const { _id } of orders.find(
+    { subscription_id: { $exists: true } },
+    { projection: { _id: 1 } },
+  )) {
     await orders.updateOne({ _id }, { $unset: { subscription_id: '' } });
   }
 }
