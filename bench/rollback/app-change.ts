@@ -1,8 +1,9 @@
 /** The app meanwhile: gives one order another subscription. `node app-change.ts URI DATABASE ORDER SUBSCRIPTION` */
 import { MongoClient, ObjectId } from 'mongodb';
+import { PATIENT } from './shop.ts';
 
 const [uri = '', database = '', order = '', subscription = ''] = process.argv.slice(2);
-const client = new MongoClient(uri);
+const client = new MongoClient(uri, PATIENT);
 try {
   const { modifiedCount } = await client
     .db(database)

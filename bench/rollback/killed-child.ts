@@ -6,10 +6,11 @@
 import { MongoClient } from 'mongodb';
 import { migrateDown } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
+import { PATIENT } from './shop.ts';
 import { LEASE_MS, type Tool } from './tools.ts';
 
 const [uri = '', database = '', tool = 'product', limit = '0'] = process.argv.slice(2);
-const client = new MongoClient(uri, { monitorCommands: true });
+const client = new MongoClient(uri, { ...PATIENT, monitorCommands: true });
 let changed = 0;
 const updates = new Set<number>();
 const die = () => process.kill(process.pid, 'SIGKILL');

@@ -5,7 +5,7 @@ import { MongoClient } from 'mongodb';
 import { freshDatabaseName } from '../../test/support/mongo.ts';
 import { markApplied, migrateDown, migrateUp, migrationStatus } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
-import { assertReversed, fill, freshOrders, matching, WITH_FIELD, withoutSubscription } from './shop.ts';
+import { assertReversed, fill, freshOrders, matching, PATIENT, WITH_FIELD, withoutSubscription } from './shop.ts';
 import { LEASE_MS, type Tool } from './tools.ts';
 
 export interface Killed {
@@ -26,7 +26,7 @@ export interface Killed {
 
 /** Kills the tool when half of the orders are done, and sees what state is left and which ways lead on. */
 export async function killed(uri: string, tool: Tool, orders: number): Promise<Killed> {
-  const client = new MongoClient(uri);
+  const client = new MongoClient(uri, PATIENT);
   const name = freshDatabaseName('bench');
   const db = client.db(name);
   const withField = () => db.collection('orders').countDocuments(WITH_FIELD);

@@ -4,7 +4,7 @@ import { type Document, MongoClient, ObjectId } from 'mongodb';
 import { freshDatabaseName } from '../../test/support/mongo.ts';
 import { markApplied, migrateDown } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
-import { freshOrders, matching, withoutSubscription } from './shop.ts';
+import { freshOrders, matching, PATIENT, withoutSubscription } from './shop.ts';
 import type { Tool } from './tools.ts';
 
 export interface Meanwhile {
@@ -22,7 +22,7 @@ export interface Meanwhile {
  * change, before its first write arrives. What becomes of what the app wrote?
  */
 export async function meanwhile(uri: string, tool: Tool, orders: number): Promise<Meanwhile> {
-  const client = new MongoClient(uri, { monitorCommands: true });
+  const client = new MongoClient(uri, { ...PATIENT, monitorCommands: true });
   const name = freshDatabaseName('bench');
   const db = client.db(name);
   try {

@@ -11,7 +11,7 @@ import { killed } from './killed.ts';
 import { meanwhile } from './meanwhile.ts';
 import { markApplied, migrateDown } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
-import { assertReversed, freshOrders } from './shop.ts';
+import { assertReversed, freshOrders, PATIENT } from './shop.ts';
 import { TOOLS, type Tool } from './tools.ts';
 
 const ORDERS = sized(20_000, 1_500);
@@ -20,7 +20,7 @@ const ROUNDS = sized(7, 1);
 const FEW = sized(5_000, 1_500);
 
 const mongo = await startMongo();
-const client = new MongoClient(mongo.uri);
+const client = new MongoClient(mongo.uri, PATIENT);
 
 async function times() {
   const name = freshDatabaseName('bench');

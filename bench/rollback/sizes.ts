@@ -10,7 +10,7 @@ import { machine, QUICK, save } from '../support/results.ts';
 import { interleave, timed } from '../support/rounds.ts';
 import { markApplied, migrateDown } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
-import { assertReversed, freshOrders } from './shop.ts';
+import { assertReversed, freshOrders, PATIENT } from './shop.ts';
 
 /** Orders, and rounds: what takes long has fewer. */
 const SIZES: readonly (readonly [number, number])[] = QUICK
@@ -26,7 +26,7 @@ const SIZES: readonly (readonly [number, number])[] = QUICK
     ];
 
 const mongo = await startMongo();
-const client = new MongoClient(mongo.uri);
+const client = new MongoClient(mongo.uri, PATIENT);
 try {
   const sizes = [];
   for (const [orders, rounds] of SIZES) {
