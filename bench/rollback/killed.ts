@@ -5,7 +5,15 @@ import { MongoClient } from 'mongodb';
 import { freshDatabaseName } from '../../test/support/mongo.ts';
 import { markApplied, migrateDown, migrateUp, migrationStatus } from './migrate-mongo-tool.ts';
 import { runProduct } from './product.ts';
-import { assertReversed, fill, freshOrders, matching, PATIENT, WITH_FIELD, withoutSubscription } from './shop.ts';
+import {
+  assertReversed,
+  fill,
+  freshOrders,
+  matching,
+  PATIENT,
+  WITH_FIELD,
+  withoutSubscription,
+} from './shop.ts';
 import { LEASE_MS, type Tool } from './tools.ts';
 
 export interface Killed {

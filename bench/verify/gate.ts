@@ -56,7 +56,9 @@ const { verdict, checks } = judge(outcome, options.thresholds, options);
 const wallMs = performance.now() - begun;
 await http.close();
 if (verdict !== 'pass') {
-  const reasons = checks.filter((check) => check.verdict !== 'pass').map(({ id, reason }) => `${id}: ${reason}`);
+  const reasons = checks
+    .filter((check) => check.verdict !== 'pass')
+    .map(({ id, reason }) => `${id}: ${reason}`);
   throw new Error(`the gate says ${verdict}: ${reasons.slice(0, 5).join('; ')}`);
 }
 const sorted = ascending(outcome.samples.of('http_req_duration').flatMap(({ values }) => values));
