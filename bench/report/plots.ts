@@ -1,3 +1,4 @@
+import type { Estimate } from '../support/figures.ts';
 import { type Plot, plotSvg } from '../support/plot.ts';
 import type { Results } from './results.ts';
 
@@ -69,12 +70,15 @@ export function plotsOf(results: Results): Record<string, Plot> {
           ],
         },
         {
-          cost: 'memory held, MB',
+          cost: 'memory held, MB (at least 0.01)',
           series: [
-            { name: 'deploy-guard/monitor', points: monitor.sizes.map((at) => [at.paths, at.monitorMb]) },
+            {
+              name: 'deploy-guard/monitor',
+              points: monitor.sizes.map((at) => [at.paths, atLeastShown(at.monitorMb)]),
+            },
             {
               name: 'prom-client, labelled by path',
-              points: monitor.sizes.map((at) => [at.paths, at.promClientMb]),
+              points: monitor.sizes.map((at) => [at.paths, atLeastShown(at.promClientMb)]),
             },
           ],
         },
@@ -87,4 +91,10 @@ export async function drawn(results: Results): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const [name, plot] of Object.entries(plotsOf(results))) files[name] = await plotSvg(plot);
   return files;
+}
+
+/** What a garbage collection found beside can make the difference less than nothing; a logarithm has none of that. */
+function atLeastShown({ value, low, high, rounds }: Estimate): Estimate {
+  const shown = (megabytes: number) => Math.max(megabytes, 0.01);
+  return { value: shown(value), low: shown(low), high: shown(high), rounds };
 }
