@@ -1,12 +1,13 @@
 /**
  * Writes what is derived from the sources: action.yml, the tables of the README and of docs/CLI.md, the documents
- * of a deployment and the JSON Schemas in docs/schema. `npm run generate`; a test fails where a file is not current.
+ * of a deployment, the JSON Schemas in docs/schema, and what is shown of the bench's results. `npm run generate`; a test fails where a file is not current.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import * as z from 'zod';
+import { reports } from '../bench/report/reports.ts';
 import { checklistDocument } from '../src/cli/checklist/document.ts';
 import { CHECKLISTS, DOCUMENTS } from '../src/cli/checklist/lines.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
@@ -104,6 +105,7 @@ function jsonSchema(schema: z.ZodType, title: string): string {
 /** Every generated file: its path from the repository's root, and its text. */
 export async function generated(): Promise<Record<string, string>> {
   const readme = await readFile(`${root}README.md`, 'utf8');
+  const { files, proof } = await reports(root, `${root}bench/results`);
   return {
     'action.yml': actionYaml(),
     'README.md': replaceBlock(replaceBlock(readme, 'inputs', inputsTable()), 'outputs', outputsTable()),
@@ -113,15 +115,23 @@ export async function generated(): Promise<Record<string, string>> {
       (text, [name, content]) => replaceBlock(text, name, content),
       await readFile(`${root}docs/CLI.md`, 'utf8'),
     ),
+    'docs/PROOF.md': Object.entries(proof).reduce(
+      (text, [name, content]) => replaceBlock(text, name, content),
+      await readFile(`${root}docs/PROOF.md`, 'utf8'),
+    ),
+    ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`bench/results/${name}`, text])),
     ...Object.fromEntries(DOCUMENTS.map((name) => [CHECKLISTS[name].path, checklistDocument(name)])),
     ...(await ownCallers()),
   };
 }
 
-if (import.meta.main) {
+/** Writes every generated file. */
+export async function writeGenerated(): Promise<void> {
   for (const [path, text] of Object.entries(await generated())) {
     await mkdir(dirname(`${root}${path}`), { recursive: true });
     await writeFile(`${root}${path}`, text);
     console.log(path);
   }
 }
+
+if (import.meta.main) await writeGenerated();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { createMonitor } from '../../src/monitor/index.ts';
 import { startMongo } from '../../test/support/mongo.ts';
-import { quantile } from './figures.ts';
+import { nearestRank } from '../support/figures.ts';
 
 const TOKEN = 'a-bench-token-of-some-length';
 const PATHS = {
@@ -57,7 +57,7 @@ export async function endpoints(rounds = 400): Promise<EndpointTimes> {
       const ms = settled.map((one) => one.ms);
       return [
         name,
-        { p50Ms: quantile(ms, 0.5), p95Ms: quantile(ms, 0.95), bytes: settled.at(-1)?.bytes ?? 0 },
+        { p50Ms: nearestRank(ms, 0.5), p95Ms: nearestRank(ms, 0.95), bytes: settled.at(-1)?.bytes ?? 0 },
       ];
     });
     return { ...Object.fromEntries(figures), firstDiagnosticsMs, mongo: mongo.engine } as EndpointTimes;

@@ -1,6 +1,6 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import { createMonitor } from '../../src/monitor/index.ts';
-import { median } from './figures.ts';
+import { median } from '../support/figures.ts';
 
 const ROUTES = 100;
 const ROUNDS = 120;

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { createMonitor } from '../../src/monitor/index.ts';
 import { startMongo } from '../../test/support/mongo.ts';
+import { QUICK, sized } from '../support/results.ts';
 
 const MB = 2 ** 20;
-const IDLE_MS = 20_000;
+const IDLE_MS = sized(20_000, 1_000);
 
 export interface Footprint {
   /** Resident memory that a monitor with all its 100 routes adds to a process, MB. */
@@ -30,9 +31,13 @@ export async function footprint(): Promise<Footprint> {
 }
 
 async function measure(variant: 'monitor' | 'none'): Promise<{ memoryMb: number; cpuPercent: number }> {
-  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url), variant], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', fileURLToPath(import.meta.url), variant, ...(QUICK ? ['--quick'] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += String(chunk);

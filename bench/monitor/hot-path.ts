@@ -1,6 +1,6 @@
 import { Histogram, Registry } from 'prom-client';
 import { RequestTracker } from '../../src/monitor/requests/tracker.ts';
-import { median } from './figures.ts';
+import { median } from '../support/figures.ts';
 
 const BATCH = 20_000;
 const BATCHES = 150;

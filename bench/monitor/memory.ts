@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { routeTemplate } from '../../src/monitor/requests/route-template.ts';
 import { RequestTracker } from '../../src/monitor/requests/tracker.ts';
+import { QUICK, sized } from '../support/results.ts';
+import { pathOf } from './paths.ts';
 
 const PATHS = 100_000;
 const FIRST = 10_000;
-const LAST = 10_000_000;
-const WARM_UP = 2_000_000;
+const LAST = sized(10_000_000, 1_000_000);
+const WARM_UP = sized(2_000_000, 200_000);
 const MB = 2 ** 20;
 
 export interface Memory {
@@ -21,22 +23,19 @@ export interface Memory {
 
 /** Runs in a process of its own, so that nothing else of the bench is counted. */
 export async function memory(): Promise<Memory> {
-  const child = spawn(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', fileURLToPath(import.meta.url), ...(QUICK ? ['--quick'] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += String(chunk);
   });
   await once(child, 'close');
   return JSON.parse(text) as Memory;
-}
-
-/** Names without digits: no two fall under one template, so every one asks for a row of its own. */
-function pathOf(index: number): string {
-  const name = index.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? 'q');
-  // Out of bytes, so that the text takes its final form now and not when it is first read.
-  return Buffer.from(`/made-up/${name}`).toString('latin1');
 }
 
 function run(): Memory {

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createMonitor } from '../../src/monitor/index.ts';
-import { median } from './figures.ts';
+import { type Estimate, median, pairedRatio } from '../support/figures.ts';
 import { promMiddleware } from './prom-middleware.ts';
 
 type Mount = (request: IncomingMessage, response: ServerResponse) => void;
@@ -14,7 +14,7 @@ const BATCHES = 400;
  * listeners that it adds, and what they do when the response is complete. Without network, so that a
  * microsecond can be seen; taken in turns; the objects' own cost (a mount that does nothing) taken off.
  */
-export function mounted(): { monitorNs: number; promNs: number } {
+export function mounted(): { monitorNs: number; promNs: number; ratio: Estimate } {
   const monitor = createMonitor({ version: '1' });
   const mounts: readonly Mount[] = [
     () => {},
@@ -28,10 +28,13 @@ export function mounted(): { monitorNs: number; promNs: number } {
   }
   monitor.close();
   // The first batches run before the code is compiled.
-  const [none = Number.NaN, monitorNs = Number.NaN, promNs = Number.NaN] = times.map((values) =>
-    median(values.slice(80)),
-  );
-  return { monitorNs: monitorNs - none, promNs: promNs - none };
+  const [none = [], monitored = [], prom = []] = times.map((values) => values.slice(80));
+  const over = (values: readonly number[]) => values.map((ns, batch) => ns - (none[batch] ?? Number.NaN));
+  return {
+    monitorNs: median(over(monitored)),
+    promNs: median(over(prom)),
+    ratio: pairedRatio(over(monitored), over(prom)),
+  };
 }
 
 function batchNs(mount: Mount, socket: Socket): number {

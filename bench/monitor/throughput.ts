@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { median } from './figures.ts';
 
 export type Variant = 'none' | 'monitor' | 'prom-client';
 
@@ -57,11 +56,6 @@ async function oneGeneration(
   } finally {
     for (const { child } of servers) child.stdin?.end();
   }
-}
-
-/** The median of the rounds' ratios. */
-export function ratio(of: readonly number[], to: readonly number[]): number {
-  return median(of.map((value, round) => value / (to[round] ?? Number.NaN)));
 }
 
 function fire(port: number, duration: number) {

@@ -7,16 +7,20 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ascending, median, percentile } from '../../src/verify/statistics.ts';
+import { ascending, percentile } from '../../src/verify/statistics.ts';
+import { startServer } from '../support/child.ts';
+import { type Estimate, median, pairedRatio } from '../support/figures.ts';
+import { type Machine, machine, machineLine, save, sized } from '../support/results.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '..', '..');
-const TARGETS = '1000';
+const TARGETS = String(sized(1_000, 50));
 const SAMPLES = '10';
-const ROUNDS = 3;
-const STARTS = 25;
+const ROUNDS = sized(5, 2);
+const STARTS = sized(25, 3);
+const PEAKS = sized(7, 2);
 /** Where other processes compete for the cores, wall time says more of them than of the start. */
 const PRINT_CPU =
   "process.on('exit',()=>console.log(require('fs').readFileSync('/proc/self/schedstat','utf8')))";
@@ -35,21 +39,14 @@ try {
   const load = await againstLoop();
   const startUp = await startUpTime();
   const memory = await peakMemory();
-  const result = {
-    machine: { cpus: cpus().length, node: process.version },
-    load,
-    startUp,
-    memory,
-  };
-  await writeFile(join(root, 'bench/results/verify.json'), `${JSON.stringify(result, null, 2)}\n`);
-  await writeFile(join(root, 'bench/results/verify.md'), markdown(result));
-  console.log(markdown(result));
+  const result = { command: 'npm run bench:verify', machine: machine(), load, startUp, memory };
+  await save('verify', result, markdown(result));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
 async function againstLoop() {
-  const server = await startServer('spread');
+  const server = await startServer(join(here, 'server.ts'), ['spread']);
   try {
     const gate: Side[] = [];
     const loop: Side[] = [];
@@ -57,11 +54,11 @@ async function againstLoop() {
       loop.push(JSON.parse(await node('loop.ts', [server.url, TARGETS, SAMPLES])) as Side);
       gate.push(JSON.parse(await node('gate.ts', [server.url, TARGETS, SAMPLES])) as Side);
     }
-    const of = (sides: readonly Side[], key: keyof Side) => median(ascending(sides.map((side) => side[key])));
+    const of = (sides: readonly Side[], key: keyof Side) => sides.map((side) => side[key]);
     const ratio = (key: keyof Side) => ({
-      gate: of(gate, key),
-      loop: of(loop, key),
-      ratio: of(gate, key) / of(loop, key),
+      gate: median(of(gate, key)),
+      loop: median(of(loop, key)),
+      ratio: pairedRatio(of(gate, key), of(loop, key)),
     });
     return { wallMs: ratio('wallMs'), p50: ratio('p50'), p95: ratio('p95') };
   } finally {
@@ -130,7 +127,7 @@ async function startUpTime() {
 
 /** Of the bundle as GitHub starts it, over a thousand targets. */
 async function peakMemory() {
-  const server = await startServer('quick');
+  const server = await startServer(join(here, 'server.ts'), ['quick']);
   try {
     const targets = Array.from(
       { length: Number(TARGETS) },
@@ -138,7 +135,7 @@ async function peakMemory() {
     );
     const file = join(folder, 'peak');
     const peaks: number[] = [];
-    for (let round = 0; round < 7; round++) {
+    for (let round = 0; round < PEAKS; round++) {
       await action({
         INPUT_TARGETS: targets.join('\n'),
         INPUT_SAMPLES: SAMPLES,
@@ -149,7 +146,7 @@ async function peakMemory() {
       });
       peaks.push(Number(await readFile(file, 'utf8')) / 1024 / 1024);
     }
-    return { peakMB: median(ascending(peaks)), worstMB: Math.max(...peaks) };
+    return { peakMB: median(peaks), worstMB: Math.max(...peaks) };
   } finally {
     await server.stop();
   }
@@ -175,23 +172,6 @@ async function action(inputs: Record<string, string>): Promise<void> {
     INPUT_MODE: 'verify',
     ...inputs,
   });
-}
-
-async function startServer(kind: 'quick' | 'spread') {
-  const child = spawn(process.execPath, [join(here, 'server.ts'), kind], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const port = await new Promise<string>((resolve) => {
-    child.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
-  });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.stdin.end();
-      await ended;
-    },
-  };
 }
 
 function node(file: string, args: readonly string[]): Promise<string> {
@@ -220,13 +200,13 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): 
 }
 
 function markdown({
-  machine,
+  machine: on,
   load,
   startUp,
   memory,
 }: {
-  machine: { cpus: number; node: string };
-  load: Record<'wallMs' | 'p50' | 'p95', { gate: number; loop: number; ratio: number }>;
+  machine: Machine;
+  load: Record<'wallMs' | 'p50' | 'p95', { gate: number; loop: number; ratio: Estimate }>;
   startUp: {
     bareMs: number;
     firstRequestMs: number;
@@ -239,12 +219,13 @@ function markdown({
 }): string {
   const row = (
     name: string,
-    { gate, loop, ratio }: { gate: number; loop: number; ratio: number },
+    { gate, loop, ratio }: { gate: number; loop: number; ratio: Estimate },
     limit: string,
-  ) => `| ${name} | ${gate.toFixed(1)} ms | ${loop.toFixed(1)} ms | ${ratio.toFixed(3)} | ${limit} |`;
+  ) =>
+    `| ${name} | ${gate.toFixed(1)} ms | ${loop.toFixed(1)} ms | ${ratio.value.toFixed(3)} [${ratio.low.toFixed(3)} – ${ratio.high.toFixed(3)}] | ${limit} |`;
   return `# verify: measured
 
-\`npm run build && npm run bench:verify\`, on ${machine.cpus} cores, Node ${machine.node}. Alternating rounds: medians of the load, the quicker quarter of the starts. Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}.
+\`npm run build && npm run bench:verify\`, on ${machineLine(on)}. Alternating rounds: medians of the load with the 95 % interval of the ratio (percentile bootstrap), the quicker quarter of the starts.
 
 ${TARGETS} targets × ${SAMPLES} samples on one local server that answers after 5 to 25 ms, 20 requests at once:
 
@@ -262,6 +243,6 @@ The bundle as GitHub starts it:
 | the same in the first step of a job, whose compile cache is empty | ${startUp.coldOverBareMs.toFixed(0)} ms | |
 | the same in CPU time of the main thread | ${startUp.overBareCpuMs.toFixed(0)} ms | ≤ 80 ms |
 | a whole run with one sample | ${startUp.wholeRunMs.toFixed(0)} ms | |
-| greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB (median of 7 runs; the most ${memory.worstMB.toFixed(0)} MB) | ≤ 120 MB |
+| greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB (median of ${PEAKS} runs; the most ${memory.worstMB.toFixed(0)} MB) | ≤ 120 MB |
 `;
 }

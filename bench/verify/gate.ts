@@ -52,10 +52,15 @@ const http = new HttpSource(
 
 const begun = performance.now();
 const outcome = await runGate(options, { ...ports, http }, new Phases(ports));
-const { verdict } = judge(outcome, options.thresholds, options);
+const { verdict, checks } = judge(outcome, options.thresholds, options);
 const wallMs = performance.now() - begun;
 await http.close();
-if (verdict !== 'pass') throw new Error(`the gate says ${verdict}`);
+if (verdict !== 'pass') {
+  const reasons = checks
+    .filter((check) => check.verdict !== 'pass')
+    .map(({ id, reason }) => `${id}: ${reason}`);
+  throw new Error(`the gate says ${verdict}: ${reasons.slice(0, 5).join('; ')}`);
+}
 const sorted = ascending(outcome.samples.of('http_req_duration').flatMap(({ values }) => values));
 console.log(
   JSON.stringify({ wallMs, p50: percentile(sorted, 50), p95: percentile(sorted, 95), count: sorted.length }),

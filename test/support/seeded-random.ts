@@ -1,4 +1,4 @@
-/** Numbers between 0 and 1 from a seed, so that a failure can be run again. */
+/** Numbers between 0 and 1 from a seed (mulberry32), so that a failure can be run again. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
