@@ -104,12 +104,14 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     }
     if (settings.mode === 'alert') {
       const { alert } = await import('./alert/alert.ts');
-      const { githubIssues } = await import('./github/issues.ts');
       const source = githubSource(settings, host);
+      const { githubIssues } = source ? await import('./github/issues.ts') : {};
       return await alert(settings.options, {
         ...ports,
         state: store,
-        ...(source ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) } : {}),
+        ...(source && githubIssues
+          ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) }
+          : {}),
       });
     }
     if (!client || !db || !stateDb) {
