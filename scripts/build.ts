@@ -8,7 +8,8 @@
 import { chmod, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions as BuildSettings, build, type Metafile, type Plugin } from 'esbuild';
+import { oneCore } from './build-chunks.ts';
 import { buildMonitor } from './build-monitor.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -78,10 +79,25 @@ const http2OnDemand: Plugin = {
   },
 };
 
+/** What a build may do otherwise than the shipped one: for bench/startup, which measures what each is worth. */
+export interface BuildOptions {
+  /**
+   * `core`: what every run of the action loads is one chunk, and what only some load are others.
+   * `shared`: esbuild's own, a chunk for each set of users. `one-file`: the action without chunks.
+   */
+  readonly layout?: 'core' | 'shared' | 'one-file';
+  /** Keep the names of functions and classes, so that the stack of a fault can be read. */
+  readonly keepNames?: boolean;
+  /** Load HTTP/2 with the first connection that speaks it. */
+  readonly lazyHttp2?: boolean;
+}
+
 /** Builds into `outdir` and returns esbuild's metafile. */
-export async function buildAction(outdir: string) {
+export async function buildAction(outdir: string, options: BuildOptions = {}): Promise<Metafile> {
+  const { layout = 'core', keepNames = true, lazyHttp2 = true } = options;
   await rm(outdir, { recursive: true, force: true });
-  const result = await build({
+  const plugins = [withoutUnusedHttpClient, platformUrl, ...(lazyHttp2 ? [http2OnDemand] : [])];
+  const settings = {
     absWorkingDir: root,
     entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', summary: 'src/summary.ts' },
     outdir,
@@ -92,10 +108,9 @@ export async function buildAction(outdir: string) {
     format: 'esm',
     target: 'node24',
     minify: true,
-    keepNames: true,
+    keepNames,
     legalComments: 'none',
     external: MONGODB_PEERS,
-    plugins: [withoutUnusedHttpClient, platformUrl, http2OnDemand],
     // As in Node's own build of undici: its second, experimental HTTP/1 parser (170 kB) is left out.
     define: { esbuildDetection: '1' },
     // CommonJS packages inside an ES module still call require for Node's own modules.
@@ -104,11 +119,29 @@ export async function buildAction(outdir: string) {
     },
     metafile: true,
     logLevel: 'warning',
-  });
+  } as const satisfies BuildSettings;
+  if (layout === 'one-file') {
+    const entryPoints = { main: 'src/main.ts', action: 'src/action.ts' };
+    plugins.unshift(entriesApart);
+    return (await build({ ...settings, plugins, entryPoints, splitting: false })).metafile;
+  }
+  if (layout === 'core') {
+    const { metafile } = await build({ ...settings, plugins, write: false });
+    plugins.push(oneCore(metafile));
+  }
+  const { metafile } = await build({ ...settings, plugins });
   // npm does this for what it installs; a checkout can be run too.
   await chmod(join(outdir, 'cli.js'), 0o755);
-  return result.metafile;
+  return metafile;
 }
+
+/** Without splitting esbuild would put the action into main.js, which is loaded before the compile cache is on. */
+const entriesApart: Plugin = {
+  name: 'entries-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/action\.ts$/ }, () => ({ path: './action.js', external: true }));
+  },
+};
 
 /** Builds all of dist/ into `outdir`: action, command line, summary and monitor. */
 export async function buildAll(outdir: string) {
