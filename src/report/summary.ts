@@ -1,8 +1,9 @@
 import { formatDuration } from '../support/duration.ts';
 import { statisticsPart } from './alert-statistics.ts';
 import { block, cell, code, table } from './markdown.ts';
-import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
+import type { Check, Report, ReportAlert, ReportRollback } from './schema.ts';
 import { verifyCharts } from './verify-charts.ts';
+import type { Verdict } from './vocabulary.ts';
 
 /** GitHub drops a job summary of more than 1 MiB whole; what is left is for other steps' summaries. */
 export const LARGEST_SUMMARY = 1_000_000;

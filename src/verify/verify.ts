@@ -1,5 +1,6 @@
 import type { Db, MongoClient } from 'mongodb';
-import { type Check, type ModeResult, type Verdict, worstVerdict } from '../report/schema.ts';
+import type { Check, ModeResult } from '../report/schema.ts';
+import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
