@@ -1,4 +1,5 @@
 import { formatDuration } from '../support/duration.ts';
+import { grouped } from '../support/grouped.ts';
 import { statisticsPart } from './alert-statistics.ts';
 import { block, cell, code, table } from './markdown.ts';
 import type { Check, Report, ReportAlert, ReportRollback } from './schema.ts';
@@ -167,9 +168,9 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
           step.risk === 'critical' || step.risk === 'high' ? `**${step.risk}**` : step.risk,
           step.reversibility,
           step.state.replace('_', ' '),
-          rollback.operation === 'plan' && rollback.planDigest === '' ? '?' : number(step.matched),
-          number(step.modified),
-          number(step.conflicts),
+          rollback.operation === 'plan' && rollback.planDigest === '' ? '?' : grouped(step.matched),
+          grouped(step.modified),
+          grouped(step.conflicts),
           formatDuration(step.durationMs),
           cell(step.impact) + (step.error ? `<br>**${cell(step.error)}**` : ''),
         ]),
@@ -197,7 +198,7 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
           cell(entry.steps.join(', ')),
           cell(entry.startedAt),
           cell(entry.actor),
-          number(entry.modified),
+          grouped(entry.modified),
         ]),
         maxRows,
       ),
@@ -213,15 +214,11 @@ export function quantity(value: number | string | null, unit: string): string {
   if (unit === 'ms') return formatDuration(value);
   const rounded =
     Math.abs(value) >= 100 || Number.isInteger(value)
-      ? number(Math.round(value * 100) / 100)
+      ? grouped(Math.round(value * 100) / 100)
       : String(Number(value.toPrecision(3)));
   return unit === '' ? rounded : `${rounded} ${cell(unit)}`;
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function count(amount: number, noun: string): string {
-  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }
