@@ -5,11 +5,12 @@
  * an entry holds what every run needs, and the MongoDB driver, nodemailer, Octokit and
  * the like are chunks that load only in the run that needs them.
  */
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions as BuildSettings, build, type Metafile, type Plugin } from 'esbuild';
 import { oneCore } from './build-chunks.ts';
+import { writeLicenses } from './build-licenses.ts';
 import { buildMonitor } from './build-monitor.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -100,15 +101,17 @@ export interface BuildOptions {
    * `shared`: esbuild's own, a chunk for each set of users. `one-file`: the action without chunks.
    */
   readonly layout?: 'core' | 'shared' | 'one-file';
-  /** Keep the names of functions and classes, so that the stack of a fault can be read. */
+  /** Keep the names of functions and classes: 90 kB and a call for each. `npm run stack` reads a stack without them. */
   readonly keepNames?: boolean;
+  /** Write source maps beside the outputs. */
+  readonly sourcemap?: boolean;
   /** Load HTTP/2 with the first connection that speaks it. */
   readonly lazyHttp2?: boolean;
 }
 
 /** Builds into `outdir` and returns esbuild's metafile. */
 export async function buildAction(outdir: string, options: BuildOptions = {}): Promise<Metafile> {
-  const { layout = 'core', keepNames = true, lazyHttp2 = true } = options;
+  const { layout = 'core', keepNames = false, lazyHttp2 = true, sourcemap = false } = options;
   await rm(outdir, { recursive: true, force: true });
   const plugins = [
     withoutUnusedHttpClient,
@@ -128,6 +131,7 @@ export async function buildAction(outdir: string, options: BuildOptions = {}): P
     target: 'node24',
     minify: true,
     keepNames,
+    sourcemap: sourcemap ? 'external' : false,
     legalComments: 'none',
     external: MONGODB_PEERS,
     // As in Node's own build of undici: its second, experimental HTTP/1 parser (170 kB) is left out.
@@ -162,15 +166,23 @@ const entriesApart: Plugin = {
   },
 };
 
-/** Builds all of dist/ into `outdir`: action, command line, summary and monitor. */
-export async function buildAll(outdir: string) {
+/** Builds all of dist/ into `outdir`: action, command line, summary, monitor, and the licences of what is bundled. */
+export async function buildAll(outdir: string): Promise<Metafile> {
   const metafile = await buildAction(outdir);
   await buildMonitor(join(outdir, 'monitor'));
+  await writeLicenses(outdir, metafile);
   return metafile;
 }
 
 if (import.meta.main) {
-  const metafile = await buildAll(join(root, 'dist'));
-  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${(bytes / 1e6).toFixed(2)} MB`);
+  const outdir = join(root, 'dist');
+  await buildAll(outdir);
+  const files = (await readdir(outdir, { recursive: true, withFileTypes: true })).filter((one) =>
+    one.isFile(),
+  );
+  const sizes = await Promise.all(
+    files.map(async (one) => (await stat(join(one.parentPath, one.name))).size),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`dist: ${files.length} files, ${(bytes / 1e6).toFixed(2)} MB`);
 }
