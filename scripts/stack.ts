@@ -13,11 +13,14 @@ import { buildAction } from './build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @param stack lines such as `at x (file:///…/dist/chunks/verify-ABC.js:1:234)` */
-export async function readStack(stack: string): Promise<string> {
+/**
+ * @param stack lines such as `at x (file:///…/dist/chunks/verify-ABC.js:1:234)`
+ * @param built of the version that failed, where it is there already
+ */
+export async function readStack(stack: string, built?: Metafile): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-stack-'));
   try {
-    const shipped = await buildAction(join(folder, 'dist'));
+    const shipped = built ?? (await buildAction(join(folder, 'dist')));
     const mapped = await buildAction(join(folder, 'mapped'), { sourcemap: true });
     // With a map a chunk has another hash in its name; everything else in it is the same.
     const maps = new Map(Object.entries(mapped.outputs).map(([path, output]) => [contentOf(output), path]));
