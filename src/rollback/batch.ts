@@ -4,9 +4,11 @@ import {
   elementOf,
   type RawElement,
   type RawValue,
+  rawLength,
   readElements,
   writeElements,
 } from './bson/raw.ts';
+import type { RawWriter } from './bson/raw-writer.ts';
 import type { Edit } from './reversals/unit.ts';
 
 /** One document of a batch and what becomes of it. */
@@ -53,16 +55,16 @@ export const LARGEST_IMAGE = 16 * 1024 * 1024 - 64 * 1024;
 /** Bytes of images in one batch or one command: whatever the documents' size, memory stays flat. */
 export const BATCH_BYTES = 6 * 1024 * 1024;
 
-/** `{before: {…}, after: {…}}`; a field that is missing on a side is missing there. */
-export function writeImage(edits: readonly Edit[]): Buffer {
-  const side = (name: 'before' | 'after'): RawElement => {
-    const present = edits.flatMap((edit): RawElement[] => {
-      const value = edit[name];
-      return value === undefined ? [] : [[edit.field, value]];
-    });
-    return [name, { type: BsonType.document, bytes: writeElements(present) }];
-  };
-  return writeElements([side('before'), side('after')]);
+/** Writes `{before: {…}, after: {…}}`; a field that is missing on a side is missing there. */
+export function writeImage(out: RawWriter, edits: readonly Edit[]): void {
+  out.begin();
+  out.begin('before');
+  for (const { field, before } of edits) if (before !== undefined) out.raw(field, before);
+  out.end();
+  out.begin('after');
+  for (const { field, after } of edits) if (after !== undefined) out.raw(field, after);
+  out.end();
+  out.end();
 }
 
 /** @throws Error where the bytes are no image. */
@@ -81,7 +83,7 @@ export function readImage(bytes: Uint8Array): Edit[] {
 export function sizeOf(edits: readonly Edit[]): number {
   let size = 0;
   for (const { field, before, after } of edits) {
-    size += 2 * field.length + (before?.bytes.length ?? 0) + (after?.bytes.length ?? 0) + 8;
+    size += 2 * field.length + (before ? rawLength(before) : 0) + (after ? rawLength(after) : 0) + 8;
   }
   return size;
 }
@@ -94,6 +96,13 @@ export function reversed(edits: readonly Edit[]): Edit[] {
 /** An `_id` as bytes that can be stored and hashed. */
 export function idBytes(id: RawValue): Buffer {
   return writeElements([['id', id]]);
+}
+
+/** Writes what `idBytes` returns. */
+export function writeId(out: RawWriter, id: RawValue): void {
+  out.begin();
+  out.raw('id', id);
+  out.end();
 }
 
 /** @throws Error where the bytes hold no id. */

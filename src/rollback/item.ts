@@ -1,8 +1,8 @@
-import type { Document } from 'mongodb';
 import { type Conflict, type Item, LARGEST_IMAGE, sizeOf } from './batch.ts';
-import { holds, identity } from './bson/condition.ts';
-import { assertWritable, driverValue, UnwritableValue } from './bson/driver-value.ts';
+import { writeCondition, writeIdentity } from './bson/condition.ts';
+import { assertWritable, UnwritableValue } from './bson/driver-value.ts';
 import type { RawValue } from './bson/raw.ts';
+import type { RawWriter } from './bson/raw-writer.ts';
 import type { Edit } from './reversals/unit.ts';
 
 /**
@@ -30,21 +30,31 @@ export function isConflict(prepared: Item | Conflict): prepared is Conflict {
 }
 
 /**
- * The update of one document: its condition holds the values that the document must still have. Made when it is
- * sent, so that what waits for its turn is small.
+ * Writes the update of one document: its condition holds the values that the document must still have.
  * @param collated the collection compares text by a collation of its own, which conditions must not.
  */
-export function conditionalUpdate({ id, edits }: Item, collated: boolean): Document {
-  const q: Document = { _id: identity(id) };
-  const set: Document = {};
-  const unset: Document = {};
-  for (const { field, before, after } of edits) {
-    q[field] = holds(before);
-    if (after === undefined) unset[field] = '';
-    else set[field] = driverValue(after);
+export function writeUpdate(out: RawWriter, { id, edits }: Item, collated: boolean): void {
+  out.begin();
+  out.begin('q');
+  writeIdentity(out, id);
+  for (const { field, before } of edits) writeCondition(out, field, before);
+  out.end();
+  out.begin('u');
+  if (edits.some(({ after }) => after !== undefined)) {
+    out.begin('$set');
+    for (const { field, after } of edits) if (after !== undefined) out.raw(field, after);
+    out.end();
   }
-  const u: Document = {};
-  if (Object.keys(set).length > 0) u.$set = set;
-  if (Object.keys(unset).length > 0) u.$unset = unset;
-  return collated ? { q, u, collation: { locale: 'simple' } } : { q, u };
+  if (edits.some(({ after }) => after === undefined)) {
+    out.begin('$unset');
+    for (const { field, after } of edits) if (after === undefined) out.string(field, '');
+    out.end();
+  }
+  out.end();
+  if (collated) {
+    out.begin('collation');
+    out.string('locale', 'simple');
+    out.end();
+  }
+  out.end();
 }

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Binary, Db, Document } from 'mongodb';
-import { type Batch, type Conflict, type Item, idBytes, readImage, writeImage } from './batch.ts';
+import { type Batch, type Conflict, type Item, idBytes, readImage, writeId, writeImage } from './batch.ts';
 import { driverValue } from './bson/driver-value.ts';
-import { BsonType, elementOf, type RawValue, readElements } from './bson/raw.ts';
+import { asBuffer, BsonType, elementOf, type RawValue, readElements } from './bson/raw.ts';
+import { RawSequence } from './bson/raw-sequence.ts';
+import { type RawWriter, RawWriters } from './bson/raw-writer.ts';
 import { chunks } from './chunks.ts';
 import type { Retry } from './retry.ts';
 import { runWrite } from './run-write.ts';
@@ -50,6 +52,7 @@ export class Journal {
   readonly #db: Db;
   readonly #retry: Retry;
   readonly #maxWriteBatch: number;
+  readonly #writers = new RawWriters();
 
   constructor(stateDb: Db, retry: Retry, maxWriteBatch: number) {
     this.#db = stateDb;
@@ -64,30 +67,29 @@ export class Journal {
    */
   async insert(key: JournalKey, batch: Batch): Promise<Journalled> {
     const fold = Buffer.alloc(32);
-    const entries = batch.items.map((item) => {
-      const image = writeImage(item.edits);
-      const digest = entryHash(key, item.id, image);
-      return {
-        item,
-        digest,
-        document: { _id: entryId(key, item.id), batch: batch.number, image, hash: digest },
-      };
-    });
     const earlier = new Set<Item>();
     const writtenAgain: Conflict[] = [];
-    for (const chunk of chunks(entries, (entry) => entry.item.size + 256, this.#maxWriteBatch)) {
-      for (const index of await this.#insertChunk(chunk.map((entry) => entry.document))) {
-        const entry = chunk[index];
-        if (entry === undefined) continue;
-        const found = await this.#db.collection(JOURNAL).findOne({ _id: entry.document._id as never });
+    for (const chunk of chunks(batch.items, (item) => item.size + 256, this.#maxWriteBatch)) {
+      const { digests, known } = await this.#insertChunk(key, batch.number, chunk);
+      for (const index of known) {
+        const [item, digest] = [chunk[index], digests[index]];
+        if (item === undefined || digest === undefined) continue;
+        const found = await this.#db.collection(JOURNAL).findOne({ _id: entryId(key, item.id) as never });
         // A second try of an insert meets its own entries.
-        if (found?.batch === batch.number && entry.digest.equals((found.hash as Binary).buffer)) continue;
-        earlier.add(entry.item);
+        if (
+          found?.batch === batch.number &&
+          digest === asBuffer((found.hash as Binary).buffer).toString('latin1')
+        )
+          continue;
+        earlier.add(item);
         if (found?.conflict === undefined && found?.doubt === undefined)
-          writtenAgain.push({ id: entry.item.id, reason: 'written-again' });
+          writtenAgain.push({ id: item.id, reason: 'written-again' });
+      }
+      for (const [index, item] of chunk.entries()) {
+        const digest = digests[index];
+        if (digest && !earlier.has(item)) foldInto(fold, digest);
       }
     }
-    for (const entry of entries) if (!earlier.has(entry.item)) foldInto(fold, entry.digest);
     return {
       batch:
         earlier.size === 0 ? batch : { ...batch, items: batch.items.filter((item) => !earlier.has(item)) },
@@ -130,35 +132,85 @@ export class Journal {
       .collection(JOURNAL)
       .find(filter, { raw: true, sort: { _id: options.backwards ? -1 : 1 }, batchSize: 1000 });
     try {
-      for await (const bytes of cursor) yield readEntry(key, bytes as unknown as Buffer);
+      for (let first = await cursor.next(); first !== null; first = await cursor.next()) {
+        for (const bytes of [first, ...cursor.readBufferedDocuments()]) {
+          yield readEntry(key, bytes as unknown as Buffer);
+        }
+      }
     } finally {
       await cursor.close();
     }
   }
 
-  /** @returns the positions of entries that were there already. */
-  async #insertChunk(documents: readonly Document[]): Promise<number[]> {
-    return this.#retry('write the journal', async () => {
-      const { writeErrors } = await runWrite(this.#db, { insert: JOURNAL, documents, ordered: false });
-      const other = writeErrors.find((error) => error.code !== 11000);
-      if (other) throw new Error(`the journal refused an entry: ${other.errmsg}`);
-      return writeErrors.map((error) => error.index);
+  /** @returns the entries' hashes (a character a byte), and the positions of those that were there already. */
+  async #insertChunk(
+    key: JournalKey,
+    batch: number,
+    items: readonly Item[],
+  ): Promise<{ digests: readonly string[]; known: readonly number[] }> {
+    const out = this.#writers.take();
+    try {
+      const digests = this.#writeEntries(out, key, batch, items);
+      const documents = new RawSequence('documents', out.written());
+      return await this.#retry('write the journal', async () => {
+        const { writeErrors } = await runWrite(this.#db, { insert: JOURNAL, documents, ordered: false });
+        const other = writeErrors.find((error) => error.code !== 11000);
+        if (other) throw new Error(`the journal refused an entry: ${other.errmsg}`);
+        return { digests, known: writeErrors.map((error) => error.index) };
+      });
+    } finally {
+      this.#writers.give(out);
+    }
+  }
+
+  #writeEntries(out: RawWriter, key: JournalKey, batch: number, items: readonly Item[]): string[] {
+    const head = Buffer.from(hashHead(key));
+    const hashed = this.#writers.take();
+    const digests = items.map((item) => {
+      hashed.clear();
+      hashed.append(head);
+      writeId(hashed, item.id);
+      const image = hashed.length;
+      writeImage(hashed, item.edits);
+      const digest = hash('sha256', hashed.written(), 'binary');
+      out.begin();
+      out.begin('_id');
+      out.string('o', key.operationId);
+      out.string('s', key.step);
+      out.int32('u', key.unit);
+      out.string('c', key.collection);
+      out.raw('d', item.id);
+      out.end();
+      out.int32('batch', batch);
+      out.binary('image', hashed, image);
+      out.latin1('hash', digest);
+      out.end();
+      return digest;
     });
+    this.#writers.give(hashed);
+    return digests;
   }
 }
 
 /** Adds a hash to a fold: order does not count, and adding it again takes it out. */
-export function foldInto(fold: Buffer, digest: Uint8Array): void {
-  for (let index = 0; index < fold.length; index++) fold[index] = (fold[index] ?? 0) ^ (digest[index] ?? 0);
+export function foldInto(fold: Buffer, digest: Uint8Array | string): void {
+  for (let index = 0; index < fold.length; index++) {
+    const byte = typeof digest === 'string' ? digest.charCodeAt(index) : digest[index];
+    fold[index] = (fold[index] ?? 0) ^ (byte ?? 0);
+  }
 }
 
 function entryId(key: JournalKey, id: RawValue): Document {
   return { o: key.operationId, s: key.step, u: key.unit, c: key.collection, d: driverValue(id) };
 }
 
+/** What an entry's hash covers: its place, the document's id, its image. */
 function entryHash(key: JournalKey, id: RawValue, image: Uint8Array): Buffer {
-  const head = JSON.stringify([key.operationId, key.step, key.unit, key.collection]);
-  return createHash('sha256').update(head).update(idBytes(id)).update(image).digest();
+  return hash('sha256', Buffer.concat([Buffer.from(hashHead(key)), idBytes(id), image]), 'buffer');
+}
+
+function hashHead(key: JournalKey): string {
+  return JSON.stringify([key.operationId, key.step, key.unit, key.collection]);
 }
 
 function readEntry(key: JournalKey, bytes: Uint8Array): JournalEntry {

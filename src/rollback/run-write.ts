@@ -18,8 +18,8 @@ export class WriteConcernFailed extends Error {
 }
 
 /**
- * Sends one write command as it is. The driver's `bulkWrite` measures every operation a second time and
- * hides which error belongs to which document; here both are known already.
+ * Sends one write command as it is, its documents as a list or as a `RawSequence`. The driver's `bulkWrite` measures
+ * every operation a second time and hides which error belongs to which document; here both are known already.
  * @throws WriteConcernFailed where a majority did not acknowledge.
  */
 export async function runWrite(db: Db, command: Document, session?: ClientSession): Promise<WriteReply> {

@@ -2,7 +2,7 @@ import type { Db, Document } from 'mongodb';
 import { BATCH_BYTES, type Batch, type Conflict, type Item } from './batch.ts';
 import { afterIdentity, identityKey } from './bson/condition.ts';
 import { driverValue } from './bson/driver-value.ts';
-import { elementOf, type RawElement, type RawValue, readElements } from './bson/raw.ts';
+import { elementOf, type RawElement, type RawValue, rawLength, readElements } from './bson/raw.ts';
 import { isConflict, prepareItem } from './item.ts';
 import type { Retry } from './retry.ts';
 import { type DocumentUnit, NO_REFERENCES, type References } from './reversals/unit.ts';
@@ -39,8 +39,9 @@ export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): A
     const references = await lookUp(db, unit, found);
     const items: Item[] = [];
     const refused: Conflict[] = [];
+    const excluded = options.exclude?.size ? options.exclude : undefined;
     for (const { id, fields } of found) {
-      if (options.exclude?.has(identityKey(id))) continue;
+      if (excluded?.has(identityKey(id))) continue;
       const edits = unit.edits(fields, references);
       if (edits.length === 0) continue;
       const prepared = prepareItem(id, edits);
@@ -102,7 +103,7 @@ async function* groups(answered: AsyncGenerator<Found[]>, size: () => number): A
   for await (const answer of answered) {
     for (const document of answer) {
       group.push(document);
-      for (const [, value] of document.fields) bytes += value.bytes.length;
+      for (const [, value] of document.fields) bytes += rawLength(value);
       if (group.length < limit && bytes < BATCH_BYTES) continue;
       yield group;
       group = [];

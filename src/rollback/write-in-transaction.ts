@@ -1,10 +1,8 @@
 import type { ClientSession } from 'mongodb';
 import type { Item } from './batch.ts';
-import { conditionalUpdate } from './item.ts';
 import { Fenced } from './operations.ts';
-import { runWrite } from './run-write.ts';
 import type { Work } from './work.ts';
-import type { WriteTarget } from './write.ts';
+import { sendUpdates, type WriteTarget } from './write.ts';
 
 const ATTEMPTS = 3;
 
@@ -24,8 +22,7 @@ export async function writeInTransaction(
     const session = work.ports.client.startSession();
     try {
       session.startTransaction({ readConcern: { level: 'local' }, writeConcern: { w: 'majority' } });
-      const updates = items.map((item) => conditionalUpdate(item, target.collated));
-      const reply = await runWrite(target.db, { update: target.collection, updates, ordered: true }, session);
+      const reply = await sendUpdates(target, items, { ordered: true, session });
       if (reply.writeErrors.length > 0 || reply.nModified !== items.length) {
         await session.abortTransaction();
         return false;

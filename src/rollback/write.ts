@@ -3,9 +3,11 @@ import type { Conflict, ConflictReason, Item } from './batch.ts';
 import { identityKey } from './bson/condition.ts';
 import { driverValue } from './bson/driver-value.ts';
 import { elementOf, type RawElement, readElements, sameRaw } from './bson/raw.ts';
+import { RawSequence } from './bson/raw-sequence.ts';
+import { RawWriters } from './bson/raw-writer.ts';
 import { chunks } from './chunks.ts';
-import { conditionalUpdate } from './item.ts';
-import { runWrite, type WriteError } from './run-write.ts';
+import { writeUpdate } from './item.ts';
+import { runWrite, type WriteError, type WriteReply } from './run-write.ts';
 
 export interface WriteTarget {
   readonly db: Db;
@@ -13,7 +15,6 @@ export interface WriteTarget {
   readonly maxWriteBatch: number;
   /** The collection compares text by a collation of its own. */
   readonly collated: boolean;
-  readonly session?: ClientSession;
 }
 
 export interface WriteResult {
@@ -53,9 +54,23 @@ export async function writeItems(
   return { done, conflicts };
 }
 
-function sendUpdates(target: WriteTarget, items: readonly Item[]) {
-  const updates = items.map((item) => conditionalUpdate(item, target.collated));
-  return runWrite(target.db, { update: target.collection, updates, ordered: false }, target.session);
+const writers = new RawWriters();
+
+/** Sends one conditional update a document, as bytes. */
+export async function sendUpdates(
+  target: WriteTarget,
+  items: readonly Item[],
+  options: { ordered: boolean; session?: ClientSession } = { ordered: false },
+): Promise<WriteReply> {
+  const out = writers.take();
+  try {
+    for (const item of items) writeUpdate(out, item, target.collated);
+    const updates = new RawSequence('updates', out.written());
+    const command = { update: target.collection, updates, ordered: options.ordered };
+    return await runWrite(target.db, command, options.session);
+  } finally {
+    writers.give(out);
+  }
 }
 
 type Standing = 'done' | 'untouched' | 'changed' | 'deleted';
@@ -94,7 +109,6 @@ async function standingsOf(target: WriteTarget, items: readonly Item[]): Promise
     .find({ _id: { $in: items.map((item) => driverValue(item.id)) } } as Document, {
       projection,
       raw: true,
-      ...(target.session ? { session: target.session } : {}),
     });
   for await (const bytes of cursor) {
     const elements = readElements(bytes as unknown as Buffer);

@@ -1,33 +1,41 @@
 import type { Document } from 'mongodb';
 import { driverValue } from './driver-value.ts';
-import { asBuffer, BsonType, type RawValue } from './raw.ts';
+import { asBuffer, BsonType, type RawValue, readElements } from './raw.ts';
+import type { RawWriter } from './raw-writer.ts';
 
 /**
- * The condition that a top-level field holds exactly this value, or is missing.
+ * Writes the condition that a top-level field holds exactly this value, or is missing.
  *
  * A plain `{field: value}` is not that: null also matches a missing field, 1 also 1.0 and Long 1, any value
  * also an array that contains it, and an operator-like document is read as an operator. So `$eq` always
  * carries the value, its type is asked for, and arrays are told from their elements.
  */
-export function holds(value: RawValue | undefined): Document {
-  if (value === undefined) return { $exists: false };
-  switch (value.type) {
-    case BsonType.null:
-      return { $type: typeNumber(value), $not: { $type: BsonType.array } };
-    case BsonType.array: {
-      const whole = driverValue(value) as unknown[];
-      // `$eq` on an array also matches an array that has this one as an element.
-      return { $eq: whole, $size: whole.length, $not: { $elemMatch: { $eq: whole } } };
-    }
-    default: {
-      const exact = { $eq: driverValue(value), $not: { $type: BsonType.array } };
-      return COMPARED_ACROSS_TYPES.has(value.type) ? { ...exact, $type: typeNumber(value) } : exact;
-    }
+export function writeCondition(out: RawWriter, field: string, value: RawValue | undefined): void {
+  out.begin(field);
+  if (value === undefined) {
+    out.boolean('$exists', false);
+  } else if (value.type === BsonType.array) {
+    // `$eq` on an array also matches an array that has this one as an element.
+    out.raw('$eq', value);
+    out.int32('$size', readElements(value.bytes).length);
+    out.begin('$not');
+    out.begin('$elemMatch');
+    out.raw('$eq', value);
+    out.end();
+    out.end();
+  } else {
+    if (value.type !== BsonType.null) out.raw('$eq', value);
+    out.begin('$not');
+    out.int32('$type', BsonType.array);
+    out.end();
+    if (COMPARED_ACROSS_TYPES.has(value.type)) out.int32('$type', typeNumber(value));
   }
+  out.end();
 }
 
-/** Of these `$eq` also matches an equal value of another type: numbers each other, text a symbol. */
+/** Of these `$eq` (of null, its absence) also matches a value of another type: numbers each other, text a symbol. */
 const COMPARED_ACROSS_TYPES: ReadonlySet<number> = new Set([
+  BsonType.null,
   BsonType.double,
   BsonType.int32,
   BsonType.int64,
@@ -36,10 +44,15 @@ const COMPARED_ACROSS_TYPES: ReadonlySet<number> = new Set([
   BsonType.symbol,
 ]);
 
-/** The condition on `_id`. Only documents need `$eq`; the plain form is looked up in the index by every engine. */
-export function identity(id: RawValue): unknown {
-  const value = driverValue(id);
-  return id.type === BsonType.document ? { $eq: value } : value;
+/** Writes the condition on `_id`. Only documents need `$eq`; the plain form is looked up in the index by every engine. */
+export function writeIdentity(out: RawWriter, id: RawValue): void {
+  if (id.type !== BsonType.document) {
+    out.raw('_id', id);
+    return;
+  }
+  out.begin('_id');
+  out.raw('$eq', id);
+  out.end();
 }
 
 /** The id as a short key of a Map: type and bytes. Numbers of the same value but another type differ. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   Binary,
   BSONRegExp,
@@ -95,7 +96,10 @@ const ALWAYS_WRITABLE: ReadonlySet<number> = new Set([
 
 /** @throws UnwritableValue where `driverValue` would. */
 export function assertWritable(raw: RawValue): void {
-  if (!ALWAYS_WRITABLE.has(raw.type)) driverValue(raw);
+  if (ALWAYS_WRITABLE.has(raw.type)) return;
+  // Its length before the text ends in a zero byte, for no document reaches 16 MiB: the text is judged alone.
+  if (raw.type === BsonType.string && isUtf8(raw.bytes)) return;
+  driverValue(raw);
 }
 
 function map(bytes: Buffer): Map<string, unknown> {

@@ -43,7 +43,7 @@ export type LeafChange = (value: RawValue | undefined) => RawValue | undefined;
 export function editAt(fields: readonly RawElement[], path: Path, change: LeafChange): Edit | undefined {
   const field = path[0].name;
   const before = elementOf(fields, field);
-  const after = changeValue(before, path, change);
+  const after = changeValue(before, path, 0, change);
   return sameRaw(before, after) ? undefined : { field, before, after };
 }
 
@@ -58,46 +58,56 @@ export function leaves(fields: readonly RawElement[], path: Path): RawValue[] {
 }
 
 /** Several edits as one for each field: the later starts from what the earlier made. */
-export function chainEdits(fields: readonly RawElement[], changes: readonly [Path, LeafChange][]): Edit[] {
+export function chainEdits(
+  fields: readonly RawElement[],
+  changes: readonly (readonly [Path, LeafChange])[],
+): Edit[] {
+  const [first, ...others] = changes;
+  if (first === undefined) return [];
+  if (others.length === 0) {
+    const edit = editAt(fields, first[0], first[1]);
+    return edit ? [edit] : [];
+  }
   const edits = new Map<string, Edit>();
   for (const [path, change] of changes) {
     const field = path[0].name;
     const earlier = edits.get(field);
     const before = earlier ? earlier.before : elementOf(fields, field);
     const current = earlier ? earlier.after : before;
-    const after = changeValue(current, path, change);
+    const after = changeValue(current, path, 0, change);
     if (!sameRaw(before, after)) edits.set(field, { field, before, after });
     else edits.delete(field);
   }
   return [...edits.values()];
 }
 
+/** @param at the path's segment that the value stands at */
 function changeValue(
   value: RawValue | undefined,
-  path: readonly Segment[],
+  path: Path,
+  at: number,
   change: LeafChange,
 ): RawValue | undefined {
-  const [segment, ...rest] = path;
-  if (segment === undefined) return change(value);
-  if (segment.each) {
+  const last = at === path.length - 1;
+  if (path[at]?.each) {
     if (value?.type !== BsonType.array) return value;
     const items = readElements(value.bytes).map(([, item]) => item);
     const changed = items.map((item) =>
-      item.type === BsonType.document ? changeIn(item, rest, change) : item,
+      item.type === BsonType.document ? changeIn(item, path, at + 1, change) : item,
     );
     const same = changed.every((item, index) => item === items[index]);
     return same ? value : { type: BsonType.array, bytes: writeArray(changed) };
   }
-  if (rest.length === 0) return change(value);
-  return value?.type === BsonType.document ? changeIn(value, rest, change) : value;
+  if (last) return change(value);
+  return value?.type === BsonType.document ? changeIn(value, path, at + 1, change) : value;
 }
 
-function changeIn(document: RawValue, path: readonly Segment[], change: LeafChange): RawValue {
-  const [segment] = path;
+function changeIn(document: RawValue, path: Path, at: number, change: LeafChange): RawValue {
+  const segment = path[at];
   if (segment === undefined) return document;
   const elements = readElements(document.bytes);
   const before = elementOf(elements, segment.name);
-  const after = changeValue(before, path, change);
+  const after = changeValue(before, path, at, change);
   if (sameRaw(before, after)) return document;
   let replaced = elements;
   if (after === undefined) replaced = elements.filter(([name]) => name !== segment.name);

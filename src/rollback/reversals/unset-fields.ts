@@ -15,6 +15,7 @@ export interface UnsetFields {
 /** Takes fields away wherever they stand, null or not. */
 export function unsetFields(reversal: UnsetFields): DocumentUnit {
   const paths = reversal.fields.map(knownPath);
+  const changes = paths.map((path) => [path, () => undefined] as const);
   const present = paths.map((path) => leafFilter(path, { $exists: true }));
   const anyPresent = present.length === 1 && present[0] ? present[0] : { $or: present };
   return {
@@ -22,11 +23,7 @@ export function unsetFields(reversal: UnsetFields): DocumentUnit {
     collection: reversal.collection,
     filter: reversal.where ? { $and: [fromExtendedJson(reversal.where), anyPresent] } : anyPresent,
     fields: [...new Set(paths.map((path) => path[0].name))],
-    edits: (fields) =>
-      chainEdits(
-        fields,
-        paths.map((path) => [path, () => undefined]),
-      ),
+    edits: (fields) => chainEdits(fields, changes),
     summary: `unset ${reversal.fields.map((field) => `${reversal.collection}.${field}`).join(', ')}`,
   };
 }

@@ -1,7 +1,7 @@
 import { Binary, BSON, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { holds } from '../../../src/rollback/bson/condition.ts';
-import { type RawValue, rawOf } from '../../../src/rollback/bson/raw.ts';
+import { rawOf } from '../../../src/rollback/bson/raw.ts';
+import { sendUpdates } from '../../../src/rollback/write.ts';
 import { Session } from './session.ts';
 
 let session: Session;
@@ -65,26 +65,53 @@ const VALUES: unknown[] = [
   ]),
 ];
 
-test('the condition of a value finds the documents with exactly that value, and no others', async () => {
-  await session.db
-    .collection('c')
-    .insertMany(
-      VALUES.map((value, n) => (value === MISSING ? { _id: n as never } : { _id: n as never, f: value })),
-    );
+/** The documents that a conditional update reaches when asked for each in turn, by their number. */
+async function reached(value: unknown, numbers: readonly number[]): Promise<number[]> {
+  const before = value === MISSING ? undefined : rawOf(value);
+  const found: number[] = [];
+  for (const n of numbers) {
+    const target = { db: session.db, collection: 'c', maxWriteBatch: 1_000, collated: false };
+    const edits = [{ field: 'f', before, after: rawOf('reached') }];
+    const reply = await sendUpdates(target, [{ id: rawOf(new Int32(n)), edits, size: 100 }]);
+    expect(reply.writeErrors).toEqual([]);
+    if (reply.nModified === 1) found.push(n);
+  }
+  return found;
+}
+
+test('the condition of a value reaches the documents with exactly that value, and no others', async () => {
+  const documents = VALUES.map((value, n) =>
+    value === MISSING ? { _id: n as never } : { _id: n as never, f: value },
+  );
+  const numbers = VALUES.map((_value, n) => n);
   for (const [n, value] of VALUES.entries()) {
-    const raw: RawValue | undefined = value === MISSING ? undefined : rawOf(value);
-    const found = await session.db
-      .collection('c')
-      .find({ f: holds(raw) }, { projection: { _id: 1 } })
-      .toArray();
+    await session.db.collection('c').deleteMany({});
+    await session.db.collection('c').insertMany(documents);
     const shown = value === MISSING ? 'missing' : BSON.EJSON.stringify({ v: value }, { relaxed: false });
-    expect({ [shown]: found.map((document) => Number(document._id)) }).toEqual({ [shown]: [n] });
+    expect({ [shown]: await reached(value, numbers) }).toEqual({ [shown]: [n] });
   }
 });
 
 test('numbers in their own type: what is equal is not the same', async () => {
-  await session.db.collection('c').insertOne({ f: new Int32(1) });
+  await session.db.collection('c').insertOne({ _id: 7 as never, f: new Int32(1) });
   expect(await session.db.collection('c').countDocuments({ f: 1 })).toBe(1);
-  expect(await session.db.collection('c').countDocuments({ f: holds(rawOf(new Double(1))) })).toBe(0);
-  expect(await session.db.collection('c').countDocuments({ f: holds(rawOf(new Int32(1))) })).toBe(1);
+  expect(await reached(new Double(1), [7])).toEqual([]);
+  expect(await reached(new Int32(1), [7])).toEqual([7]);
+});
+
+test('an _id that is a document is found by its whole value', async () => {
+  const id = { a: 1, b: { c: 'x' } };
+  await session.db.collection<{ _id: unknown; f: number }>('c').insertMany([
+    { _id: id, f: 1 },
+    { _id: { a: 1 }, f: 1 },
+  ]);
+  const target = { db: session.db, collection: 'c', maxWriteBatch: 1_000, collated: false };
+  const edits = [{ field: 'f', before: rawOf(new Int32(1)), after: undefined }];
+  expect((await sendUpdates(target, [{ id: rawOf(id), edits, size: 100 }])).nModified).toBe(1);
+  expect(
+    await session.db
+      .collection('c')
+      .find({ f: { $exists: false } })
+      .toArray(),
+  ).toEqual([{ _id: id }]);
 });

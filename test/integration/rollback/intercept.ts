@@ -1,4 +1,5 @@
 import type { Db, Document } from 'mongodb';
+import { RawSequence } from '../../../src/rollback/bson/raw-sequence.ts';
 
 /**
  * A database whose commands pass through a function first: to answer for a server that the test engine is not,
@@ -12,17 +13,27 @@ export function intercept(
     get(target, property) {
       if (property === 'command') {
         return (command: Document, options?: object) =>
-          answer(command, () => target.command(command, options));
+          answer(spelledOut(command), () => target.command(command, options));
       }
       if (property === 'admin') {
         const admin = target.admin();
         return () => ({
           command: (command: Document, options?: object) =>
-            answer(command, () => admin.command(command, options)),
+            answer(spelledOut(command), () => admin.command(command, options)),
         });
       }
       const value: unknown = Reflect.get(target, property, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** The command with lists of documents in place of their bytes. */
+export function spelledOut(command: Document): Document {
+  return Object.fromEntries(
+    Object.entries(command).map(([name, value]) => [
+      name,
+      value instanceof RawSequence ? value.documents : value,
+    ]),
+  );
 }

@@ -7,7 +7,7 @@ import { Fenced } from '../../../src/rollback/operations.ts';
 import type { Work } from '../../../src/rollback/work.ts';
 import { writeInTransaction } from '../../../src/rollback/write-in-transaction.ts';
 import { needs } from '../../support/needs.ts';
-import { intercept } from './intercept.ts';
+import { intercept, spelledOut } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
 let session: Session;
@@ -40,8 +40,9 @@ function stub(answer: (command: Document) => Document | Error) {
   };
   const db = {
     command: async (command: Document, options: { session?: unknown }) => {
+      const { updates } = spelledOut(command);
       calls.push(
-        `update ${command.updates.length} ordered ${command.ordered} ${command.writeConcern ? 'own concern' : 'no concern'} ${options.session === transaction ? 'in session' : 'outside'}`,
+        `update ${updates.length} ordered ${command.ordered} ${command.writeConcern ? 'own concern' : 'no concern'} ${options.session === transaction ? 'in session' : 'outside'}`,
       );
       const found = answer(command);
       if (found instanceof Error) throw found;

@@ -15,7 +15,7 @@ import {
   Timestamp,
 } from 'mongodb';
 import { describe, expect, test } from 'vitest';
-import { idBytes, readId, readImage, reversed, writeImage } from '../../../src/rollback/batch.ts';
+import { idBytes, readId, readImage, reversed, writeId, writeImage } from '../../../src/rollback/batch.ts';
 import { driverValue, UnwritableValue } from '../../../src/rollback/bson/driver-value.ts';
 import {
   asBuffer,
@@ -26,6 +26,9 @@ import {
   sameRaw,
   writeElements,
 } from '../../../src/rollback/bson/raw.ts';
+import { RawSequence } from '../../../src/rollback/bson/raw-sequence.ts';
+import { RawWriter, RawWriters } from '../../../src/rollback/bson/raw-writer.ts';
+import type { Edit } from '../../../src/rollback/reversals/unit.ts';
 
 const key = fc.oneof(
   fc.string({ maxLength: 8 }).map((text) => text.replaceAll('\0', '')),
@@ -65,6 +68,12 @@ const { value: anything } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
+function imageOf(edits: readonly Edit[]): Buffer {
+  const out = new RawWriter();
+  writeImage(out, edits);
+  return out.written();
+}
+
 const hex = (value: RawValue) => `${value.type}:${asBuffer(value.bytes).toString('hex')}`;
 
 describe('BSON as bytes', () => {
@@ -94,7 +103,7 @@ describe('BSON as bytes', () => {
       { field: 'c', before: rawOf(new Int32(1)), after: rawOf(new Double(1)) },
     ];
     expect(
-      readImage(writeImage(edits)).map(({ field, before, after }) => [
+      readImage(imageOf(edits)).map(({ field, before, after }) => [
         field,
         before && hex(before),
         after && hex(after),
@@ -106,6 +115,65 @@ describe('BSON as bytes', () => {
     ]);
     expect(reversed(reversed(edits))).toEqual(edits);
     expect(hex(readId(idBytes(rawOf('x'))))).toBe(hex(rawOf('x')));
+  });
+
+  test('an id is written as idBytes has it', () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        const out = new RawWriter();
+        writeId(out, rawOf(value));
+        expect(out.written().equals(idBytes(rawOf(value)))).toBe(true);
+      }),
+    );
+  });
+
+  test('a writer writes what the driver writes, whatever the names and values, one behind the other', () => {
+    const pairs = fc.uniqueArray(fc.tuple(key, anything), { maxLength: 6, selector: ([name]) => name });
+    const writers = new RawWriters();
+    fc.assert(
+      fc.property(fc.array(pairs, { maxLength: 5 }), fc.uint8Array({ maxLength: 40 }), (documents, data) => {
+        const out = writers.take();
+        for (const document of documents) {
+          out.begin();
+          for (const [name, value] of document) out.raw(name, rawOf(value));
+          out.begin('nested');
+          out.int32('int', -7);
+          out.string('text', 'h\u00e9\u{1f600}');
+          out.boolean('yes', true);
+          out.binary('data', data);
+          out.latin1('characters', Buffer.from(data).toString('latin1'));
+          out.end();
+          out.end();
+        }
+        const nested = {
+          int: new Int32(-7),
+          text: 'h\u00e9\u{1f600}',
+          yes: true,
+          data: new Binary(data),
+          characters: new Binary(data),
+        };
+        const expected = documents.map((document) =>
+          BSON.serialize(new Map<string, unknown>([...document, ['nested', nested]])),
+        );
+        expect(out.written().equals(Buffer.concat(expected))).toBe(true);
+        const sequence = new RawSequence('documents', out.written());
+        expect(sequence.documents).toEqual(expected.map((bytes) => BSON.deserialize(bytes)));
+        writers.give(out);
+      }),
+    );
+  });
+
+  test('a writer grows, and what it wrote moves along', () => {
+    const large = 'x'.repeat(3 * 1024 * 1024);
+    const out = new RawWriter();
+    for (let n = 0; n < 3; n++) {
+      out.begin();
+      out.string('large', large);
+      out.end();
+    }
+    const one = BSON.serialize({ large });
+    expect(out.written().equals(Buffer.concat([one, one, one]))).toBe(true);
+    expect(() => out.int32('a\0b', 1)).toThrow('zero byte');
   });
 
   test.each<[string, RawValue]>([
