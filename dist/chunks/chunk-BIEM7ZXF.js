@@ -1,0 +1,2 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+import{b as s}from"./chunk-ZD3IZWIU.js";import{d as i}from"./chunk-55CDFFVJ.js";var a=i(s(),1);function u(n){return a.BSON.EJSON.deserialize({v:n},{relaxed:!0}).v}var f=/^([^.$[\]\0][^.[\]\0]*)(\[\])?$/;function c(n){let e=[];for(let r of n.split(".")){let o=f.exec(r);if(o?.[1]===void 0)return;e.push({name:o[1],each:o[2]!==void 0})}let[t,...d]=e;if(!(t===void 0||e.at(-1)?.each||t.name==="_id")&&!e.some(r=>r.name==="__proto__"))return[t,...d]}export{u as a,c as b};
