@@ -19,7 +19,8 @@ import { DEFAULT_INHIBITIONS } from '../src/alert/policy/inhibition.ts';
 import { messagesOf } from '../src/alert/send.ts';
 import { settle } from '../src/alert/settle.ts';
 import { escapeHtml } from '../src/report/html-text.ts';
-import { type Check, REPORT_SCHEMA, type Report } from '../src/report/schema.ts';
+import type { Check, Report } from '../src/report/schema.ts';
+import { REPORT_SCHEMA } from '../src/report/vocabulary.ts';
 import { slackPage } from './slack-preview.ts';
 
 const images = fileURLToPath(new URL('../docs/images/', import.meta.url));

@@ -3,14 +3,14 @@ import type { Db, MongoClient } from 'mongodb';
 import type { Host } from './host.ts';
 import { annotations } from './report/annotations.ts';
 import { outputsOf } from './report/outputs.ts';
-import { type ModeResult, REPORT_SCHEMA, type Report } from './report/schema.ts';
+import type { ModeResult, Report } from './report/schema.ts';
 import { renderSummary, sentence } from './report/summary.ts';
+import { REPORT_SCHEMA } from './report/vocabulary.ts';
 import { writeReport, writeWhole } from './report/write.ts';
 import type { RollbackPorts } from './rollback/ports.ts';
 import { givenText } from './settings/read-inputs.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { noState } from './state/none.ts';
-import { openStore } from './state/open-store.ts';
 import type { StateStore } from './state/store.ts';
 import {
   ConfigurationError,
@@ -88,10 +88,13 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     const db: Db | undefined = settings.mongodb && client?.db(settings.mongodb.database);
     const stateDb = client?.db(settings.stateDatabase);
     const { state } = settings;
-    store = openStore(
-      state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
-      ports,
-    );
+    if (state.kind !== 'none') {
+      const { openStore } = await import('./state/open-store.ts');
+      store = openStore(
+        state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
+        ports,
+      );
+    }
 
     // Each room is loaded by the run that needs it.
     if (settings.mode === 'verify') {
@@ -104,12 +107,14 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     }
     if (settings.mode === 'alert') {
       const { alert } = await import('./alert/alert.ts');
-      const { githubIssues } = await import('./github/issues.ts');
       const source = githubSource(settings, host);
+      const { githubIssues } = source ? await import('./github/issues.ts') : {};
       return await alert(settings.options, {
         ...ports,
         state: store,
-        ...(source ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) } : {}),
+        ...(source && githubIssues
+          ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) }
+          : {}),
       });
     }
     if (!client || !db || !stateDb) {

@@ -240,7 +240,7 @@ The bundle as GitHub starts it:
 | | measured | wanted |
 | --- | --- | --- |
 | from the process's start to the first request, over \`node -e 0\` (${startUp.bareMs.toFixed(0)} ms) | ${startUp.overBareMs.toFixed(0)} ms | ≤ 80 ms |
-| the same in the first step of a job, whose compile cache is empty | ${startUp.coldOverBareMs.toFixed(0)} ms | |
+| the same in the first step of a job, whose compile cache is empty | ${startUp.coldOverBareMs.toFixed(0)} ms | ≤ 80 ms |
 | the same in CPU time of the main thread | ${startUp.overBareCpuMs.toFixed(0)} ms | ≤ 80 ms |
 | a whole run with one sample | ${startUp.wholeRunMs.toFixed(0)} ms | |
 | greatest memory, ${TARGETS} targets × ${SAMPLES} samples | ${memory.peakMB.toFixed(0)} MB (median of ${PEAKS} runs; the most ${memory.worstMB.toFixed(0)} MB) | ≤ 120 MB |

@@ -1,7 +1,7 @@
 /**
  * Does all of a release but the publishing: `npm run release -- v1.2.3 [FOLDER]`.
  * Checks that the commit can be released as that tag, and writes what is published into the folder (`release/`
- * unless named): the archive, SHA256SUMS, NOTES.md, and `plan.json` for release.yml. Changes nothing else.
+ * unless named): the archive, its bill of materials, SHA256SUMS, NOTES.md, and `plan.json` for release.yml. Changes nothing else.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -60,6 +60,12 @@ export async function prepareRelease(
       ['action.yml', ...distFiles.sort()].map(async (path) => [await sha256(join(root, path)), path]),
     )),
   ];
+  const bill = `${name}.cdx.json`;
+  await writeFile(
+    join(outdir, bill),
+    versioned(await readFile(join(root, 'dist', 'sbom.cdx.json'), 'utf8'), version.text),
+  );
+  sums.splice(1, 0, [await sha256(join(outdir, bill)), bill]);
   await writeFile(join(outdir, 'SHA256SUMS'), sums.map(([sum, path]) => `${sum}  ${path}\n`).join(''));
   const notes = changelogSection(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), version.text) ?? '';
   await writeFile(join(outdir, 'NOTES.md'), `${notes}\n`);
@@ -70,10 +76,17 @@ export async function prepareRelease(
     prerelease: version.pre !== '',
     majorTag: majorTag(version),
     movesMajorTag: movesMajorTag(version, tags),
-    files: [`${name}.tar.gz`, 'SHA256SUMS'],
+    files: [`${name}.tar.gz`, bill, 'SHA256SUMS'],
   };
   await writeFile(join(outdir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   return plan;
+}
+
+/** The bundle's bill of materials, for this version: the bundle itself holds none, so that a release changes one file. */
+function versioned(bill: string, version: string): string {
+  const bom = JSON.parse(bill) as { metadata: { component: Record<string, unknown> } };
+  Object.assign(bom.metadata.component, { version, purl: `pkg:npm/deploy-guard@${version}` });
+  return `${JSON.stringify(bom, null, 1)}\n`;
 }
 
 async function sha256(path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Severity } from '../report/schema.ts';
+import type { Severity } from '../report/vocabulary.ts';
 
 /** One common alert: what it means and what to do first, written for whoever is woken by it. */
 export interface AlertType {

@@ -1,5 +1,6 @@
-import { EnvHttpProxyAgent, request } from 'undici';
 import { messageOf } from '../support/errors.ts';
+import { httpRequest } from '../support/http-request.ts';
+import { proxyAgent } from '../support/proxy-agent.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -12,7 +13,7 @@ const LARGEST_BODY = 64 * 1024;
 
 /** Sends bodies to the services that take alerts; knows proxies, follows no redirects. */
 export class HttpSender {
-  readonly #agent = new EnvHttpProxyAgent({ connections: 8 });
+  readonly #agent = proxyAgent({ connections: 8 });
 
   /**
    * @throws Error in words where there was no answer; the address is left out, it may be a secret.
@@ -24,7 +25,7 @@ export class HttpSender {
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     try {
-      const answer = await request(url, { method: 'POST', body, headers, signal, dispatcher: this.#agent });
+      const answer = await httpRequest(this.#agent, url, { method: 'POST', body, headers, signal });
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Check, Report, Severity } from '../report/schema.ts';
+import type { Check, Report } from '../report/schema.ts';
+import type { Severity } from '../report/vocabulary.ts';
 import { alertType, runbookOf } from './catalogue.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { compareSeverity, type Fact, type FiringAlert, type Incoming, type PassingCheck } from './model.ts';

@@ -1,4 +1,4 @@
-import type { Severity } from '../report/schema.ts';
+import type { Severity } from '../report/vocabulary.ts';
 
 export const CHANNEL_NAMES = ['slack', 'email', 'github-issue', 'webhook', 'log'] as const;
 export type ChannelName = (typeof CHANNEL_NAMES)[number];

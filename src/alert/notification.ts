@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Severity } from '../report/schema.ts';
+import type { Severity } from '../report/vocabulary.ts';
 import type { RunContext } from '../support/run-context.ts';
 import type { AlertMemory } from './memory.ts';
 import { type FiringAlert, worstSeverity } from './model.ts';

@@ -1,4 +1,5 @@
-import type { Report, Severity } from '../report/schema.ts';
+import type { Report } from '../report/schema.ts';
+import type { Severity } from '../report/vocabulary.ts';
 import type { AlertType } from './catalogue.ts';
 import type { ChannelName } from './model.ts';
 import type { Inhibition } from './policy/inhibition.ts';

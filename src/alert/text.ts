@@ -1,3 +1,5 @@
+import { grouped } from '../support/grouped.ts';
+
 /**
  * Free text comes from error messages, response bodies and people. Before it goes anywhere it loses
  * what could act: control characters, marks that turn the direction of writing, broken surrogates.
@@ -51,7 +53,7 @@ export function disarmMentions(text: string): string {
 
 /** `1 check`, `2 checks`. */
 export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+  return `${grouped(number)} ${number === 1 ? one : many}`;
 }
 
 function range(from: number, to = from): string {

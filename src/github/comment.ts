@@ -1,4 +1,4 @@
-import { client, type GithubSource } from './permission.ts';
+import { type GithubSource, githubClient } from './client.ts';
 
 /** GitHub refuses longer comments. */
 const LONGEST = 65_000;
@@ -19,15 +19,15 @@ export function pullRequestComment(
   const [owner = '', repo = ''] = source.repository.split('/');
   const mark = `<!-- deploy-guard:${source.key.replace(/[^\w./ -]/g, '_')} -->`;
   return async (markdown) => {
-    const { issues, users } = (await client(source)).rest;
+    const github = githubClient(source);
     // The workflow's own token may not ask who it is; it is a bot then.
-    const login = await users.getAuthenticated().then(
+    const login = await github('GET /user').then(
       ({ data }) => data.login,
       () => undefined,
     );
     const body = `${mark}\n${cut(markdown, LONGEST - mark.length - 1)}`;
     for (let page = 1; page <= MOST_PAGES; page++) {
-      const { data } = await issues.listComments({
+      const { data } = await github('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
         owner,
         repo,
         issue_number: source.pullRequest,
@@ -40,12 +40,22 @@ export function pullRequestComment(
           text?.startsWith(mark) && (login === undefined ? user?.type === 'Bot' : user?.login === login),
       );
       if (own) {
-        await issues.updateComment({ owner, repo, comment_id: own.id, body });
+        await github('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+          owner,
+          repo,
+          comment_id: own.id,
+          body,
+        });
         return;
       }
       if (data.length < 100) break;
     }
-    await issues.createComment({ owner, repo, issue_number: source.pullRequest, body });
+    await github('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      owner,
+      repo,
+      issue_number: source.pullRequest,
+      body,
+    });
   };
 }
 

@@ -2,13 +2,9 @@ import type { Issue, IssuePort } from '../alert/channels/github-issue.ts';
 import { retryAfterMs } from '../alert/delivery.ts';
 import { cut } from '../alert/text.ts';
 import { messageOf } from '../support/errors.ts';
+import { type GithubSource, githubClient } from './client.ts';
 
-export interface IssueSource {
-  readonly token: string;
-  /** `owner/name`. */
-  readonly repository: string;
-  /** Address of GitHub's API: `GITHUB_API_URL`, GitHub's own if not given. */
-  readonly apiUrl?: string;
+export interface IssueSource extends GithubSource {
   now(): number;
 }
 
@@ -16,14 +12,10 @@ export interface IssueSource {
 const MOST_PAGES = 10;
 const PAGE = 100;
 
-/** Issues by GitHub's REST API. Needs the permission `issues: write`. The client is loaded on first use. */
+/** Issues by GitHub's REST API. Needs the permission `issues: write`. */
 export function githubIssues(source: IssueSource): IssuePort {
   const [owner = '', repo = ''] = source.repository.split('/');
-  const client = lazy(async () => {
-    const { getOctokit } = await import('@actions/github');
-    return getOctokit(source.token, source.apiUrl === undefined ? {} : { baseUrl: source.apiUrl }).rest
-      .issues;
-  });
+  const github = githubClient(source);
   const issueOf = (raw: { number: number; state: string; body?: string | null | undefined }): Issue => ({
     number: raw.number,
     state: raw.state === 'closed' ? 'closed' : 'open',
@@ -31,10 +23,9 @@ export function githubIssues(source: IssueSource): IssuePort {
   });
   return {
     async listOpen(label, signal) {
-      const issues = await client();
       const found: Issue[] = [];
       for (let page = 1; page <= MOST_PAGES; page++) {
-        const { data } = await issues.listForRepo({
+        const { data } = await github('GET /repos/{owner}/{repo}/issues', {
           owner,
           repo,
           labels: label,
@@ -52,9 +43,13 @@ export function githubIssues(source: IssueSource): IssuePort {
       return found;
     },
     async get(number, signal) {
-      const issues = await client();
       try {
-        const { data } = await issues.get({ owner, repo, issue_number: number, request: { signal } });
+        const { data } = await github('GET /repos/{owner}/{repo}/issues/{issue_number}', {
+          owner,
+          repo,
+          issue_number: number,
+          request: { signal },
+        });
         return issueOf(data);
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 410) return undefined;
@@ -62,8 +57,7 @@ export function githubIssues(source: IssueSource): IssuePort {
       }
     },
     async create({ title, body, labels }, signal) {
-      const issues = await client();
-      const { data } = await issues.create({
+      const { data } = await github('POST /repos/{owner}/{repo}/issues', {
         owner,
         repo,
         title,
@@ -74,12 +68,16 @@ export function githubIssues(source: IssueSource): IssuePort {
       return issueOf(data);
     },
     async comment(number, body, signal) {
-      const issues = await client();
-      await issues.createComment({ owner, repo, issue_number: number, body, request: { signal } });
+      await github('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+        owner,
+        repo,
+        issue_number: number,
+        body,
+        request: { signal },
+      });
     },
     async close(number, reason, signal) {
-      const issues = await client();
-      await issues.update({
+      await github('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
         owner,
         repo,
         issue_number: number,
@@ -89,8 +87,13 @@ export function githubIssues(source: IssueSource): IssuePort {
       });
     },
     async reopen(number, signal) {
-      const issues = await client();
-      await issues.update({ owner, repo, issue_number: number, state: 'open', request: { signal } });
+      await github('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+        owner,
+        repo,
+        issue_number: number,
+        state: 'open',
+        request: { signal },
+      });
     },
     explain: (error) => explain(error, source),
   };
@@ -135,12 +138,4 @@ function statusOf(error: unknown): number | undefined {
   // Octokit gives its own failures to connect the status 500, without an answer.
   if (typeof status !== 'number') return undefined;
   return (error as { response?: unknown }).response === undefined ? undefined : status;
-}
-
-function lazy<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

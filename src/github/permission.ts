@@ -1,35 +1,30 @@
 import type { Permission, PermissionPort } from '../rollback/ports.ts';
+import { type GithubSource, githubClient } from './client.ts';
 
-export interface GithubSource {
-  readonly token: string;
-  /** `owner/name`. */
-  readonly repository: string;
-  /** Address of GitHub's API: `GITHUB_API_URL`, GitHub's own if not given. */
-  readonly apiUrl?: string;
-  /** Ends what is asked when the run is told to stop. */
-  readonly signal?: AbortSignal;
-}
-
-/** One answer's limit: GitHub takes less than a second, and an API that is silent must not hold a run up. */
-const ANSWER_LIMIT_MS = 10_000;
-
-/** What people may do on the run's repository, by GitHub's REST API. The client is loaded on first use. */
+/** What people may do on the run's repository, by GitHub's REST API. */
 export function githubPermission(source: GithubSource): PermissionPort {
   const [owner = '', repo = ''] = source.repository.split('/');
+  const github = githubClient(source);
   return {
     async permissionOf(actor) {
-      const { repos } = (await client(source)).rest;
       try {
-        const { data } = await repos.getCollaboratorPermissionLevel({ owner, repo, username: actor });
+        const { data } = await github('GET /repos/{owner}/{repo}/collaborators/{username}/permission', {
+          owner,
+          repo,
+          username: actor,
+        });
         return permissionIn(data);
       } catch (error) {
         throw new Error(permissionMessage(error, actor, source.repository), { cause: error });
       }
     },
     async environmentProtected(environment) {
-      const { repos } = (await client(source)).rest;
       try {
-        const { data } = await repos.getEnvironment({ owner, repo, environment_name: environment });
+        const { data } = await github('GET /repos/{owner}/{repo}/environments/{environment_name}', {
+          owner,
+          repo,
+          environment_name: environment,
+        });
         return (data.protection_rules ?? []).some((rule) => rule.type === 'required_reviewers');
       } catch (error) {
         // 404 also says "not for you", so only a token that may read environments makes it certain.
@@ -70,17 +65,6 @@ function permissionMessage(error: unknown, actor: string, repository: string): s
     default:
       return `GitHub did not answer${statusOf(error) === undefined ? '' : ` (${statusOf(error)})`}`;
   }
-}
-
-/** GitHub's client for a token; each of its requests has a limit. */
-export async function client(source: GithubSource) {
-  const { getOctokit } = await import('@actions/github');
-  const octokit = getOctokit(source.token, source.apiUrl === undefined ? {} : { baseUrl: source.apiUrl });
-  octokit.hook.before('request', (options) => {
-    const signals = [AbortSignal.timeout(ANSWER_LIMIT_MS), ...(source.signal ? [source.signal] : [])];
-    options.request = { ...options.request, signal: AbortSignal.any(signals) };
-  });
-  return octokit;
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -3,9 +3,10 @@ import { latencyPlot, phasesPlot } from './html-plots.ts';
 import { rollbackSections } from './html-rollback.ts';
 import { STYLE } from './html-style.ts';
 import { type Html, html, raw } from './html-text.ts';
-import type { Check, Report, ReportAlert, Verdict } from './schema.ts';
+import type { Check, Report, ReportAlert } from './schema.ts';
 import { foldedWords, inTwo, subjectOf, WORST_FIRST } from './subject.ts';
 import { quantity, sentence } from './summary.ts';
+import type { Verdict } from './vocabulary.ts';
 
 /** A word and a shape for each verdict, so that colour is never all there is. */
 const MARKS: Readonly<Record<Verdict | 'skipped', string>> = {

@@ -1,4 +1,5 @@
-import type { AlertStatus, Report } from './schema.ts';
+import type { Report } from './schema.ts';
+import type { AlertStatus } from './vocabulary.ts';
 
 /** Every output of the action. They carry ids and words, no URLs or free text: a masked output vanishes. */
 export const OUTPUTS = {

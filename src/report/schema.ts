@@ -1,15 +1,19 @@
 import * as z from 'zod';
+import {
+  ALERT_STATUSES,
+  OPERATION_STATES,
+  REPORT_SCHEMA,
+  REVERSIBILITIES,
+  RISKS,
+  SEVERITIES,
+  STEP_STATES,
+  VERDICTS,
+} from './vocabulary.ts';
 
-/** Names the layout of the JSON report. A change that breaks a reader gets a new number. */
-export const REPORT_SCHEMA = 'deploy-guard.report/v1';
+/** Who only reads a report may take its words from here as well; the run itself takes them from where they stand. */
+export * from './vocabulary.ts';
 
-/**
- * `error` = could not measure, `inconclusive` = not enough to judge by; neither is ever `pass`.
- * A check may also be `skipped`: the engine or the user's role does not allow it.
- */
-export const VERDICTS = ['pass', 'warn', 'fail', 'inconclusive', 'error'] as const;
 export const verdictSchema = z.enum(VERDICTS);
-export type Verdict = z.infer<typeof verdictSchema>;
 
 export const checkSchema = z.object({
   id: z.string().describe('Stable between runs; names the check in `failed-checks` and in fingerprints'),
@@ -50,21 +54,9 @@ export const measurementSchema = z.object({
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 
-export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export const severitySchema = z.enum(SEVERITIES);
-export type Severity = z.infer<typeof severitySchema>;
 
-export const ALERT_STATUSES = [
-  'sent',
-  'suppressed',
-  'muted',
-  'inhibited',
-  'resolved',
-  'failed',
-  'none',
-] as const;
 export const alertStatusSchema = z.enum(ALERT_STATUSES);
-export type AlertStatus = z.infer<typeof alertStatusSchema>;
 
 export const deliverySchema = z.object({
   name: z.enum(['slack', 'email', 'github-issue', 'webhook', 'log']),
@@ -117,33 +109,6 @@ export const alertStatisticsSchema = z.object({
   ),
 });
 export type AlertStatistics = z.infer<typeof alertStatisticsSchema>;
-
-export const OPERATION_STATES = [
-  'planned',
-  'running',
-  'throttled',
-  'interrupted',
-  'succeeded',
-  'failed',
-  'partially_applied',
-] as const;
-export type OperationState = (typeof OPERATION_STATES)[number];
-
-export const STEP_STATES = [
-  'pending',
-  'rolling_back',
-  'rolled_back',
-  'rollback_failed',
-  'skipped',
-  'conflicted',
-  'restored',
-] as const;
-export type StepState = (typeof STEP_STATES)[number];
-
-export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
-export type Risk = (typeof RISKS)[number];
-export const REVERSIBILITIES = ['lossless', 'derivable', 'lossy', 'irreversible'] as const;
-export type Reversibility = (typeof REVERSIBILITIES)[number];
 
 export const reportStepSchema = z.object({
   step: z.string().describe('The number of a built-in STEP, or the name of one of your own'),
@@ -236,11 +201,3 @@ export type ModeResult = Pick<
   /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
   failed: boolean;
 };
-
-const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'pass'];
-
-/** The verdict over several: fail, error, inconclusive, warn, pass, in that order. None at all is inconclusive. */
-export function worstVerdict(verdicts: Iterable<Verdict | 'skipped'>): Verdict {
-  const present = new Set(verdicts);
-  return WORST_FIRST.find((verdict) => present.has(verdict)) ?? 'inconclusive';
-}

@@ -1,9 +1,11 @@
 import { formatDuration } from '../support/duration.ts';
+import { grouped } from '../support/grouped.ts';
 import { statisticsPart } from './alert-statistics.ts';
 import { block, cell, code, table } from './markdown.ts';
-import type { Check, Report, ReportAlert, ReportRollback, Verdict } from './schema.ts';
+import type { Check, Report, ReportAlert, ReportRollback } from './schema.ts';
 import { foldedWords, inTwo, subjectOf } from './subject.ts';
 import { verifyCharts } from './verify-charts.ts';
+import type { Verdict } from './vocabulary.ts';
 
 /** GitHub drops a job summary of more than 1 MiB whole; what is left is for other steps' summaries. */
 export const LARGEST_SUMMARY = 1_000_000;
@@ -178,13 +180,13 @@ function stepsTable({ operation, planDigest, steps }: ReportRollback, maxRows: n
     ? ['STEP', 'Risk', 'Undo', 'Would change', 'Impact']
     : ['STEP', 'Risk', 'Undo', 'State', 'Matched', 'Modified', 'Conflicts', 'Took', 'Impact'];
   const rows = steps.map((step) => {
-    const done = [number(step.modified), number(step.conflicts), formatDuration(step.durationMs)];
+    const done = [grouped(step.modified), grouped(step.conflicts), formatDuration(step.durationMs)];
     return [
       `${cell(step.step)} ${cell(step.name)}`,
       step.risk === 'critical' || step.risk === 'high' ? `**${step.risk}**` : step.risk,
       step.reversibility,
       ...(plan ? [] : [step.state.replace('_', ' ')]),
-      plan && planDigest === '' ? '?' : number(step.matched),
+      plan && planDigest === '' ? '?' : grouped(step.matched),
       ...(plan ? [] : done),
       cell(step.impact) + (step.error ? `<br>**${cell(step.error)}**` : ''),
     ];
@@ -222,7 +224,7 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
           cell(entry.steps.join(', ')),
           cell(entry.startedAt),
           cell(entry.actor),
-          number(entry.modified),
+          grouped(entry.modified),
         ]),
         maxRows,
       ),
@@ -238,15 +240,11 @@ export function quantity(value: number | string | null, unit: string): string {
   if (unit === 'ms') return formatDuration(value);
   const rounded =
     Math.abs(value) >= 100 || Number.isInteger(value)
-      ? number(Math.round(value * 100) / 100)
+      ? grouped(Math.round(value * 100) / 100)
       : String(Number(value.toPrecision(3)));
   return unit === '' ? rounded : `${rounded} ${cell(unit)}`;
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function count(amount: number, noun: string): string {
-  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

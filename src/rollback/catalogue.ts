@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { Reversibility, Risk } from '../report/schema.ts';
+import type { Reversibility, Risk } from '../report/vocabulary.ts';
 import type { Reversal } from './reversals/expand.ts';
 
 /** Part of the plan digest: a plan that was approved with another catalogue is stale. */

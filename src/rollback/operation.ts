@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { OperationState } from '../report/schema.ts';
+import type { OperationState } from '../report/vocabulary.ts';
 import { ConfigurationError, messageOf } from '../support/errors.ts';
 import { Audit } from './audit.ts';
 import { Journal } from './journal.ts';

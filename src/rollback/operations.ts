@@ -1,5 +1,5 @@
 import type { Binary, Db, Document } from 'mongodb';
-import type { OperationState, Reversibility, Risk, StepState } from '../report/schema.ts';
+import type { OperationState, Reversibility, Risk, StepState } from '../report/vocabulary.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { holderName, type RollbackPorts } from './ports.ts';
 import type { Retry } from './retry.ts';

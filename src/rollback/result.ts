@@ -1,10 +1,5 @@
-import type {
-  HistoryEntry,
-  ModeResult,
-  ReportRollback,
-  ReportStep,
-  Reversibility,
-} from '../report/schema.ts';
+import type { HistoryEntry, ModeResult, ReportRollback, ReportStep } from '../report/schema.ts';
+import type { Reversibility } from '../report/vocabulary.ts';
 import { sum } from './operation.ts';
 import type { OperationRecord, StepRecord } from './operations.ts';
 import type { Operation } from './options.ts';

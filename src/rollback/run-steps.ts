@@ -1,4 +1,4 @@
-import type { StepState } from '../report/schema.ts';
+import type { StepState } from '../report/vocabulary.ts';
 import { messageOf } from '../support/errors.ts';
 import { applyDocuments } from './apply-documents.ts';
 import { applySpec } from './apply-spec.ts';

@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { StepState } from '../report/schema.ts';
+import type { StepState } from '../report/vocabulary.ts';
 import type { Audit } from './audit.ts';
 import { type Conflict, showId } from './batch.ts';
 import type { Journal, JournalKey } from './journal.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { RISKS } from '../report/schema.ts';
+import { RISKS } from '../report/vocabulary.ts';
 import { BUILT_IN_STEPS, type StepDefinition } from '../rollback/catalogue.ts';
 import type { Reversal } from '../rollback/reversals/expand.ts';
 import type { SettingsContext } from './context.ts';

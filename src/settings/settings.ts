@@ -9,7 +9,6 @@ import { refusedPath, unreadable } from '../support/paths.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
 import type { VerifyOptions } from '../verify/options.ts';
-import { alertOptions } from './alert.ts';
 import type { SettingsContext } from './context.ts';
 import type { Locate } from './guard-file.ts';
 import type { GuardFile } from './guard-file-schema.ts';
@@ -21,7 +20,6 @@ import { VERIFY_INPUTS } from './inputs/verify.ts';
 import { databaseOfUri, uriProblem } from './mongodb-uri.ts';
 import { Problems } from './problems.ts';
 import { givenText, inputSecrets, type RawInput, readInputs } from './read-inputs.ts';
-import { rollbackOptions } from './rollback.ts';
 import { expandSecret } from './secret-text.ts';
 import { verifyOptions } from './verify.ts';
 
@@ -113,11 +111,16 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
       : mode === 'alert'
         ? {
             mode,
-            options: await alertOptions(readInputs(ALERT_INPUTS, raw, problems), values, problems, context),
+            options: await (await import('./alert.ts')).alertOptions(
+              readInputs(ALERT_INPUTS, raw, problems),
+              values,
+              problems,
+              context,
+            ),
           }
         : {
             mode,
-            options: await rollbackOptions(
+            options: await (await import('./rollback.ts')).rollbackOptions(
               readInputs(ROLLBACK_INPUTS, raw, problems),
               values,
               problems,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VERDICTS } from '../report/schema.ts';
+import { VERDICTS } from '../report/vocabulary.ts';
 import type { Merged } from './merge.ts';
 
 /** Names the layout of the history file. */

@@ -1,4 +1,5 @@
-import { type Report, type Verdict, worstVerdict } from '../report/schema.ts';
+import type { Report } from '../report/schema.ts';
+import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 
 /** A report file as it was found; `report` is undefined where it could not be read as one. */
 export interface FoundReport {

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../report/html-text.ts';
-import type { Verdict } from '../report/schema.ts';
+import type { Verdict } from '../report/vocabulary.ts';
 import type { Entry } from './history.ts';
 
 const DAY_MS = 24 * 3_600_000;

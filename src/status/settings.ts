@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VERDICTS, type Verdict } from '../report/schema.ts';
+import { VERDICTS, type Verdict } from '../report/vocabulary.ts';
 import { Problems } from '../settings/problems.ts';
 import { givenText } from '../settings/read-inputs.ts';
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '../report/schema.ts';
+import type { Verdict } from '../report/vocabulary.ts';
 
 /** A verdict as people see it, on GitHub and on the page. */
 export const VERDICT_MARK: Readonly<Record<Verdict, string>> = {

@@ -1,5 +1,6 @@
-import type { Check, Verdict } from '../report/schema.ts';
-import { worstVerdict } from '../report/schema.ts';
+import type { Check } from '../report/schema.ts';
+import type { Verdict } from '../report/vocabulary.ts';
+import { worstVerdict } from '../report/vocabulary.ts';
 import type { Threshold } from './condition.ts';
 import type { Judging } from './evaluate.ts';
 import { plural } from './format.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../report/schema.ts';
+import type { Verdict } from '../report/vocabulary.ts';
 import type { Threshold } from './condition.ts';
 import type { HttpVersion } from './http/client.ts';
 import type { Expectation } from './http/expectation.ts';

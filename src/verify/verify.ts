@@ -1,9 +1,10 @@
 import type { Db, MongoClient } from 'mongodb';
-import { type Check, type ModeResult, type Verdict, worstVerdict } from '../report/schema.ts';
+import type { Check, ModeResult } from '../report/schema.ts';
+import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
-import { keepHeapSmall } from '../support/heap.ts';
+import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
 import type { Log } from '../support/log.ts';
 import { recordOf } from './baseline.ts';
 import { BaselineStore, type Reference } from './baseline-store.ts';
@@ -31,7 +32,7 @@ export interface VerifyPorts {
   readonly mongo?: { readonly client: MongoClient; readonly db: Db };
 }
 
-/** From so many probes on, garbage is worth caring about. */
+/** From so many probes on, memory is worth caring about. */
 const MANY_PROBES = 1_000;
 
 /** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
@@ -45,7 +46,10 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
     });
   }
   const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);
-  if (probes >= MANY_PROBES) keepHeapSmall();
+  if (probes >= MANY_PROBES) {
+    keepHeapSmall();
+    doWithoutOptimizers();
+  }
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);
   const http = new HttpSource(

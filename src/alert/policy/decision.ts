@@ -1,4 +1,4 @@
-import type { AlertStatus } from '../../report/schema.ts';
+import type { AlertStatus } from '../../report/vocabulary.ts';
 import type { AlertMemory, Memory } from '../memory.ts';
 import type { FiringAlert } from '../model.ts';
 

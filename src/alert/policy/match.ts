@@ -1,4 +1,4 @@
-import type { Severity } from '../../report/schema.ts';
+import type { Severity } from '../../report/vocabulary.ts';
 import { compareSeverity } from '../model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Severity } from '../../report/schema.ts';
+import type { Severity } from '../../report/vocabulary.ts';
 import { compareSeverity, type FiringAlert } from '../model.ts';
 import type { Inhibition } from './inhibition.ts';
 import { type Matcher, matches } from './match.ts';

@@ -1,5 +1,6 @@
-import { EnvHttpProxyAgent, request } from 'undici';
 import { messageOf } from '../../support/errors.ts';
+import { httpRequest } from '../../support/http-request.ts';
+import { proxyAgent } from '../../support/proxy-agent.ts';
 import { about, type Finding } from './finding.ts';
 
 export interface GithubCheck {
@@ -24,9 +25,9 @@ const SUBJECT = 'GitHub token';
 /** Asks GitHub what the token may do. Reads only: whether it may write shows in the scopes, where there are any. */
 export async function checkGithub(check: GithubCheck): Promise<Finding[]> {
   const { ok, warning, failed } = about(ID, SUBJECT);
-  const agent = new EnvHttpProxyAgent();
+  const agent = proxyAgent();
   const get = async (path: string): Promise<Answer> => {
-    const answer = await request(`${check.apiUrl.replace(/\/+$/, '')}${path}`, {
+    const answer = await httpRequest(agent, `${check.apiUrl.replace(/\/+$/, '')}${path}`, {
       headers: {
         accept: 'application/vnd.github+json',
         authorization: `Bearer ${check.token}`,
@@ -34,7 +35,6 @@ export async function checkGithub(check: GithubCheck): Promise<Finding[]> {
         'x-github-api-version': '2022-11-28',
       },
       signal: AbortSignal.timeout(check.timeoutMs),
-      dispatcher: agent,
     });
     const text = await answer.body.text();
     return {

@@ -1,5 +1,6 @@
-import { EnvHttpProxyAgent, request } from 'undici';
 import { messageOf } from '../../support/errors.ts';
+import { httpRequest } from '../../support/http-request.ts';
+import { proxyAgent } from '../../support/proxy-agent.ts';
 import { about, type Finding } from './finding.ts';
 
 const WEBHOOK = /^https:\/\/hooks\.slack(?:-gov)?\.com\/services\/T[A-Z0-9]+\/B[A-Z0-9]+\/[A-Za-z0-9]{16,}$/;
@@ -37,14 +38,17 @@ export async function checkSlackToken(
   timeoutMs: number,
 ): Promise<Finding> {
   const { ok, warning, failed } = about('slack/token', 'Slack token');
-  const agent = new EnvHttpProxyAgent();
+  const agent = proxyAgent();
   try {
-    const answer = await request(new URL('auth.test', apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-www-form-urlencoded' },
-      signal: AbortSignal.timeout(timeoutMs),
-      dispatcher: agent,
-    });
+    const answer = await httpRequest(
+      agent,
+      new URL('auth.test', apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`),
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-www-form-urlencoded' },
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+    );
     const body = (await answer.body.json()) as { ok?: boolean; error?: string; team?: string; user?: string };
     if (body.ok !== true) {
       const error = String(body.error ?? `status ${answer.statusCode}`).slice(0, 100);

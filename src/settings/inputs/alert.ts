@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue.ts';
 import { CHANNEL_NAMES } from '../../alert/model.ts';
-import { SEVERITIES } from '../../report/schema.ts';
+import { SEVERITIES } from '../../report/vocabulary.ts';
 import { secretsOfUri, secretsOfUrl } from '../../support/secret-forms.ts';
 import { defineInputs } from '../input.ts';
 import {

@@ -1,4 +1,4 @@
-import { VERDICTS } from '../../report/schema.ts';
+import { VERDICTS } from '../../report/vocabulary.ts';
 import { defineInputs } from '../input.ts';
 import { choicesText, choiceText, durationText, integerText, listText, plainText } from '../values.ts';
 import {

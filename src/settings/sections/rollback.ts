@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { REVERSIBILITIES, RISKS } from '../../report/schema.ts';
+import { REVERSIBILITIES, RISKS } from '../../report/vocabulary.ts';
 import { BUILT_IN_STEPS } from '../../rollback/catalogue.ts';
 import { durationText } from '../values.ts';
 

@@ -2,14 +2,9 @@ import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
-import apiConnect from 'undici/lib/api/api-connect.js';
-import UndiciDispatcher from 'undici/lib/dispatcher/dispatcher.js';
-import ProxyAwareAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import { proxyAgent } from '../../support/proxy-agent.ts';
 import { type ConnectionTimings, type Connector, takeTimings, timed, timedConnector } from './connector.ts';
-
-// undici's main module does this for every method; its proxy agent needs this one.
-UndiciDispatcher.prototype.connect ??= apiConnect;
 
 /** Where the time of one request went, in milliseconds; named as k6 names them. */
 export interface Timings {
@@ -116,7 +111,7 @@ export class HttpClient {
       maxCachedSessions: 0,
       ...tls,
     });
-    this.#agent = new ProxyAwareAgent({
+    this.#agent = proxyAgent({
       connect,
       // A tunnel through a proxy brings its own connector.
       factory: (origin, given) => {

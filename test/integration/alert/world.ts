@@ -1,7 +1,8 @@
 import type { AlertPorts } from '../../../src/alert/alert.ts';
 import { ALERT_TIMING, type AlertOptions, type OwnAlert } from '../../../src/alert/options.ts';
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
-import { type Check, REPORT_SCHEMA, type Report } from '../../../src/report/schema.ts';
+import type { Check, Report } from '../../../src/report/schema.ts';
+import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
 import { noState } from '../../../src/state/none.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import type { Log } from '../../../src/support/log.ts';

@@ -45,6 +45,7 @@ describe('a release', () => {
       await cp(join(repository, path), join(root, path), { recursive: true });
     }
     await cp(join(repository, 'summary'), join(root, 'dist'), { recursive: true });
+    await cp(join(repository, 'dist/sbom.cdx.json'), join(root, 'dist/sbom.cdx.json'));
     await cp(join(root, 'dist'), join(base, 'built'), { recursive: true });
     await git('init', '--quiet', '--initial-branch=main');
     await writeVersion(root, '0.7.0', '2026-11-23');
@@ -65,6 +66,7 @@ describe('a release', () => {
     expect((await readdir(out)).sort()).toEqual([
       'NOTES.md',
       'SHA256SUMS',
+      'deploy-guard-0.7.0.cdx.json',
       'deploy-guard-0.7.0.tar.gz',
       'plan.json',
     ]);
@@ -74,6 +76,14 @@ describe('a release', () => {
       `${createHash('sha256').update(archive).digest('hex')}  deploy-guard-0.7.0.tar.gz\n`,
     );
     expect(sums).toMatch(/^[0-9a-f]{64} {2}dist\/action\.yml$/m);
+    const bill = await readFile(join(out, 'deploy-guard-0.7.0.cdx.json'));
+    expect(sums).toContain(
+      `${createHash('sha256').update(bill).digest('hex')}  deploy-guard-0.7.0.cdx.json\n`,
+    );
+    expect(JSON.parse(bill.toString())).toMatchObject({
+      bomFormat: 'CycloneDX',
+      metadata: { component: { name: 'deploy-guard', version: '0.7.0' } },
+    });
     expect(await readFile(join(out, 'NOTES.md'), 'utf8')).toContain('Mode `verify`');
     const { stdout } = await run('tar', ['-tzf', join(out, 'deploy-guard-0.7.0.tar.gz')]);
     expect(stdout).toContain('deploy-guard-0.7.0/action.yml');

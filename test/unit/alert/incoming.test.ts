@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { incomingOf, typeOfCheck } from '../../../src/alert/incoming.ts';
-import { type Check, REPORT_SCHEMA, type Report } from '../../../src/report/schema.ts';
+import type { Check, Report } from '../../../src/report/schema.ts';
+import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
 
 const check = (over: Partial<Check> = {}): Check => ({
   id: 'http/api/http_req_duration',

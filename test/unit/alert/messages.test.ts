@@ -13,7 +13,8 @@ import { incomingOf } from '../../../src/alert/incoming.ts';
 import { type Notification, notificationOf, subjectOf } from '../../../src/alert/notification.ts';
 import type { Decision } from '../../../src/alert/policy/decision.ts';
 import { newMemory } from '../../../src/alert/policy/transitions.ts';
-import { type Check, REPORT_SCHEMA } from '../../../src/report/schema.ts';
+import type { Check } from '../../../src/report/schema.ts';
+import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
 import { mentionsIn, refusalOf } from '../../support/slack-message.ts';
 
 const T0 = Date.UTC(2026, 0, 27, 12);

@@ -8,7 +8,8 @@ import type { Decision, PolicyRun } from '../../../src/alert/policy/decision.ts'
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
 import { noteProgress, settle } from '../../../src/alert/settle.ts';
-import type { Delivery, Severity } from '../../../src/report/schema.ts';
+import type { Delivery } from '../../../src/report/schema.ts';
+import type { Severity } from '../../../src/report/vocabulary.ts';
 
 const HOUR = 3_600_000;
 const T0 = Date.UTC(2026, 0, 27, 12);

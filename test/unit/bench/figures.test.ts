@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { estimate, nearestRank, pairedRatio } from '../../../bench/support/figures.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
 import { interleave } from '../../../bench/support/rounds.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 const rounds = fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 12 });
 

@@ -61,7 +61,12 @@ function emptyDatabase(name = 'shop', hosts = ['b:27017', 'a:27017']): Db {
   } as unknown as Db;
 }
 
-const facts = { maxWriteBatch: 1_000, replicaSet: undefined, sharded: false, clockOffsetMs: 0 };
+const facts = {
+  maxWriteBatch: 1_000,
+  replicaSet: undefined,
+  sharded: false,
+  serverNow: () => 0,
+};
 
 function plan(
   definitions: readonly StepDefinition[],

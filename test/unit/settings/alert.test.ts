@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { REPORT_SCHEMA } from '../../../src/report/schema.ts';
+import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
 import { alertOptions } from '../../../src/settings/alert.ts';
 import type { SettingsContext } from '../../../src/settings/context.ts';
 import { ALERT_INPUTS } from '../../../src/settings/inputs/alert.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { Check, Report, Verdict } from '../../../src/report/schema.ts';
+import type { Check, Report } from '../../../src/report/schema.ts';
+import type { Verdict } from '../../../src/report/vocabulary.ts';
 import {
   addToHistory,
   type Entry,

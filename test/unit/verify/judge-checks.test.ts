@@ -49,12 +49,17 @@ const service = (reading: Partial<AppReading> = {}, over: Partial<AppOutcome> = 
   format: 'six endpoints',
   reachable: up,
   hasHealth: true,
+  otherVersions: new Map(),
+  glances: 0,
+  lapses: new Failures(),
   reading: { ...EMPTY_READING, status: 'healthy', ...reading },
   ...over,
 });
 
 const mongo = (over: Partial<MongoOutcome> = {}): MongoOutcome => ({
   database: 'shop',
+  expected: { collections: [] },
+  counted: new Set(),
   reachable: up,
   failures: new Failures(),
   uncounted: new Map(),
@@ -68,6 +73,12 @@ const diagnosis = (
   values: new Map(),
   skips: new Map(),
   facts: [],
+  server: {
+    version: { ok: true, value: '8.0.4' },
+    topology: { ok: true, value: { kind: 'replica-set', set: 'rs0', primary: true } },
+    compatibility: { ok: true, value: { version: '8.0' } },
+  },
+  headless: [],
   indexes: new Map(),
   ...over,
 });
@@ -81,6 +92,7 @@ const target = (name: string, over: Partial<TargetOutcome> = {}): TargetOutcome 
   retried: { samples: 0, attempts: 1, reasons: new Failures() },
   otherVersions: new Map(),
   redirectedTo: new Map(),
+  doubts: new Map(),
   cached: 0,
   ...over,
 });

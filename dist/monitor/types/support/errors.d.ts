@@ -17,7 +17,11 @@ export declare class ConfigurationError extends Error {
 export declare class Interrupted extends Error {
     readonly name = "Interrupted";
     readonly signalName: string;
-    constructor(signalName: string);
+    constructor(signalName: string, cause?: unknown);
+}
+/** Something failed in the background, where nobody waited for it: a fault of ours. It is the reason of the run's abort signal. */
+export declare class UnexpectedFault extends Interrupted {
+    constructor(fault: unknown);
 }
 /** Another operation holds the lease; the command line answers with exit code 4. */
 export declare class LeaseHeldError extends Error {
@@ -27,3 +31,7 @@ export declare class LeaseHeldError extends Error {
 export declare function formatProblem(problem: Problem): string;
 /** The message of anything that was thrown, causes included, outermost first. */
 export declare function messageOf(error: unknown): string;
+/** Anything as text; what cannot be told (an object whose `toString` is no function) by its kind alone. */
+export declare function textOf(value: unknown): string;
+/** An error of a file with the file's name in it: a full disk's own says nothing of where. */
+export declare function withPath(error: unknown, path: string): Error;

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a as e}from"./chunk-5XNO43KJ.js";import{setTimeout as n}from"node:timers/promises";var c={now:e(()=>Date.now(),"now"),monotonic:e(()=>performance.now(),"monotonic"),async sleep(r,o){o?.throwIfAborted();try{await n(r,void 0,o?{signal:o}:{})}catch(t){throw o?.throwIfAborted(),t}}};export{c as a};

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a as t}from"./chunk-5XNO43KJ.js";var r="22.19.0";function s(e){let[n=0,d=0]=e.split(".").map(Number),[o=0,i=0]=r.split(".").map(Number);if(!(n>o||n===o&&d>=i))return`this is Node ${e}, and Node ${r} or newer is needed; install Node 24 (https://nodejs.org) and try again.`}t(s,"nodeProblem");export{r as a,s as b};

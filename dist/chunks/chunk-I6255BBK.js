@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a as t}from"./chunk-5XNO43KJ.js";var s=["ok","warning","failed","not configured"];function a(e,g){let i=t(n=>(r,o)=>({id:e,subject:g,status:n,found:r,...o===void 0?{}:{todo:o}}),"finding");return{ok:i("ok"),warning:i("warning"),failed:t((n,r)=>i("failed")(n,r),"failed"),notConfigured:t(n=>i("not configured")("nothing is given",n),"notConfigured")}}t(a,"about");export{s as a,a as b};

@@ -1,5 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{c as d}from"./chunk-SBT4A5S3.js";import{a as s}from"./chunk-5XNO43KJ.js";var f=65e3,b=20;function _(t){let[e="",n=""]=t.repository.split("/"),i=`<!-- deploy-guard:${t.key.replace(/[^\w./ -]/g,"_")} -->`;return async p=>{let{issues:r,users:g}=(await d(t)).rest,u=await g.getAuthenticated().then(({data:o})=>o.login,()=>{}),a=`${i}
-${h(p,f-i.length-1)}`;for(let o=1;o<=b;o++){let{data:l}=await r.listComments({owner:e,repo:n,issue_number:t.pullRequest,per_page:100,page:o}),m=l.find(({body:y,user:c})=>y?.startsWith(i)&&(u===void 0?c?.type==="Bot":c?.login===u));if(m){await r.updateComment({owner:e,repo:n,comment_id:m.id,body:a});return}if(l.length<100)break}await r.createComment({owner:e,repo:n,issue_number:t.pullRequest,body:a})}}s(_,"pullRequestComment");function h(t,e){if(t.length<=e)return t;let n=`
-
-\u2026 cut; the job summary shows all of it.`;return`${t.slice(0,e-n.length)}${n}`}s(h,"cut");export{_ as pullRequestComment};

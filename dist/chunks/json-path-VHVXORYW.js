@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a as r}from"./chunk-5XNO43KJ.js";async function s(e){let[{default:t},{query:a}]=await Promise.all([import("./parser-7XHJMHGA.js"),import("./esm-ASFNJY2B.js")]);if(t(e),/\b(match|search)\s*\(/.test(e))throw new Error("match() and search() are not supported here; use `matches` on the value");return{text:e,select:r(o=>a(o,e),"select")}}r(s,"compileJsonPath");export{s as compileJsonPath};

@@ -1,0 +1,2 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+import"./chunk-55CDFFVJ.js";async function o(e){let[{default:r},{query:t}]=await Promise.all([import("./parser-PXPCYV4N.js"),import("./esm-OM52SWXB.js")]);if(r(e),/\b(match|search)\s*\(/.test(e))throw new Error("match() and search() are not supported here; use `matches` on the value");return{text:e,select:a=>t(a,e)}}export{o as compileJsonPath};

@@ -1,0 +1,2 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+import"./chunk-55CDFFVJ.js";async function a(n){let{RE2JS:i,RE2JSException:o}=await import("./build-PUUZAILG.js"),r;try{r=i.compile(n)}catch(t){throw t instanceof o?new Error(t.message,{cause:t}):t}return{source:n,test:t=>r.matcher(t).find(),find(t){let e=r.matcher(t);if(e.find())return(e.groupCount()>0?e.group(1):e.group(0))??void 0}}}export{a as compilePattern};

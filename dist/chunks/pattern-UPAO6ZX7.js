@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a as n}from"./chunk-5XNO43KJ.js";async function c(i){let{RE2JS:o,RE2JSException:a}=await import("./build-MXBU5JHF.js"),r;try{r=o.compile(i)}catch(t){throw t instanceof a?new Error(t.message,{cause:t}):t}return{source:i,test:n(t=>r.matcher(t).find(),"test"),find(t){let e=r.matcher(t);if(e.find())return(e.groupCount()>0?e.group(1):e.group(0))??void 0}}}n(c,"compilePattern");export{c as compilePattern};

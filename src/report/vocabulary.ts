@@ -1,0 +1,63 @@
+/**
+ * The words of a report, without the schemas that read one: what only names them must not build those, which
+ * takes a tenth of a short run's time.
+ */
+
+/** Names the layout of the JSON report. A change that breaks a reader gets a new number. */
+export const REPORT_SCHEMA = 'deploy-guard.report/v1';
+
+/**
+ * `error` = could not measure, `inconclusive` = not enough to judge by; neither is ever `pass`.
+ * A check may also be `skipped`: the engine or the user's role does not allow it.
+ */
+export const VERDICTS = ['pass', 'warn', 'fail', 'inconclusive', 'error'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const ALERT_STATUSES = [
+  'sent',
+  'suppressed',
+  'muted',
+  'inhibited',
+  'resolved',
+  'failed',
+  'none',
+] as const;
+export type AlertStatus = (typeof ALERT_STATUSES)[number];
+
+export const OPERATION_STATES = [
+  'planned',
+  'running',
+  'throttled',
+  'interrupted',
+  'succeeded',
+  'failed',
+  'partially_applied',
+] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
+
+export const STEP_STATES = [
+  'pending',
+  'rolling_back',
+  'rolled_back',
+  'rollback_failed',
+  'skipped',
+  'conflicted',
+  'restored',
+] as const;
+export type StepState = (typeof STEP_STATES)[number];
+
+export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
+export type Risk = (typeof RISKS)[number];
+export const REVERSIBILITIES = ['lossless', 'derivable', 'lossy', 'irreversible'] as const;
+export type Reversibility = (typeof REVERSIBILITIES)[number];
+
+const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'pass'];
+
+/** The verdict over several: fail, error, inconclusive, warn, pass, in that order. None at all is inconclusive. */
+export function worstVerdict(verdicts: Iterable<Verdict | 'skipped'>): Verdict {
+  const present = new Set(verdicts);
+  return WORST_FIRST.find((verdict) => present.has(verdict)) ?? 'inconclusive';
+}
