@@ -33,6 +33,7 @@ export const GROUPS = {
   digest: {
     mutate: [
       'src/rollback/canonical.ts',
+      'src/rollback/plan-content.ts',
       'src/rollback/stale-plan.ts',
       'src/rollback/static-plan.ts',
       'src/rollback/guardrails.ts',

@@ -4,7 +4,8 @@ import type { Lease } from './lease.ts';
 import { type Bench, holdOperation, newOperationId, planPorts } from './operation.ts';
 import { newOperation, newStep, newUnit, type OperationRecord } from './operations.ts';
 import { refuseBesideUnfinished } from './overlap.ts';
-import { describePlan, makePlan, type Plan } from './plan.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { describeContent } from './plan-content.ts';
 import { runSteps } from './run-steps.ts';
 import { whatChanged } from './stale-plan.ts';
 
@@ -37,7 +38,7 @@ function refuseStale(plan: Plan, approved: string | undefined): void {
     where: 'plan-digest',
     message:
       `the approved plan is stale (${changed ?? 'STEPs, parameters, the database or more than one number changed'}); ` +
-      `today's plan is ${plan.digest} (${describePlan(plan)})`,
+      `today's plan is ${plan.digest} (${describeContent(plan.content)})`,
     hint: 'Run `operation: plan` again, have it approved, and give its digest.',
   });
 }

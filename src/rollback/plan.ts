@@ -1,7 +1,8 @@
 import type { Db } from 'mongodb';
-import { canonicalJson, sha256Hex } from './canonical.ts';
-import { CATALOGUE_VERSION, type StepDefinition } from './catalogue.ts';
+import { sha256Hex } from './canonical.ts';
+import type { StepDefinition } from './catalogue.ts';
 import { type CollectionFacts, collectionFacts } from './collections.ts';
+import { contentOf, digestOf, type PlanContent } from './plan-content.ts';
 import { mapsTwice, referencesLeft } from './references.ts';
 import type { Retry } from './retry.ts';
 import { expand } from './reversals/expand.ts';
@@ -9,9 +10,6 @@ import type { DocumentUnit, SpecUnit, Unit } from './reversals/unit.ts';
 import { scan } from './scan.ts';
 import type { ServerFacts } from './server.ts';
 import { specKind } from './specs/spec.ts';
-
-/** The way the digest is made; a change of it gets a new number, so that no old digest fits by chance. */
-const PLAN_FORMAT = 'deploy-guard.plan/v1';
 
 /** Journal, audit and the like: no STEP touches them. */
 const OWN_COLLECTIONS: ReadonlySet<string> = new Set([
@@ -55,21 +53,6 @@ export interface Plan {
   readonly content: PlanContent;
 }
 
-export interface PlanContent {
-  readonly format: string;
-  readonly catalogue: number;
-  readonly database: string;
-  readonly steps: readonly {
-    readonly step: string;
-    readonly definition: string;
-    readonly units: readonly {
-      readonly collection: string;
-      readonly matched: number;
-      readonly specification?: string;
-    }[];
-  }[];
-}
-
 export interface PlanPorts {
   readonly db: Db;
   /** Where this guard keeps its own collections. */
@@ -86,8 +69,14 @@ export async function makePlan(ports: PlanPorts, definitions: readonly StepDefin
     for (const unit of expand(definition.reversals)) units.push(await planUnit(ports, unit));
     steps.push({ definition, units, matched: units.reduce((sum, unit) => sum + unit.matched, 0) });
   }
-  const content = contentOf(ports, steps);
-  return { steps, content, digest: sha256Hex(canonicalJson(content)) };
+  const { databaseName, client } = ports.db;
+  const database = {
+    name: databaseName,
+    hosts: client.options.hosts.map(String),
+    replicaSet: ports.facts.replicaSet,
+  };
+  const content = contentOf(database, steps);
+  return { steps, content, digest: digestOf(content) };
 }
 
 async function planUnit(ports: PlanPorts, unit: Unit): Promise<UnitPlan> {
@@ -173,37 +162,4 @@ export async function countLeft(ports: Pick<PlanPorts, 'db' | 'retry'>, unit: Do
   });
   for await (const batch of batches) count += batch.items.length + batch.refused.length;
   return count;
-}
-
-function contentOf(ports: PlanPorts, steps: readonly StepPlan[]): PlanContent {
-  return {
-    format: PLAN_FORMAT,
-    catalogue: CATALOGUE_VERSION,
-    database: databaseIdentity(ports.db, ports.facts),
-    steps: steps.map(({ definition, units }) => ({
-      step: definition.step,
-      definition: sha256Hex(canonicalJson(definition)),
-      units: units.map(({ unit, matched, change }) => ({
-        collection: unit.collection,
-        matched,
-        ...(change ? { specification: change.digest } : {}),
-      })),
-    })),
-  };
-}
-
-/** The same database has the same name in the same replica set; a standalone server is known by its address. */
-function databaseIdentity(db: Db, facts: ServerFacts): string {
-  const hosts = db.client.options.hosts.map(String).sort().join(',');
-  return `${facts.replicaSet ?? hosts}/${db.databaseName}`;
-}
-
-/** Today's counts in one line. */
-export function describePlan(plan: Plan): string {
-  return plan.content.steps
-    .map(
-      (step) =>
-        `STEP ${step.step}: ${step.units.map((unit) => `${unit.collection} ${unit.matched}`).join(', ')}`,
-    )
-    .join('; ');
 }

@@ -1,5 +1,6 @@
 import { canonicalJson, sha256Hex } from './canonical.ts';
-import type { Plan, PlanContent } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { PlanContent } from './plan-content.ts';
 
 /** Digests that are tried at most. */
 const MOST_TRIES = 20_000;

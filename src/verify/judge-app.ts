@@ -143,8 +143,8 @@ export function appThreshold(
     : unread || 'the service does not tell it';
   const check = thresholdCheck(threshold, series, { id: 'service', target: TARGET, whyNothing }, judging);
   const id = check.id.replace('/', ':');
-  // No errors among no requests is no good share of errors.
-  if (!idle) return { ...check, id };
+  // No errors among no requests is no good share of errors; a limit that is broken all the same is news.
+  if (!idle || check.verdict === 'fail' || check.verdict === 'warn') return { ...check, id };
   return {
     ...check,
     id,

@@ -18,10 +18,19 @@ export interface MaintenanceWindow {
   readonly durationMs: number;
   /** IANA name; the times of the schedule are wall times there. */
   readonly timeZone: string;
-  readonly schedule:
-    | { readonly kind: 'cron'; readonly pattern: string }
-    /** `start` is the wall time of the first window: `2026-01-04T02:00`. */
-    | { readonly kind: 'rrule'; readonly rule: string; readonly start: string };
+  readonly schedule: CronSchedule | RruleSchedule;
+}
+
+interface CronSchedule {
+  readonly kind: 'cron';
+  readonly pattern: string;
+}
+
+interface RruleSchedule {
+  readonly kind: 'rrule';
+  readonly rule: string;
+  /** The wall time of the first window: `2026-01-04T02:00`. */
+  readonly start: string;
 }
 
 /** A silence or window that holds right now. */
@@ -61,7 +70,10 @@ export async function quietAt(
 
 /** When the window that holds at `now` began; undefined where none does. */
 export async function openSince(window: MaintenanceWindow, now: number): Promise<number | undefined> {
-  const starts = await (window.schedule.kind === 'cron' ? cronStarts(window, now) : rruleStarts(window, now));
+  const { schedule } = window;
+  const starts = await (schedule.kind === 'cron'
+    ? cronStarts(schedule, window, now)
+    : rruleStarts(schedule, window, now));
   return starts.filter((start) => start <= now && now < start + window.durationMs).at(-1);
 }
 
@@ -70,10 +82,13 @@ export async function checkSchedule(window: Pick<MaintenanceWindow, 'schedule' |
   await openSince({ ...window, name: '', match: {}, durationMs: 1 }, Date.UTC(2026, 0, 1));
 }
 
-async function cronStarts(window: MaintenanceWindow, now: number): Promise<number[]> {
-  if (window.schedule.kind !== 'cron') return [];
+async function cronStarts(
+  { pattern }: CronSchedule,
+  window: MaintenanceWindow,
+  now: number,
+): Promise<number[]> {
   const { Cron } = await import('croner');
-  const cron = new Cron(window.schedule.pattern, { timezone: window.timeZone, mode: '5-part' });
+  const cron = new Cron(pattern, { timezone: window.timeZone, mode: '5-part' });
   // The first start after the earliest that could still hold, and those that follow up to now.
   const starts: number[] = [];
   let at = cron.nextRun(new Date(now - window.durationMs - 1_000));
@@ -84,9 +99,11 @@ async function cronStarts(window: MaintenanceWindow, now: number): Promise<numbe
   return starts;
 }
 
-async function rruleStarts(window: MaintenanceWindow, now: number): Promise<number[]> {
-  if (window.schedule.kind !== 'rrule') return [];
-  const { rule, start } = window.schedule;
+async function rruleStarts(
+  { rule, start }: RruleSchedule,
+  window: MaintenanceWindow,
+  now: number,
+): Promise<number[]> {
   // The library would take a rule without one for a yearly one.
   if (!/(^|;)FREQ=/i.test(rule)) throw new Error('the rule names no FREQ');
   const { default: library } = await import('rrule');

@@ -4,7 +4,14 @@ import { Binary, type Db, Decimal128, Double, Int32, Long, ObjectId } from 'mong
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, sha256Hex } from '../../../src/rollback/canonical.ts';
 import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/catalogue.ts';
-import { makePlan, type Plan, type PlanContent } from '../../../src/rollback/plan.ts';
+import { makePlan, type Plan } from '../../../src/rollback/plan.ts';
+import {
+  contentOf,
+  type DatabaseIdentity,
+  describeContent,
+  digestOf,
+  type PlanContent,
+} from '../../../src/rollback/plan-content.ts';
 import { whatChanged } from '../../../src/rollback/stale-plan.ts';
 
 describe('canonical JSON', () => {
@@ -119,6 +126,50 @@ describe('the digest of a plan', () => {
     for (const other of others) expect((await other).digest).not.toBe(one.digest);
     const sameSet = await plan(two, { replicaSet: 'rs0', db: emptyDatabase('shop', ['c:27017']) });
     expect(sameSet.digest).toBe(one.digest);
+  });
+});
+
+describe('the content of a plan', () => {
+  const unit = { collection: 'orders' };
+  const database: DatabaseIdentity = { name: 'shop', hosts: ['b:27017', 'a:27017'], replicaSet: undefined };
+  const steps = [
+    {
+      definition: two[0],
+      units: [
+        { unit, matched: 7, change: { before: '{}', after: '{"a":1}', digest: 'abc', loss: 'words' } },
+        { unit: { collection: 'refunds' }, matched: 0, blocked: 'why', nothing: 'why not' },
+      ],
+      matched: 7,
+    },
+    { definition: two[1], units: [], matched: 0 },
+  ] as unknown as Plan['steps'];
+
+  test('has counts and digests of specifications, not their words', () => {
+    const content = contentOf(database, steps);
+    expect(content.steps).toEqual([
+      {
+        step: '19',
+        definition: sha256Hex(canonicalJson(two[0])),
+        units: [
+          { collection: 'orders', matched: 7, specification: 'abc' },
+          { collection: 'refunds', matched: 0 },
+        ],
+      },
+      { step: '20', definition: sha256Hex(canonicalJson(two[1])), units: [] },
+    ]);
+    expect(digestOf(content)).toBe(sha256Hex(canonicalJson(content)));
+    expect(describeContent(content)).toBe('STEP 19: orders 7, refunds 0; STEP 20: ');
+  });
+
+  test.each<[Partial<DatabaseIdentity>, string]>([
+    [{}, 'a:27017,b:27017/shop'],
+    [{ hosts: ['a:27017', 'b:27017'] }, 'a:27017,b:27017/shop'],
+    [{ hosts: ['c:1'], name: 'x' }, 'c:1/x'],
+    [{ replicaSet: 'rs0' }, 'rs0/shop'],
+  ])('knows the database by its set, else by its hosts in order: %j', (over, identity) => {
+    const { hosts } = database;
+    expect(contentOf({ ...database, ...over }, []).database).toBe(identity);
+    expect(hosts).toEqual(['b:27017', 'a:27017']);
   });
 });
 

@@ -47,28 +47,28 @@ describe('what a reversal looks for, reads and says', () => {
           [1, null],
         ],
       },
-      { m: { $not: { $type: 4 } }, 'm.s': { $in: ['UP', 1] } },
+      { m: { $not: { $type: 4 } }, 'm.s': { $in: ['UP', 1], $not: { $type: 4 } } },
       ['m'],
       'map orders.m.s back (UP → up, 1 → null)',
     ],
     [
       'set-field',
       { kind: 'set-field', collection: 'users', field: 'on', value: true },
-      { on: { $ne: true } },
+      { $and: [{ $or: [{ on: { $ne: true } }, { on: { $type: 4 } }] }] },
       ['on'],
       'set users.on to true',
     ],
     [
       'set-field to null, which a missing field is not',
       { kind: 'set-field', collection: 'users', field: 'at', value: null },
-      { at: { $not: { $type: 10 } } },
+      { $and: [{ $or: [{ at: { $not: { $type: 10 } } }, { at: { $type: 4 } }] }] },
       ['at'],
       'set users.at to null',
     ],
     [
       'copy-field',
       { kind: 'copy-field', collection: 'users', from: 'old', to: 'now' },
-      { old: { $exists: true }, $expr: { $ne: ['$now', '$old'] } },
+      { old: { $exists: true }, $or: [{ now: { $exists: false } }, { $expr: { $ne: ['$now', '$old'] } }] },
       ['old', 'now'],
       'copy users.old over now',
     ],
@@ -89,7 +89,8 @@ describe('what a reversal looks for, reads and says', () => {
     expect(unit).toMatchObject({ kind: 'documents', collection, fields, summary });
     expect(unit.filter).toEqual(filter);
     const [narrowed] = expand([{ ...reversal, where } as Reversal]) as [DocumentUnit];
-    expect(narrowed.filter).toEqual({ $and: [tenant, filter] });
+    const within = '$and' in filter ? (filter.$and as object[]) : [filter];
+    expect(narrowed.filter).toEqual({ $and: [tenant, ...within] });
     expect(narrowed.fields).toEqual(fields);
   });
 

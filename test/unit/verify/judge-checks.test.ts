@@ -442,12 +442,18 @@ describe('a threshold on what the service measured', () => {
     },
   );
 
-  test('other metrics, and what it told all the same, are judged as ever', () => {
+  test('other metrics, and limits that are broken all the same, are judged as ever; no errors of none do not pass', () => {
     const idle = service({ values: { app_requests: 0 } });
     expect(judged('app_cpu: value<80%', idle).verdict).toBe('error');
-    expect(judged('app_error_rate: rate<1%', idle, samplesOf({ app_error_rate: [0.5] })).verdict).toBe(
-      'fail',
-    );
+    expect(judged('app_cpu: value<80%', idle, samplesOf({ app_cpu: [5] }))).toMatchObject({
+      id: 'service:app_cpu/value',
+      verdict: 'pass',
+    });
+    const told = (text: string, value: number) =>
+      judged(text, idle, samplesOf({ app_error_rate: [value] })).verdict;
+    expect(told('app_error_rate: rate<1%', 0.5)).toBe('fail');
+    expect(told('app_error_rate: warn rate<1%', 0.5)).toBe('warn');
+    expect(told('app_error_rate: rate<1%', 0)).toBe('inconclusive');
   });
 });
 
@@ -707,6 +713,9 @@ describe('the judgement', () => {
       'api/reachable',
       'api/version',
       'mongodb/reachable',
+      'mongodb/version',
+      'mongodb/topology',
+      'mongodb/feature-compatibility-version',
       'service:reachable',
       'service:status',
       'api/http_req_failed/rate',
@@ -974,6 +983,9 @@ describe('cause over symptom', () => {
       'a/reachable': 'pass',
       'b/reachable': 'inconclusive',
       'mongodb/reachable': 'pass',
+      'mongodb/version': 'pass',
+      'mongodb/topology': 'pass',
+      'mongodb/feature-compatibility-version': 'pass',
       'a/http_req_failed/rate': 'inconclusive',
       'b/http_req_failed/rate': 'inconclusive',
     });
