@@ -235,6 +235,13 @@ describe('the network of the runner', () => {
     expect(all.verdict).toBe('inconclusive');
   });
 
+  test('explains the failures of a single target', () => {
+    expect(run([target('a')], { a: [1, 1] }, { control: silent })).toMatchObject({
+      verdict: 'inconclusive',
+      cause: expect.stringContaining('the network of this runner'),
+    });
+  });
+
   test('failures that were counted and not measured change nothing', () => {
     const result = run([target('a', { failures: new Failures() })], {}, { control: silent });
     expect(result.cause).toBeUndefined();

@@ -376,7 +376,6 @@ describe('a collection that was there when the baseline was recorded', () => {
       series: Object.entries(documents).map(([collection, values]) => ({
         metric,
         labels: { collection },
-        unit: '',
         values,
       })),
       indexes: {},
@@ -460,9 +459,9 @@ describe('a collection that was there when the baseline was recorded', () => {
             version: 1,
             recordedAt: '2026-03-01T12:00:00.000Z',
             series: [
-              { metric, labels: { collection: 'users' }, unit: '', values: [5] },
-              { metric: 'mongodb_other', labels: { collection: 'orders' }, unit: '', values: [9] },
-              { metric, labels: {}, unit: '', values: [9] },
+              { metric, labels: { collection: 'users' }, values: [5] },
+              { metric: 'mongodb_other', labels: { collection: 'orders' }, values: [9] },
+              { metric, labels: {}, values: [9] },
             ],
             indexes: {},
           }),
