@@ -23,6 +23,8 @@ const claimSchema = z.object({
   channels: channelKeys,
   /** Where it already went; a run that takes over leaves these out. */
   delivered: channelKeys,
+  /** How often it had been told before this message; part of its id, for as long as it is tried. */
+  toldBefore: counter.optional(),
 });
 export type Claim = z.infer<typeof claimSchema>;
 
@@ -67,7 +69,14 @@ const alertMemorySchema = z.object({
   quiet: z.enum(['muted', 'inhibited']).optional(),
   claim: claimSchema.optional(),
   /** Channels that the last message did not reach. */
-  owed: z.object({ kind: z.enum(['firing', 'resolved']), channels: channelKeys }).optional(),
+  owed: z
+    .object({
+      kind: z.enum(['firing', 'resolved']),
+      channels: channelKeys,
+      /** As of that message's claim. */
+      toldBefore: counter.optional(),
+    })
+    .optional(),
   /** By channel: what a later message refers to (a Slack thread, a message id, an issue's number). */
   references: z.record(z.string(), z.string()),
 });

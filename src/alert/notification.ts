@@ -63,15 +63,16 @@ export function notificationOf(
   context: MessageContext,
   thread?: { reference: string; remembered: readonly AlertMemory[] },
 ): Notification | undefined {
-  const alerts = decisions.map((decision) => notified(decision, context.now)).sort(byWorst);
+  const ordered = [...decisions].sort(byWorst);
+  const alerts = ordered.map((decision) => notified(decision, context.now));
   const [first, ...others] = alerts;
   const kind = decisions[0]?.kind;
   if (!first || !kind) return undefined;
-  // What a channel is owed is the telling that others have had: it may have arrived after all, so its mark stays.
-  const identity = alerts.map(({ alert, episode, toldBefore, rule }) => [
+  // As of the first try: a message that is tried again may have arrived, and must not pass for one before it either.
+  const identity = ordered.map(({ alert, memory }) => [
     alert.fingerprint,
-    episode,
-    rule === 'delivery-owed' ? Math.max(0, toldBefore - 1) : toldBefore,
+    memory?.episode ?? 1,
+    memory?.claim?.toldBefore ?? memory?.told?.count ?? 0,
   ]);
   return {
     id: createHash('sha256')
@@ -162,7 +163,7 @@ function threadOf(
 
 const ORDER = { critical: 0, error: 1, warning: 2, info: 3 } as const;
 
-function byWorst(a: NotifiedAlert, b: NotifiedAlert): number {
+function byWorst(a: Pick<Decision, 'alert'>, b: Pick<Decision, 'alert'>): number {
   return (
     ORDER[a.alert.severity] - ORDER[b.alert.severity] ||
     compareText(a.alert.source, b.alert.source) ||

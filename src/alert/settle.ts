@@ -64,7 +64,7 @@ function settled(
     ...rest,
     references: { ...known.references, ...referencesOf(deliveries) },
     ...(foreign ? { claim } : {}),
-    ...(failed.length > 0 ? { owed: { kind: decision.kind, channels: failed } } : {}),
+    ...(failed.length > 0 ? { owed: owedBy(decision, failed) } : {}),
   };
   if (delivered.length === 0 && inherited.length === 0) return next;
   if (decision.kind === 'resolved') return { ...next, status: 'resolved', resolvedAt: now };
@@ -74,6 +74,11 @@ function settled(
   return decision.alert.event
     ? { ...next, told, status: 'resolved', resolvedAt: now }
     : { ...next, told, status: 'firing' };
+}
+
+function owedBy({ kind, memory }: Decision, channels: string[]): NonNullable<AlertMemory['owed']> {
+  const toldBefore = memory?.claim?.toldBefore;
+  return { kind, channels, ...(toldBefore === undefined ? {} : { toldBefore }) };
 }
 
 /** A message that reached some of a channel's recipients was told there: the others are named in the error. */

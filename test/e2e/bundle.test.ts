@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -159,10 +159,15 @@ test('the stack of a fault leads to the sources', async () => {
 
 describe('what the smallest verify loads', () => {
   let target: HttpTarget;
+  let secure: HttpTarget;
+  let ca = '';
   beforeAll(async () => {
     target = await startHttpTarget();
+    secure = await startHttpTarget({ tls: 'valid', http2: true, behaviour: { version: '1.2.3' } });
+    ca = join(folder, 'ca.pem');
+    await writeFile(ca, secure.ca ?? '');
   });
-  afterAll(() => target.close());
+  afterAll(() => Promise.all([target.close(), secure.close()]));
 
   const loaded = async (inputs: Record<string, string>) => {
     const [modules, builtins] = ['modules', 'builtins'].map((kind) =>
@@ -175,7 +180,7 @@ describe('what the smallest verify loads', () => {
         samples: '1',
         warmup: '0',
         interval: '0s',
-        targets: `${target.url}/`,
+        ...(inputs.config === undefined ? { targets: `${target.url}/` } : {}),
         ...inputs,
       },
       env: {
@@ -195,7 +200,7 @@ describe('what the smallest verify loads', () => {
     const { files } = await loaded({});
     const sources = await Promise.all(files.map((url) => readFile(new URL(url), 'utf8')));
     expect(files.length).toBeGreaterThan(2);
-    expect(files.length).toBeLessThanOrEqual(9);
+    expect(files.length).toBeLessThanOrEqual(10);
     // Words of theirs that stand nowhere in our own code.
     for (const word of ['serverHeartbeatSucceeded', 'createTransport', 'x-github-request-id', 'octokit']) {
       expect(
@@ -209,6 +214,32 @@ describe('what the smallest verify loads', () => {
     const { builtins } = await loaded({});
     expect(builtins).toContain('http');
     for (const name of ['tls', 'http2', 'v8', 'crypto']) expect(builtins, name).not.toContain(name);
+  });
+
+  /** One target over TLS by the guard file, whose certificate is trusted. */
+  const overTls = async (version: string, more = '') => {
+    const config = join(folder, `guard-${performance.now()}.yml`);
+    const options = `tls-ca: ${ca}, http-version: "${version}"${more}`;
+    await writeFile(config, `targets:\n  - { name: api, url: "${secure.url}/status", ${options} }\n`);
+    secure.requests.length = 0;
+    return loaded({ config, samples: '8', 'wait-timeout': '5s' });
+  };
+  const seen = () =>
+    secure.requests.map(({ httpVersion, method, path }) => `${httpVersion} ${method} ${path}`);
+
+  test.each(['2', 'auto'])('HTTP/2 once a server speaks it, asked for as %s', async (version) => {
+    const post = ', method: POST, body: "{}", version: { expected: "1.2.3" }';
+    const { builtins } = await overTls(version, post);
+    expect(builtins).toContain('http2');
+    expect(new Set(seen())).toEqual(new Set(['2.0 POST /status']));
+    expect(seen().length).toBeGreaterThanOrEqual(8);
+  });
+
+  test('no HTTP/2 over TLS where HTTP/1.1 is asked for', async () => {
+    const { builtins } = await overTls('1.1');
+    expect(builtins).toContain('tls');
+    expect(builtins).not.toContain('http2');
+    expect(new Set(seen())).toEqual(new Set(['1.1 GET /status']));
   });
 
   test('many probes load the settings of V8, so that the test above can fail', async () => {

@@ -62,14 +62,16 @@ describe('verify', () => {
   });
 
   test('could not measure: exit 3', async () => {
-    // A folder is no state file: the baseline is there perhaps, and cannot be read.
+    // Below a file there is nothing: the baseline is there perhaps, and cannot be read.
+    const file = join(folder, 'a-file');
+    await writeFile(file, '');
     const run = await runCli([
       'verify',
       ...quick,
       `--targets=api=${target.url}/`,
       '--thresholds=http_req_duration: p(95)<=+500%',
       '--baseline=compare',
-      `--state=file:${folder}`,
+      `--state=file:${join(file, 'state.json')}`,
     ]);
     expect(run.exitCode, run.stderr).toBe(3);
     expect(run.stdout).toMatch(/^ERROR /);

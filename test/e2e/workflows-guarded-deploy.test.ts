@@ -111,8 +111,14 @@ ${extra}
       'deploy-guard-baseline-production',
       'deploy-guard-verify-production',
     ]);
-    const checks = reports['deploy-guard-verify-production']?.checks as { baseline?: unknown }[];
-    expect(checks.filter(({ baseline }) => baseline !== undefined).length).toBe(2);
+    const checks = reports['deploy-guard-verify-production']?.checks as { id: string; baseline?: unknown }[];
+    expect(checks.filter(({ baseline }) => baseline !== undefined).map(({ id }) => id)).toEqual([
+      ...['audit_logs', 'customers', 'orders', 'routes', 'subscriptions', 'users'].map(
+        (collection) => `mongodb/${collection}/mongodb_collection_documents/value-change`,
+      ),
+      'health/http_req_duration/med-change',
+      'orders/http_req_duration/med-change',
+    ]);
     expect(await world.withField()).toBeGreaterThan(0);
   }, 120_000);
 

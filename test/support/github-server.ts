@@ -8,6 +8,8 @@ export interface GithubServer {
   readonly token: string;
   /** what every actor holds */
   permission: 'admin' | 'write' | 'read';
+  /** by name, the types of their protection rules; there are none at first */
+  readonly environments: Map<string, string[]>;
   readonly issues: IssueServer['issues'];
   /** comments of pull requests, by number */
   readonly comments: Map<number, { id: number; body: string }[]>;
@@ -18,6 +20,7 @@ export interface GithubServer {
 export async function startGithubServer(): Promise<GithubServer> {
   const issueServer = await startIssueServer();
   const comments: GithubServer['comments'] = new Map();
+  const environments: GithubServer['environments'] = new Map();
   const http = createServer(async (request, response) => {
     const reply = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -27,7 +30,12 @@ export async function startGithubServer(): Promise<GithubServer> {
     if (url.pathname.endsWith('/permission')) {
       return reply(200, { permission: server.permission, role_name: server.permission });
     }
-    if (url.pathname.includes('/environments/')) return reply(404, { message: 'Not Found' });
+    if (url.pathname.includes('/environments/')) {
+      const name = decodeURIComponent(url.pathname.split('/environments/')[1] ?? '');
+      const rules = environments.get(name);
+      if (rules === undefined) return reply(404, { message: 'Not Found' });
+      return reply(200, { name, protection_rules: rules.map((type, id) => ({ id, type })) });
+    }
     if (url.pathname === '/user') return reply(403, { message: 'Resource not accessible by integration' });
     const pull = /^\/repos\/example\/shop\/issues\/(\d+)\/comments$/.exec(url.pathname)?.[1];
     // Issue 7 and above are the pull requests of the tests; the server of issues counts from 1.
@@ -64,6 +72,7 @@ export async function startGithubServer(): Promise<GithubServer> {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     token: TOKEN,
     permission: 'admin',
+    environments,
     issues: issueServer.issues,
     comments,
     async close() {

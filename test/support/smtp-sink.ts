@@ -12,8 +12,11 @@ export interface SmtpSinkOptions {
   refuseRecipients?: string[];
   /** answers 554 to each connection before the greeting */
   refuseConnections?: boolean;
-  /** `close` cuts the connection after the message was sent, `451` and `552` answer so in place of 250 */
-  afterData?: 'accept' | 'close' | '451' | '552';
+  /**
+   * `close` cuts the connection after the message was sent, `keep-and-close` has taken it in by then;
+   * `451` and `552` answer so in place of 250
+   */
+  afterData?: 'accept' | 'close' | 'keep-and-close' | '451' | '552';
   /** never answers DATA */
   hangAfterData?: boolean;
 }
@@ -106,7 +109,8 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
         if (options.afterData === '552') return callback(refusal(552, '5.3.4 Message too big'));
         receive(Buffer.concat(chunks), session).then((mail) => {
           sink.messages.push(mail);
-          callback(null);
+          if (options.afterData === 'keep-and-close') destroyAll(server);
+          else callback(null);
         }, callback);
       });
     },

@@ -50,10 +50,11 @@ export const TROUBLESHOOTING_CASES: readonly TroubleshootingCase[] = [
   },
   {
     heading: 'the baseline could not be read: …',
+    files: { state: '' },
     args: [
       ...verify,
       '--baseline=compare',
-      '--state=file:FOLDER',
+      '--state=file:FOLDER/state/below',
       '--thresholds=http_req_duration: p(95)<=+500%',
     ],
   },

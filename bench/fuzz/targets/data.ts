@@ -36,7 +36,7 @@ const MailComposer = require('nodemailer/lib/mail-composer') as new (
 
 const set = (names: string) => new Set(names.split(' '));
 const HTML_OF_REPORT = set(
-  'html head meta title style body header main section footer h1 h2 h3 p dl dt dd ul ol li table thead tbody tr th td code pre strong em br span details summary figure figcaption svg line text rect circle polyline path g a time div',
+  'html head meta title style body header main section footer h1 h2 h3 p dl dt dd ul ol li table thead tbody tr th td code pre strong em br span details summary figure figcaption svg line text rect circle polyline path g a time div wbr',
 );
 const HTML_OF_PAGE = set(
   'html head meta title style body h1 h2 p section ul li span table tbody tr th td time br',

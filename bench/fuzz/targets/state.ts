@@ -157,6 +157,8 @@ function recordingDb(answer: unknown = null) {
     skip: () => cursor,
     limit: () => cursor,
     toArray: async () => [],
+    next: async () => null,
+    readBufferedDocuments: () => [],
     close: async () => undefined,
     async *[Symbol.asyncIterator]() {},
   };
@@ -168,6 +170,7 @@ function recordingDb(answer: unknown = null) {
   };
   const db = {
     databaseName: 'guard',
+    client: { connect: async () => undefined },
     collection: () => collection,
     command: async (command: unknown) => note(command, { ok: 1, n: 1 }),
   };
@@ -262,12 +265,14 @@ export const journalEntries = fuzzTarget({
   async check(bytes) {
     const db = {
       collection: () => ({
-        find: () => ({
-          close: async () => undefined,
-          async *[Symbol.asyncIterator]() {
-            yield bytes;
-          },
-        }),
+        find: () => {
+          const left = [bytes];
+          return {
+            close: async () => undefined,
+            next: async () => left.shift() ?? null,
+            readBufferedDocuments: () => left.splice(0),
+          };
+        },
       }),
     };
     const journal = new Journal(db as unknown as Db, retry as never, 1_000);

@@ -57,6 +57,8 @@ export interface Rule {
   readonly channels?: readonly string[];
   /** Of a message taken over from a run that died: where it already is. */
   readonly delivered?: readonly string[];
+  /** Of a message that was begun before: how often the alert had been told then. */
+  readonly toldBefore?: number | undefined;
 }
 
 /** Clocks of two machines may differ by this much without anybody having gone back in time. */

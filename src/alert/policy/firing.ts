@@ -88,7 +88,7 @@ function firingRule(
   const owed = configured(seen.owed?.channels ?? [], rules);
   if (owed.length > 0) {
     const reason = `The last message did not reach ${owed.join(', ')}.`;
-    return { rule: 'delivery-owed', reason, channels: owed };
+    return { rule: 'delivery-owed', reason, channels: owed, toldBefore: seen.owed?.toldBefore };
   }
   const people = channels.filter((channel) => channel !== 'log');
   if (people.length > 0 && !people.some((channel) => told.channels.includes(channel))) {

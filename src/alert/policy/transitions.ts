@@ -69,6 +69,7 @@ export function claimed(
       until: run.now + rules.claimMs,
       channels: [...new Set([...(verdict.delivered ?? []), ...channels])],
       delivered: [...(verdict.delivered ?? [])],
+      toldBefore: verdict.toldBefore ?? memory.told?.count ?? 0,
     },
   };
 }
@@ -131,13 +132,15 @@ export function unfinished(
         reason: `The run that was sending it (${claim.holder}) did not finish.`,
         channels,
         delivered: claim.delivered,
+        toldBefore: claim.toldBefore,
       };
     }
   }
   if (kind === 'resolved' && known?.owed?.kind === 'resolved') {
+    const { toldBefore } = known.owed;
     const channels = configured(known.owed.channels, rules);
     const reason = `The message that it is over did not reach ${channels.join(', ')}.`;
-    if (channels.length > 0) return { rule: 'delivery-owed', reason, channels };
+    if (channels.length > 0) return { rule: 'delivery-owed', reason, channels, toldBefore };
   }
   return undefined;
 }

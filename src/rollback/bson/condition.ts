@@ -78,10 +78,13 @@ function plainNumber(text: string): string {
   const match = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (match === null) return text;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const kept = digits.replace(/0+$/, '');
-  if (kept === '') return '0';
-  return `${sign}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
+  const digits = `${whole}${fraction}`;
+  let first = 0;
+  while (digits[first] === '0') first++;
+  let end = digits.length;
+  while (end > first && digits[end - 1] === '0') end--;
+  if (first === end) return '0';
+  return `${sign}${digits.slice(first, end)}e${Number(exponent) - fraction.length + digits.length - end}`;
 }
 
 // BSON's order of types as far as an `_id` can have them; numbers are one class.

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { incomingOf } from '../../../src/alert/incoming.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/memory.ts';
 import type { FiringAlert, Incoming } from '../../../src/alert/model.ts';
+import { notificationOf } from '../../../src/alert/notification.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision, PolicyRun } from '../../../src/alert/policy/decision.ts';
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
@@ -155,6 +156,31 @@ describe('a firing alert', () => {
     const again = step(half, fires(), T0 + 1);
     expect(again.decision).toMatchObject({ action: 'send', rule: 'delivery-owed', channels: ['email'] });
     expect(step(again.memory, fires(), T0 + 2).decision).toMatchObject({ rule: 'within-repeat-interval' });
+  });
+
+  test('keeps the id of the message that is owed, where those who send it again die as well', () => {
+    const idOf = (decision: Decision | undefined) =>
+      notificationOf(decision ? [decision] : [], {
+        environment: 'production',
+        now: T0,
+        run: { actor: 'mona', host: 'h' },
+      })?.id;
+    const first = step(EMPTY_MEMORY, fires(), T0, (name) =>
+      name === 'slack' ? delivered('slack') : failed('email'),
+    );
+    // Each claims the message and is not heard of again.
+    let { memory } = first;
+    for (const [index, rule] of ['delivery-owed', 'sender-died', 'sender-died'].entries()) {
+      const now = T0 + (index + 1) * 2 * rules.claimMs;
+      const next = decide(memory, fires(), rules, runAt(now, `run-${index}`));
+      expect(next.decisions[0]).toMatchObject({ rule, channels: ['email'] });
+      expect(idOf(next.decisions[0])).toBe(idOf(first.decision));
+      memory = parseMemory(JSON.parse(JSON.stringify(storedMemory(next.memory)))).memory;
+    }
+    const told = step(memory, fires(), T0 + HOUR).memory;
+    const later = step(told, fires(), T0 + 6 * HOUR).decision;
+    expect(later?.rule).toBe('repeat-interval-elapsed');
+    expect(idOf(later)).not.toBe(idOf(first.decision));
   });
 
   test('is told anew where nothing arrived', () => {
