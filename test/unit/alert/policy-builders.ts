@@ -81,6 +81,7 @@ export function deadClaim(over: Partial<NonNullable<AlertMemory['claim']>> = {})
     until: NOW - 30 * MINUTE + 90_000,
     channels: ['slack', 'email'],
     delivered: [],
+    toldBefore: 7,
     ...over,
   };
 }

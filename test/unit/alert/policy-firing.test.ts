@@ -269,6 +269,7 @@ describe('the whole of a decision', () => {
           until: NOW + 90_000,
           channels: both,
           delivered: [],
+          toldBefore: 0,
         },
       }),
       essential: true,
@@ -322,6 +323,18 @@ describe('the whole of a decision', () => {
     expect(decision).toMatchObject({ action: 'send', status: 'sent', ...blind, channels: both });
     expect(memory?.claim).toMatchObject({ rule: 'memory-unreachable', channels: both });
     expect(essential).toBe(true);
+  });
+
+  test('a message that is owed counts as when it was tried first', () => {
+    const owed = { kind: 'firing' as const, channels: ['email'], toldBefore: 4 };
+    const claimOf = (over: Partial<AlertMemory>) =>
+      judged(slow, known({ told: told(), ...over })).memory?.claim;
+    expect(claimOf({ owed })).toMatchObject({ rule: 'delivery-owed', toldBefore: 4 });
+    expect(claimOf({ claim: deadClaim() })).toMatchObject({ rule: 'sender-died', toldBefore: 7 });
+    expect(claimOf({ told: told({ ...late, count: 3 }) })).toMatchObject({
+      rule: 'repeat-interval-elapsed',
+      toldBefore: 3,
+    });
   });
 
   test('another run is sending it', () => {

@@ -10,7 +10,12 @@ const alert = alertOf('slow-responses');
 const judged = (memory: AlertMemory, rules: Partial<PolicyRules> = {}, asked = false) =>
   judgePassing(memory, asked, { ...RULES, ...rules }, RUN);
 const seen = { seenAt: NOW, failures: 0, passes: 1 };
-const claim = (rule: string, channels: readonly string[], delivered: readonly string[] = []) => ({
+const claim = (
+  rule: string,
+  channels: readonly string[],
+  toldBefore: number,
+  delivered: readonly string[] = [],
+) => ({
   id: 'me',
   holder: 'my run',
   kind: 'resolved',
@@ -19,6 +24,7 @@ const claim = (rule: string, channels: readonly string[], delivered: readonly st
   until: NOW + 90_000,
   channels,
   delivered,
+  toldBefore,
 });
 
 describe('an end that is told', () => {
@@ -36,7 +42,7 @@ describe('an end that is told', () => {
         channels: ['slack', 'email'],
         memory: result.memory,
       },
-      memory: { ...memory, ...seen, claim: claim('resolved', ['slack', 'email']) },
+      memory: { ...memory, ...seen, claim: claim('resolved', ['slack', 'email'], 1) },
       essential: true,
     });
   });
@@ -103,7 +109,7 @@ describe('an end that is told', () => {
     ],
     [
       'where it did not arrive',
-      { status: 'resolved', owed: { kind: 'resolved', channels: ['email', 'gone', 'slack'] } },
+      { status: 'resolved', owed: { kind: 'resolved', channels: ['email', 'gone', 'slack'], toldBefore: 5 } },
       {},
       'delivery-owed',
       'The message that it is over did not reach email, slack.',
@@ -114,7 +120,9 @@ describe('an end that is told', () => {
     const { decision, memory, essential } = judged(stored(over), rules);
     expect(decision).toMatchObject({ action: 'send', kind: 'resolved', status: 'resolved', rule, reason });
     expect(decision.channels).toEqual(channels);
-    expect(memory?.claim).toEqual(claim(rule, [...delivered, ...channels], delivered));
+    // A message that is tried again counts as when it was tried first.
+    const toldBefore = { 'sender-died': 7, 'delivery-owed': 5 }[rule] ?? 1;
+    expect(memory?.claim).toEqual(claim(rule, [...delivered, ...channels], toldBefore, delivered));
     expect(essential).toBe(true);
   });
 
@@ -247,7 +255,7 @@ test('an end that somebody says, with no memory to ask, is told by the usual cha
       firedAt: NOW,
       seenAt: NOW,
       failures: 0,
-      claim: claim('memory-unreachable', ['slack', 'email']) as NonNullable<AlertMemory['claim']>,
+      claim: claim('memory-unreachable', ['slack', 'email'], 0) as NonNullable<AlertMemory['claim']>,
     }),
     essential: true,
   });

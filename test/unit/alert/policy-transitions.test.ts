@@ -114,11 +114,16 @@ describe('a claim', () => {
           until: NOW + 90_000,
           channels: ['email', 'slack'],
           delivered: ['email'],
+          toldBefore: 0,
         },
       }),
     );
     const first = claimed(known(), 'firing', { rule: 'r', reason: '' }, ['slack'], RULES, RUN);
-    expect(first.claim).toMatchObject({ kind: 'firing', channels: ['slack'], delivered: [] });
+    expect(first.claim).toMatchObject({ kind: 'firing', channels: ['slack'], delivered: [], toldBefore: 0 });
+    const twice = known({ told: told({ count: 2 }) });
+    expect(claimed(twice, 'firing', { rule: 'r', reason: '' }, [], RULES, RUN).claim?.toldBefore).toBe(2);
+    const begun = { rule: 'r', reason: '', toldBefore: 1 };
+    expect(claimed(twice, 'firing', begun, [], RULES, RUN).claim?.toldBefore).toBe(1);
   });
 
   test.each<[string, Partial<NonNullable<AlertMemory['claim']>>, boolean]>([
@@ -205,7 +210,8 @@ describe('what was begun and not finished', () => {
   const died = 'The run that was sending it (another run) did not finish.';
   const claimOf = (kind: 'firing' | 'resolved', channels: string[], delivered: string[]) =>
     known({ claim: deadClaim({ kind, channels, delivered }) });
-  const owes = (kind: 'firing' | 'resolved', ...channels: string[]) => known({ owed: { kind, channels } });
+  const owes = (kind: 'firing' | 'resolved', ...channels: string[]) =>
+    known({ owed: { kind, channels, toldBefore: 5 } });
 
   test.each<[string, AlertMemory | undefined, 'firing' | 'resolved', ReturnType<typeof unfinished>]>([
     ['nothing known', undefined, 'resolved', undefined],
@@ -214,7 +220,7 @@ describe('what was begun and not finished', () => {
       'a message',
       claimOf('firing', ['slack', 'email', 'gone'], ['slack']),
       'firing',
-      { rule: 'sender-died', reason: died, channels: ['email'], delivered: ['slack'] },
+      { rule: 'sender-died', reason: died, channels: ['email'], delivered: ['slack'], toldBefore: 7 },
     ],
     ['a message of the other kind', claimOf('resolved', ['slack'], []), 'firing', undefined],
     [
@@ -232,6 +238,7 @@ describe('what was begun and not finished', () => {
         rule: 'delivery-owed',
         reason: 'The message that it is over did not reach slack, email.',
         channels: ['slack', 'email'],
+        toldBefore: 5,
       },
     ],
     ['its end is owed where nothing is sent any more', owes('resolved', 'gone'), 'resolved', undefined],
