@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch } from './batch.ts';
 
 /** What happens to a batch. */
@@ -44,6 +45,7 @@ export async function runPipeline<Prepared, Written>(
         }
         const next = await (ahead ?? source.next());
         if (next.done) return;
+        await turn();
         // Sent before the next ones are asked for: what is nearer to its write comes first.
         preparing.push(quiet(stages.prepare(next.value)));
         if (preparing.length > AHEAD + 1) preparing.shift();
@@ -69,6 +71,7 @@ export async function runPipeline<Prepared, Written>(
       for (let next = await queue.shift(); next !== undefined; next = await queue.shift()) {
         const prepared = await next.value;
         if (failed) return;
+        await turn();
         writing.push(quiet(stages.write(prepared)));
         if (writing.length >= stages.writers) await commitFirst();
       }

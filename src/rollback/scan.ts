@@ -38,7 +38,7 @@ interface Found {
 /** Reads what a unit has to change, along `_id` from one cursor, as batches of bounded count and bytes. */
 export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Batch, void> {
   let number = options.firstNumber;
-  for await (const found of groups(answers(db, unit, options), () => options.batchSize())) {
+  for await (const found of groups(unit, answers(db, unit, options), () => options.batchSize())) {
     const references = await lookUp(db, unit, found);
     const items: Item[] = [];
     const refused: Conflict[] = [];
@@ -56,7 +56,7 @@ export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): A
 }
 
 /** The matching documents, as many as each of the server's answers holds. A lost cursor is opened again behind the last one. */
-async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Found[]> {
+async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Document[]> {
   const projection = Object.fromEntries(['_id', ...unit.fields].map((field) => [field, 1]));
   let last = options.after;
   const open = () =>
@@ -94,7 +94,7 @@ async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): Async
       // The next answer travels while this one is worked on.
       asked = ask();
       asked.catch(() => {});
-      yield documents.map((document) => found(unit, document));
+      yield documents;
     }
   } finally {
     await asked.catch(() => {});
@@ -109,12 +109,18 @@ function found(unit: DocumentUnit, document: Document): Found {
   return { id, fields };
 }
 
-async function* groups(answered: AsyncGenerator<Found[]>, size: () => number): AsyncGenerator<Found[]> {
+/** Cuts answers up for batches; a document is read when its batch is filled, so that no long stretch of work holds up what is to be sent. */
+async function* groups(
+  unit: DocumentUnit,
+  answered: AsyncGenerator<Document[]>,
+  size: () => number,
+): AsyncGenerator<Found[]> {
   let group: Found[] = [];
   let bytes = 0;
   let limit = size();
   for await (const answer of answered) {
-    for (const document of answer) {
+    for (const raw of answer) {
+      const document = found(unit, raw);
       group.push(document);
       for (const [, value] of document.fields) bytes += rawLength(value);
       if (group.length < limit && bytes < BATCH_BYTES) continue;
