@@ -151,11 +151,6 @@ export const EXPLAINED: readonly Explained[] = [
   ),
   ...all(
     'src/rollback/reversals/path.ts',
-    'A path has at least one segment, and its last never ends in `[]`; the guard is for the type.',
-    [['segment === undefined', 'false']],
-  ),
-  ...all(
-    'src/rollback/reversals/path.ts',
     'It saves writing the same bytes again: what is written is equal, and an equal value is no edit.',
     [
       ['(item, index) => item === items[index]', '() => undefined'],
@@ -270,5 +265,18 @@ export const EXPLAINED: readonly Explained[] = [
   ...all('src/rollback/reversals/path.ts', 'A shorter way for one path: the loop below it does the same.', [
     ['others.length === 0', 'false'],
     ['{ const edit = editAt(fields, first[0], first[1]); return edit ? [edit] : []; }', '{}'],
+  ]),
+  ...all(
+    'src/rollback/reversals/path.ts',
+    'It is only asked of a segment that is there; the guard is for the type.',
+    [['path[at]?.each', 'path[at].each']],
+  ),
+  ...all(
+    'src/rollback/reversals/set-field.ts',
+    'Once more for the whole path: the field is set by then, and stays.',
+    [['path.slice(1)', 'path']],
+  ),
+  ...all('src/alert/policy/firing.ts', 'Something is owed there; the guard is for the type.', [
+    ['seen.owed?.toldBefore', 'seen.owed.toldBefore'],
   ]),
 ];
