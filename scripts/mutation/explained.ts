@@ -151,11 +151,6 @@ export const EXPLAINED: readonly Explained[] = [
   ),
   ...all(
     'src/rollback/reversals/path.ts',
-    'A path has at least one segment, and its last never ends in `[]`; the guard is for the type.',
-    [['segment === undefined', 'false']],
-  ),
-  ...all(
-    'src/rollback/reversals/path.ts',
     'It saves writing the same bytes again: what is written is equal, and an equal value is no edit.',
     [
       ['(item, index) => item === items[index]', '() => undefined'],
@@ -172,4 +167,116 @@ export const EXPLAINED: readonly Explained[] = [
       ['path.length - 1', 'path.length + 1'],
     ],
   ),
+  ...all(
+    'src/verify/judge.ts',
+    'Where no target answers with an old version, no check can be one of such a target.',
+    [
+      ['old.length > 0', 'true'],
+      ['old.length > 0', 'old.length >= 0'],
+    ],
+  ),
+  ...all(
+    'src/verify/judge.ts',
+    'Only targets with a version are looked at there; the guard is for the type.',
+    [
+      ['version?.seen', 'version.seen'],
+      ['old[0]?.version?.expected', 'old[0]?.version.expected'],
+      ['old[0]?.version', 'old[0].version'],
+    ],
+  ),
+  ...all('src/verify/evaluate.ts', 'Only `count` asks whether it is a rate, and this is the least.', [
+    ['false', 'true'],
+  ]),
+  ...all('src/verify/thresholds.ts', 'All white space is taken out, one by one or in runs.', [
+    ['/\\s+/g', '/\\s/g'],
+  ]),
+  ...all(
+    'src/alert/policy/decide.ts',
+    'It stands for an alert that is not known and is passed over: nothing is looked up, ended or inherited by it.',
+    [['[]', '["Stryker was here"]']],
+  ),
+  ...all(
+    'src/alert/policy/decide.ts',
+    'What inherits of nothing comes out as it was; and what follows another always has a memory.',
+    [
+      ['!memory || from.length === 0', '!memory && from.length === 0'],
+      ['from.length === 0', 'false'],
+    ],
+  ),
+  ...all('src/alert/policy/decide.ts', 'Only alerts that were told are sorted; the guard is for the type.', [
+    ['b.told?.at', 'b.told.at'],
+    ['a.told?.at', 'a.told.at'],
+  ]),
+  ...all('src/alert/policy/decide.ts', 'Without rules no alert is a cause; it saves looking at each.', [
+    ['rules.inhibitions.length === 0', 'false'],
+  ]),
+  ...all('src/alert/policy/firing.ts', 'A channel that is not configured is left out right there.', [
+    ['[]', '["Stryker was here"]'],
+  ]),
+  ...all(
+    'src/alert/policy/inhibition.ts',
+    'It saves looking at each cause where no rule is about the alert.',
+    [['fitting.length === 0', 'false']],
+  ),
+  ...all('src/alert/policy/inhibition.ts', 'There is a list for each rule; the guard is for the type.', [
+    ['causes[index]?.some', 'causes[index].some'],
+  ]),
+  ...all(
+    'src/alert/policy/match.ts',
+    'Past its end a pattern has no character that could be equal to one of the text.',
+    [
+      ['at < pattern.length', 'true'],
+      ['at < pattern.length', 'at <= pattern.length'],
+    ],
+  ),
+  ...all('src/alert/policy/rules.ts', 'An equal severity in place of itself is the same.', [
+    ['compareSeverity(step.severity, severity) > 0', 'compareSeverity(step.severity, severity) >= 0'],
+  ]),
+  ...all('src/alert/policy/quiet.ts', 'The name is not looked at where a schedule is only tried.', [
+    ["''", '"Stryker was here!"'],
+  ]),
+  ...all(
+    'src/alert/policy/quiet.ts',
+    'A text is no time at or before now, so it is left out where the list is read.',
+    [['[]', '["Stryker was here"]']],
+  ),
+  ...all(
+    'src/alert/policy/quiet.ts',
+    'A bound on the work for windows that begin more often than anybody writes; a test of it would take a second.',
+    [
+      ['starts.length < 20_000', 'true'],
+      ['starts.length < 20_000', 'starts.length <= 20_000'],
+      ['count < 20_000', 'true'],
+      ['count < 20_000', 'count <= 20_000'],
+    ],
+  ),
+  ...all('src/alert/policy/quiet.ts', 'A day is added on either side, so the very ends are never wanted.', [
+    ['true', 'false'],
+  ]),
+  ...all('src/alert/policy/time-zone.ts', 'It saves making the same format again.', [
+    ['!format', 'true'],
+    ['formats.set(timeZone, format);', ';'],
+  ]),
+  ...all(
+    'src/rollback/stale-plan.ts',
+    'No text of a plan is empty, so an empty mark stands in it exactly once, too.',
+    [["'the number stands here'", '""']],
+  ),
+  ...all('src/rollback/reversals/path.ts', 'A shorter way for one path: the loop below it does the same.', [
+    ['others.length === 0', 'false'],
+    ['{ const edit = editAt(fields, first[0], first[1]); return edit ? [edit] : []; }', '{}'],
+  ]),
+  ...all(
+    'src/rollback/reversals/path.ts',
+    'It is only asked of a segment that is there; the guard is for the type.',
+    [['path[at]?.each', 'path[at].each']],
+  ),
+  ...all(
+    'src/rollback/reversals/set-field.ts',
+    'Once more for the whole path: the field is set by then, and stays.',
+    [['path.slice(1)', 'path']],
+  ),
+  ...all('src/alert/policy/firing.ts', 'Something is owed there; the guard is for the type.', [
+    ['seen.owed?.toldBefore', 'seen.owed.toldBefore'],
+  ]),
 ];

@@ -111,4 +111,13 @@ console.log(`${'all'.padEnd(12)} ${score.toFixed(2).padStart(6)} %  → ${relati
 for (const { file, line, code, replacement } of unexplained) {
   console.log(`unexplained  ${file}:${line}  ${code}  →  ${replacement}`);
 }
+const keyOf = (entry: { file: string; code: string; replacement: string }) =>
+  JSON.stringify([entry.file, entry.code, entry.replacement]);
+const needed = new Set(all.flatMap(({ survivors }) => survivors.map(keyOf)));
+const looked = new Set(all.flatMap(({ files }) => files));
+for (const entry of EXPLAINED) {
+  if (looked.has(entry.file) && !needed.has(keyOf(entry))) {
+    console.log(`not needed   ${entry.file}  ${entry.code}  →  ${entry.replacement}`);
+  }
+}
 if (unexplained.length > 0 || score < LEAST || all.some((group) => group.score < LEAST)) process.exitCode = 1;

@@ -1,9 +1,9 @@
 import type { Document } from 'mongodb';
-import { BsonType, type RawElement, type RawValue, rawOf, sameRaw, writeElements } from '../bson/raw.ts';
+import { BsonType, type RawValue, rawOf, writeElements } from '../bson/raw.ts';
 import { fromExtendedJson } from './extended-json.ts';
-import { editAt, knownPath, leafFilter } from './path.ts';
+import { chainEdits, knownPath, type LeafChange, leafFilter } from './path.ts';
 import type { Path } from './path-grammar.ts';
-import type { DocumentUnit, Edit } from './unit.ts';
+import type { DocumentUnit } from './unit.ts';
 
 export interface SetField {
   readonly kind: 'set-field';
@@ -26,6 +26,7 @@ export function setField(reversal: SetField): DocumentUnit {
     leafFilter(path, Array.isArray(wanted) ? { $elemMatch: { $eq: wanted } } : { $type: BsonType.array }),
   ];
   const reachable = parentsFit(path);
+  const changes: (readonly [Path, LeafChange])[] = [[path, () => value], ...madeParents(path, value)];
   return {
     kind: 'documents',
     collection: reversal.collection,
@@ -33,12 +34,7 @@ export function setField(reversal: SetField): DocumentUnit {
       $and: [...(reversal.where ? [fromExtendedJson(reversal.where)] : []), ...reachable, { $or: different }],
     },
     fields: [path[0].name],
-    edits: (fields) => {
-      const edit =
-        editAt(fields, path, (leaf) => (sameRaw(leaf, value) ? leaf : value)) ??
-        makeParents(fields, path, value);
-      return edit ? [edit] : [];
-    },
+    edits: (fields) => chainEdits(fields, changes),
     summary: `set ${reversal.collection}.${reversal.field} to ${JSON.stringify(reversal.value)}`,
   };
 }
@@ -56,17 +52,19 @@ function parentsFit(path: Path): Document[] {
   return conditions;
 }
 
-/** The edit that makes the first document that the path leads through and that is missing. */
-function makeParents(fields: readonly RawElement[], path: Path, value: RawValue): Edit | undefined {
-  for (let length = 1; length < path.length; length++) {
-    const rest = path.slice(length);
-    if (path[length - 1]?.each || rest.some(({ each }) => each)) continue;
+/**
+ * The changes that make the documents that the path leads through where they are missing. All of them: elements of
+ * one list may lack different ones.
+ */
+function madeParents(path: Path, value: RawValue): (readonly [Path, LeafChange])[] {
+  return path.slice(1).flatMap((_, index) => {
+    const rest = path.slice(index + 1);
+    // A list that is missing has no elements to set anything in.
+    if (rest.some(({ each }) => each)) return [];
     const made = rest.reduceRight<RawValue>(
       (inner, { name }) => ({ type: BsonType.document, bytes: writeElements([[name, inner]]) }),
       value,
     );
-    const edit = editAt(fields, path.slice(0, length) as unknown as Path, (found) => found ?? made);
-    if (edit) return edit;
-  }
-  return undefined;
+    return [[path.slice(0, index + 1) as unknown as Path, (found) => found ?? made] as const];
+  });
 }

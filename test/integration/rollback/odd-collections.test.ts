@@ -235,6 +235,14 @@ describe('documents that are not as usual', () => {
     expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ modified: 2 }] } });
   });
 
+  test('elements of one list that lack different documents are all set at once', async () => {
+    await orders().insertMany([{ items: [{ a: { b: { c: 1 } } }, { a: { b: {} } }, { a: {} }, {}, 'text'] }]);
+    const { applied } = await thereAndBack(
+      own({ kind: 'set-field', collection: 'orders', field: 'items[].a.b.c', value: 2 }),
+    );
+    expect(applied).toMatchObject({ failed: false, rollback: { steps: [{ matched: 1, modified: 1 }] } });
+  });
+
   test('null is copied where the field is missing', async () => {
     await orders().insertMany([
       { kept: null },

@@ -66,6 +66,64 @@ describe('what a reversal looks for, reads and says', () => {
       'set users.at to null',
     ],
     [
+      'set-field to a list, which a list that holds it as an element is not',
+      { kind: 'set-field', collection: 'users', field: 'tags', value: ['a'] },
+      { $and: [{ $or: [{ tags: { $ne: ['a'] } }, { tags: { $elemMatch: { $eq: ['a'] } } }] }] },
+      ['tags'],
+      'set users.tags to ["a"]',
+    ],
+    [
+      'set-field below documents, which may be missing and must be nothing else',
+      { kind: 'set-field', collection: 'users', field: 'm.n.on', value: 1 },
+      {
+        $and: [
+          { $or: [{ m: { $type: 3 } }, { m: { $exists: false } }] },
+          { $or: [{ 'm.n': { $type: 3 } }, { 'm.n': { $exists: false } }] },
+          {
+            $or: [
+              { m: { $not: { $type: 4 } }, 'm.n': { $not: { $type: 4 } }, 'm.n.on': { $ne: 1 } },
+              { m: { $not: { $type: 4 } }, 'm.n': { $not: { $type: 4 } }, 'm.n.on': { $type: 4 } },
+            ],
+          },
+        ],
+      },
+      ['m'],
+      'set users.m.n.on to 1',
+    ],
+    [
+      'set-field in each element of a list, where only what leads to the list is looked at',
+      { kind: 'set-field', collection: 'users', field: 'm.l[].n.on', value: 1 },
+      {
+        $and: [
+          { $or: [{ m: { $type: 3 } }, { m: { $exists: false } }] },
+          {
+            $or: [{ $ne: 1 }, { $type: 4 }].map((leaf) => ({
+              m: { $not: { $type: 4 } },
+              'm.l': { $elemMatch: { n: { $not: { $type: 4 } }, 'n.on': leaf } },
+            })),
+          },
+        ],
+      },
+      ['m'],
+      'set users.m.l[].n.on to 1',
+    ],
+    [
+      'map-values from null and from lists',
+      {
+        kind: 'map-values',
+        collection: 'orders',
+        field: 's',
+        map: [
+          [null, 'none'],
+          ['x', { a: 1 }],
+          [['x', 1], 'both'],
+        ],
+      },
+      { s: { $in: [null, 'x', ['x', 1]], $exists: true } },
+      ['s'],
+      'map orders.s back (null → none, x → {"a":1}, ["x",1] → both)',
+    ],
+    [
       'copy-field',
       { kind: 'copy-field', collection: 'users', from: 'old', to: 'now' },
       { old: { $exists: true }, $or: [{ now: { $exists: false } }, { $expr: { $ne: ['$now', '$old'] } }] },
@@ -221,6 +279,34 @@ describe('the edit of a field', () => {
   test('leaves are told in order, missing ones left out', () => {
     const found = leaves(fieldsOf({ a: [{ b: 1 }, {}, { b: null }, { b: [2] }] }), knownPath('a[].b'));
     expect(found.map(plain)).toEqual([1, null, [2]]);
+  });
+
+  test('what a set field leads through is made where it is missing, lists aside', () => {
+    const edited = (field: string, document: object) => {
+      const [unit] = expand([{ kind: 'set-field', collection: 'c', field, value: 1 }]) as [DocumentUnit];
+      return unit.edits(fieldsOf(document), new Map()).map(({ after }) => plain(after));
+    };
+    expect(edited('m.n.on', {})).toEqual([{ n: { on: 1 } }]);
+    expect(edited('m.n.on', { m: { a: 2 } })).toEqual([{ a: 2, n: { on: 1 } }]);
+    expect(edited('m.n.on', { m: { n: { on: 1 } } })).toEqual([]);
+    expect(edited('m.n.on', { m: 'text' })).toEqual([]);
+    expect(edited('m.n.on', { m: null })).toEqual([]);
+    expect(edited('l[].n.on', {})).toEqual([]);
+    expect(edited('l[].n.on', { l: 'text' })).toEqual([]);
+    expect(edited('l[].n.on', { l: [{}, 'x', { n: null }, { n: { on: 2 } }] })).toEqual([
+      [{ n: { on: 1 } }, 'x', { n: null }, { n: { on: 1 } }],
+    ]);
+    expect(edited('l[].a.b.on', { l: [{ a: { b: { on: 1 } } }, { a: { b: {} } }, { a: {} }, {}] })).toEqual([
+      Array(4).fill({ a: { b: { on: 1 } } }),
+    ]);
+    expect(edited('l[].n.on', { l: [{}, 'x'] })).toEqual([[{ n: { on: 1 } }, 'x']]);
+    expect(edited('m.l[].on', {})).toEqual([]);
+    expect(edited('m.l[].on', { m: {} })).toEqual([]);
+    expect(edited('m.l[].n.on', { m: { a: 1 } })).toEqual([]);
+  });
+
+  test('no changes make no edits', () => {
+    expect(chainEdits(fieldsOf({ a: 1 }), [])).toEqual([]);
   });
 
   test('a text that is no path is a mistake of the program', () => {

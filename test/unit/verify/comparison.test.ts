@@ -19,6 +19,12 @@ describe('Mann–Whitney', () => {
     [b, a.map((value) => value + 3), 0.7347619047619047, 4.172420629811259e-6],
     [Array(50).fill(5), Array(50).fill(5), 0.5, 1],
     [Array(30).fill([2, 3]).flat(), Array(30).fill([1, 2]).flat(), 0.125, 1.2506340653890052e-14],
+    [
+      [...Array(25).fill(0), ...Array(25).fill(1)],
+      [...Array(15).fill(0), ...Array(35).fill(1)],
+      0.6,
+      0.04266777366254668,
+    ],
   ])('agrees with the reference (%#)', (before, now, superiority, p) => {
     const found = compareSamples(before, now);
     expect(found?.superiority).toBeCloseTo(superiority, 10);

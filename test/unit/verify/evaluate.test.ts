@@ -328,10 +328,12 @@ describe('limits relative to the baseline', () => {
 test.each<[Aggregate, number[], number]>([
   [{ name: 'p', p: 50 }, [3, 1, 2], 2],
   [{ name: 'med' }, [4, 1, 3, 2], 2.5],
+  [{ name: 'med' }, [1, 10, 1], 1],
   [{ name: 'avg' }, [1, 2, 6], 3],
   [{ name: 'rate' }, [0, 1], 0.5],
   [{ name: 'min' }, [3, 1, 2], 1],
   [{ name: 'max' }, [1, 3, 2], 3],
+  [{ name: 'max' }, [9, 1], 9],
   [{ name: 'count' }, [1, 0, 1], 3],
   [{ name: 'value' }, [1, 3, 2], 2],
 ])('%j of %j is %d', (aggregate, values, expected) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
-import { type AppReading, EMPTY_READING } from '../../../src/verify/app/reading.ts';
+import type { AppReading } from '../../../src/verify/app/reading.ts';
 import { Baseline } from '../../../src/verify/baseline.ts';
 import type { Reference } from '../../../src/verify/baseline-store.ts';
 import type { Threshold } from '../../../src/verify/condition.ts';
@@ -8,94 +8,21 @@ import { judge } from '../../../src/verify/judge.ts';
 import { appChecks, appThreshold } from '../../../src/verify/judge-app.ts';
 import { indexChanges, mongoReachable, mongoThreshold } from '../../../src/verify/judge-mongodb.ts';
 import { versionCheck, waitCheck } from '../../../src/verify/judge-waits.ts';
+import type { AppOutcome, GateOutcome, MongoOutcome, TargetOutcome } from '../../../src/verify/outcome.ts';
+import { SampleSet } from '../../../src/verify/samples.ts';
 import {
-  type AppOutcome,
-  Failures,
-  type GateOutcome,
-  type MongoOutcome,
-  type TargetOutcome,
-} from '../../../src/verify/outcome.ts';
-import { type Labels, SampleSet } from '../../../src/verify/samples.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
-
-const MINUTE = 60_000;
-const judging = { reference: { kind: 'none' } as Reference, floorMs: 0 };
-
-function threshold(text: string, implied = false): Threshold {
-  const result = parseThreshold(text);
-  if (!result.ok) throw new Error(result.error.message);
-  return implied ? { ...result.threshold, implied } : result.threshold;
-}
-
-function failures(...reasons: string[]): Failures {
-  const counted = new Failures();
-  for (const reason of reasons) counted.add(reason);
-  return counted;
-}
-
-/** Samples by metric, of one series each. */
-function samplesOf(values: Record<string, readonly number[]>, labels: Labels = {}): SampleSet {
-  const samples = new SampleSet();
-  for (const [metric, list] of Object.entries(values)) {
-    for (const value of list) samples.add({ metric, labels, value, unit: '', at: 0 });
-  }
-  return samples;
-}
-
-const up = { done: true, attempts: 1, waitedMs: 3 };
-const down = { done: false, attempts: 4, waitedMs: MINUTE, reason: 'connection refused' };
-
-const service = (reading: Partial<AppReading> = {}, over: Partial<AppOutcome> = {}): AppOutcome => ({
-  format: 'six endpoints',
-  reachable: up,
-  hasHealth: true,
-  otherVersions: new Map(),
-  glances: 0,
-  lapses: new Failures(),
-  reading: { ...EMPTY_READING, status: 'healthy', ...reading },
-  ...over,
-});
-
-const mongo = (over: Partial<MongoOutcome> = {}): MongoOutcome => ({
-  database: 'shop',
-  expected: { collections: [] },
-  counted: new Set(),
-  reachable: up,
-  failures: new Failures(),
-  uncounted: new Map(),
-  estimated: new Set(),
-  ...over,
-});
-
-const diagnosis = (
-  over: Partial<NonNullable<MongoOutcome['diagnosis']>> = {},
-): NonNullable<MongoOutcome['diagnosis']> => ({
-  values: new Map(),
-  skips: new Map(),
-  facts: [],
-  server: {
-    version: { ok: true, value: '8.0.4' },
-    topology: { ok: true, value: { kind: 'replica-set', set: 'rs0', primary: true } },
-    compatibility: { ok: true, value: { version: '8.0' } },
-  },
-  headless: [],
-  indexes: new Map(),
-  ...over,
-});
-
-const target = (name: string, over: Partial<TargetOutcome> = {}): TargetOutcome => ({
-  name,
-  https: false,
-  reachable: up,
-  warmup: [],
-  failures: new Failures(),
-  retried: { samples: 0, attempts: 1, reasons: new Failures() },
-  otherVersions: new Map(),
-  redirectedTo: new Map(),
-  doubts: new Map(),
-  cached: 0,
-  ...over,
-});
+  diagnosis,
+  down,
+  failures,
+  judging,
+  MINUTE,
+  mongo,
+  samplesOf,
+  service,
+  target,
+  threshold,
+  up,
+} from './judge-builders.ts';
 
 describe('a wait', () => {
   test.each<[string, Parameters<typeof waitCheck>[0], string, string]>([

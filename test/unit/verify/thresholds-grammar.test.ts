@@ -49,6 +49,12 @@ describe('what is refused says what to write instead', () => {
     ['http_req_failed{target:""}: rate<1%', 'expected a value for the label `target`', LABEL, '}'],
     ['http_req_failed{target:a"b"}: rate<1%', 'expected `}` after the labels', LABEL, '"'],
     [
+      'http_req_failed{target:api}: rate<1% "xy"',
+      'expected the end of the line, or a comma and a warning level',
+      EXAMPLE,
+      '"xy"',
+    ],
+    [
       'http_req_failed{host:a}: rate<1%',
       '`http_req_failed` has no label `host`',
       'Its labels: target.',
