@@ -1,7 +1,7 @@
 // Import this file lazily: it loads the driver, which most runs of verify do not need. (A dynamic import of the
 // driver itself would lose its named exports in the bundle.)
 import { MongoClient, type MongoClientOptions } from 'mongodb';
-import './mongodb-lost-connections.ts';
+import './support/lost-connections.ts';
 
 /** The driver's messages that hold nothing of the URI but names of options, and what to write instead. */
 const EXPLAINED: readonly [pattern: RegExp, words: string][] = [

@@ -1,4 +1,4 @@
-import '../mongodb-lost-connections.ts';
+import '../support/lost-connections.ts';
 import type { Db, MongoClient } from 'mongodb';
 import type { Clock } from '../support/clock.ts';
 
