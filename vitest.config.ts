@@ -8,8 +8,6 @@ export default defineConfig({
   test: {
     // A guard that sends alerts and writes to databases must not depend on the order of its tests.
     sequence: { shuffle: true },
-    // Tests wait for servers most of the time, so two at once keep two cores no busier than one would be.
-    maxWorkers: 2,
     projects: [
       {
         extends: true,
