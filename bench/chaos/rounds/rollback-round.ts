@@ -14,6 +14,13 @@ interface Open {
   _id: string;
   kind: 'apply' | 'restore';
   state: string;
+  restoredBy: string | null;
+  steps: { state: string }[];
+}
+
+/** Of two runners at once the second may find nothing left to do: that one is nobody's to restore. */
+function changedSomething({ kind, steps }: Open): boolean {
+  return kind === 'apply' && steps.some(({ state }) => state !== 'pending' && state !== 'skipped');
 }
 
 /** STEPs rolled back and restored under faults; at each end the data is what an oracle says. */
@@ -68,8 +75,10 @@ export async function rollbackRound(world: World): Promise<void> {
   let applied: string | undefined;
   /** What a person would run now to bring the operation to its end; undefined where it is there. */
   const next = async (kind: Open['kind']): Promise<Record<string, string> | undefined> => {
-    const own = (await operations()).filter((operation) => operation.kind === kind);
-    const latest = own.at(-1);
+    const all = await operations();
+    // One of two runners may have restored it whole while the other was cut short.
+    if (kind === 'restore' && all.find(({ _id }) => _id === applied)?.restoredBy) return undefined;
+    const latest = all.filter((operation) => operation.kind === kind).at(-1);
     if (latest?.state === 'succeeded') return undefined;
     if (latest) return { operation: 'resume', 'operation-id': latest._id };
     if (kind === 'restore') return { operation: 'restore', 'operation-id': applied ?? '' };
@@ -160,7 +169,7 @@ export async function rollbackRound(world: World): Promise<void> {
   world.title = `rollback of ${steps.join(',')}, ${applies}+${restores} disturbed runs${twoRunners ? ', two at once' : ''}${jumps ? ', clock jumps' : ''}${asksGithub ? ', permission asked' : ''}`;
   for (let count = 1; count <= applies; count++) await disturbed('apply', `apply ${count}`);
   await inPeace('apply');
-  applied = (await operations()).filter(({ kind }) => kind === 'apply').at(-1)?._id;
+  applied = (await operations()).filter(changedSomething).at(-1)?._id;
   if (world.breaches.length > 0) return;
   for (let count = 1; count <= restores; count++) await disturbed('restore', `restore ${count}`);
   await inPeace('restore');
