@@ -198,8 +198,8 @@ const worlds: readonly World[] = [
   },
 ];
 
-/** What flows by is thrown away: the process may not grow with it. On a busy machine V8 collects late. */
-const MOST_GROWTH = 128 * 1024 * 1024;
+/** What flows by is thrown away: the process may not grow with it. */
+const MOST_GROWTH = 96 * 1024 * 1024;
 
 /** Does the work and says how long it took, and by how much the memory of the process grew at most. */
 async function watched<T>(work: () => Promise<T>): Promise<{ result: T; took: number; growth: number }> {
