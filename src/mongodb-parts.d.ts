@@ -15,11 +15,20 @@ declare module 'mongodb/lib/cmap/commands.js' {
 
 declare module 'mongodb/lib/cmap/connection.js' {
   import type { Socket } from 'node:net';
+  import type { Document } from 'mongodb';
 
   export class Connection {
     readonly id: number | string;
     readonly address: string;
     readonly socket: Socket;
+    /** the client's, 0 without one */
+    readonly socketTimeoutMS: number;
+    sendCommand(
+      ns: unknown,
+      command: Document,
+      options?: { socketTimeoutMS?: number },
+      responseType?: unknown,
+    ): AsyncGenerator<unknown>;
     writeCommand(command: unknown, options: { signal?: AbortSignal }): Promise<void>;
     onError(error: Error): void;
     cleanup(error: Error): void;

@@ -3,6 +3,8 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 import './support/lost-connections.ts';
 
+export { SILENCE_LIMIT_MS } from './support/silent-connections.ts';
+
 /** The driver's messages that hold nothing of the URI but names of options, and what to write instead. */
 const EXPLAINED: readonly [pattern: RegExp, words: string][] = [
   [/^Invalid scheme/, 'does not start with `mongodb://` or `mongodb+srv://`'],

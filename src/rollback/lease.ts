@@ -1,6 +1,7 @@
-import type { Db, Document } from 'mongodb';
+import type { Db, Document, UpdateResult } from 'mongodb';
 import { formatDuration } from '../support/duration.ts';
 import { LeaseHeldError, messageOf } from '../support/errors.ts';
+import { withLimit } from '../support/limit.ts';
 import { holderName, type RollbackPorts } from './ports.ts';
 import type { ServerFacts } from './server.ts';
 
@@ -134,26 +135,34 @@ export class Lease {
 
   async #renewLoop(): Promise<void> {
     const { clock } = this.#ports;
+    let pause = this.#ttl / 3;
     while (this.#lost === undefined) {
       try {
-        await clock.sleep(this.#ttl / 3, this.#stop.signal);
+        await clock.sleep(pause, this.#stop.signal);
       } catch {
         return;
       }
       const started = clock.monotonic();
       try {
-        const { matchedCount } = await this.#db
-          .collection<LeaseRecord>(LEASES)
-          .updateOne(
-            { _id: this.#key, token: this.token },
-            { $set: { expiresAt: new Date(this.#facts.serverNow() + this.#ttl) } },
-          );
+        // An answer that is swallowed on the way must leave time to ask again, by another connection.
+        const { matchedCount } = await withLimit(this.#renew(), this.#ttl / 6);
         if (matchedCount === 0) this.#lost = 'another run has taken it';
         else this.#validUntil = started + this.#ttl;
+        pause = this.#ttl / 3;
       } catch {
         // Tried again until it runs out; `assertHeld` watches that.
+        pause = this.#ttl / 15;
       }
     }
+  }
+
+  #renew(): Promise<UpdateResult> {
+    return this.#db
+      .collection<LeaseRecord>(LEASES)
+      .updateOne(
+        { _id: this.#key, token: this.token },
+        { $set: { expiresAt: new Date(this.#facts.serverNow() + this.#ttl) } },
+      );
   }
 }
 

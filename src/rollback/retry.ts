@@ -15,6 +15,8 @@ export interface RetryPorts {
 }
 
 const ATTEMPTS = 8;
+/** A command that is answered too late costs the whole limit each time, and may be too slow for it. */
+const SILENT_ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 5_000;
 
 // Elections, shutdowns, lost connections, lagging write concern: the server's own list of what passes.
@@ -26,6 +28,7 @@ const PASSING_CODES = new Set([
 export function retrier(ports: RetryPorts): Retry {
   return async (what, work) => {
     let before: unknown;
+    let silent = 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await work();
@@ -33,6 +36,12 @@ export function retrier(ports: RetryPorts): Retry {
         // A driver that could not connect at first does not try again, and says of the next try only that it is closed.
         if (before !== undefined && (error as Error)?.name === 'MongoTopologyClosedError') throw before;
         before = error;
+        if ((error as Error)?.name === 'MongoNetworkTimeoutError' && ++silent >= SILENT_ATTEMPTS) {
+          throw new Error(
+            `cannot ${what}: no answer within the limit, ${silent} times (${messageOf(error)}). A server that is slow needs a higher socketTimeoutMS in \`mongodb-uri\`.`,
+            { cause: error },
+          );
+        }
         if (attempt >= ATTEMPTS || !isPassing(error) || ports.signal.aborted) throw error;
         const wait = Math.min(LONGEST_WAIT_MS, 100 * 2 ** attempt) * (0.5 + ports.random() / 2);
         ports.log.info(

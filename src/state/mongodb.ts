@@ -1,5 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import { messageOf } from '../support/errors.ts';
+import { withLimit } from '../support/limit.ts';
 import { redactUserInfo } from '../support/redact.ts';
 import type { StateOptions } from './open-store.ts';
 import { type StateArea, type StateStore, StateUnavailableError } from './store.ts';
@@ -12,7 +13,6 @@ interface StateDocument {
   updatedAt: Date;
 }
 
-/** One command's limit: state must not hold an alert up for long. */
 const COMMAND_LIMIT_MS = 10_000;
 /** How long an update tries against other runs that are faster. */
 const UPDATE_LIMIT_MS = 30_000;
@@ -70,7 +70,6 @@ export class MongoStateStore implements StateStore {
     return this.#db.collection<StateDocument>(area, {
       readPreference: 'primary',
       writeConcern: { w: 'majority' },
-      timeoutMS: COMMAND_LIMIT_MS,
       ignoreUndefined: true,
     });
   }
@@ -78,7 +77,7 @@ export class MongoStateStore implements StateStore {
   async #find(area: StateArea, key: string): Promise<StateDocument | null> {
     // A client whose first connection failed answers "Topology is closed" until it is told to connect again.
     await this.#db.client.connect();
-    return this.#collection(area).findOne({ _id: key });
+    return this.#limited(this.#collection(area).findOne({ _id: key }));
   }
 
   /** @returns whether this run was the one that wrote. */
@@ -87,18 +86,27 @@ export class MongoStateStore implements StateStore {
     const collection = this.#collection(area);
     if (revision === undefined) {
       try {
-        await collection.insertOne({ _id: key, revision: 1, value, updatedAt });
+        await this.#limited(collection.insertOne({ _id: key, revision: 1, value, updatedAt }));
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false;
         throw error;
       }
     }
-    const replaced = await collection.replaceOne(
-      { _id: key, revision },
-      { revision: revision + 1, value, updatedAt },
+    const replaced = await this.#limited(
+      collection.replaceOne({ _id: key, revision }, { revision: revision + 1, value, updatedAt }),
     );
     return replaced.matchedCount === 1;
+  }
+
+  /** The driver has no limit of its own for a connection that something on the way swallows. */
+  async #limited<R>(command: Promise<R>): Promise<R> {
+    try {
+      return await withLimit(command, this.#options.commandLimitMs ?? COMMAND_LIMIT_MS);
+    } catch (error) {
+      if (isDriverError(error)) throw error;
+      throw new StateUnavailableError(`${this.description}: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   async #guard<R>(work: () => Promise<R>): Promise<R> {

@@ -14,6 +14,8 @@ export interface StateOptions {
   readonly clock: Clock;
   /** A number from 0 up to 1: spreads the retries of runs that are in each other's way. */
   random(): number;
+  /** Limit of one command to a database, 10 s if not given: state must not hold an alert up for long. */
+  readonly commandLimitMs?: number;
 }
 
 /** The store that the setting names. Nothing is read, written or connected before it is used. */

@@ -21,8 +21,9 @@ export interface MongoProxy {
   /** swallows what arrives while true, as a broken network; a connection that lost bytes stays silent */
   stall: boolean;
   /**
-   * Cuts the connection that sends such a command. `before` the server gets it, or `after` it answered, so
-   * that the client cannot know whether it was done. Counts from 1; `undefined` means never.
+   * Cuts the connection that sends such a command, or swallows all that it would carry from there on. `before` the
+   * server gets it, or `after` it answered, so that the client cannot know whether it was done. Counts from 1;
+   * `undefined` means never.
    */
   cutOn: CutRule | undefined;
   /** cuts all connections now */
@@ -35,6 +36,8 @@ export interface CutRule {
   /** the n-th such command, the first by default */
   nth?: number;
   when: 'before' | 'after';
+  /** `cut` by default */
+  how?: 'cut' | 'stall';
 }
 
 /**
@@ -100,8 +103,12 @@ function hostOf(address: URL): { host: string; port: number } {
 
 function relay(proxy: MongoProxy, client: Socket, target: Socket): void {
   const reader = new MessageReader();
-  let cutAfterAnswer = false;
+  let afterAnswer: CutRule | undefined;
   let silent = false;
+  const end = (rule: CutRule) => {
+    if (rule.how === 'stall') silent = true;
+    else client.destroy();
+  };
   let lastAnswerAt = 0;
   client.on('data', (chunk) => {
     silent ||= proxy.stall;
@@ -112,18 +119,18 @@ function relay(proxy: MongoProxy, client: Socket, target: Socket): void {
       if (rule === undefined || seen.command !== rule.command || nth(proxy, rule) !== (rule.nth ?? 1))
         continue;
       if (rule.when === 'before') {
-        client.destroy();
+        end(rule);
         return;
       }
-      cutAfterAnswer = true;
+      afterAnswer = rule;
     }
     pass(target, client, chunk);
   });
   target.on('data', (chunk) => {
     silent ||= proxy.stall;
     if (silent) return;
-    if (cutAfterAnswer) {
-      client.destroy();
+    if (afterAnswer) {
+      end(afterAnswer);
       return;
     }
     // Never before an earlier part of the same stream, even where the delay was lowered meanwhile.

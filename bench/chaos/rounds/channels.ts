@@ -56,12 +56,13 @@ async function slack(world: World, byToken: boolean): Promise<ChannelPart> {
       ? { 'slack-token': server.token, 'slack-channel': '#alerts', 'slack-api-url': `${origin}/api/` }
       : { 'slack-webhook-url': `${origin}${pathname}` },
     env: {},
-    // Slack knows no mark: the same words are the same message.
+    // Slack knows no mark: the same words are the same message. What counts is what was posted: the first message
+    // of a thread is changed in place later, so that it shows the end as well.
     arrived: () =>
-      server.messages.map(({ payload }) => ({
-        kind: kindOf(String(payload.text)),
-        mark: String(payload.text),
-      })),
+      server.messages.map(({ payload, previous }) => {
+        const text = String((previous[0] ?? payload).text);
+        return { kind: kindOf(text), mark: text };
+      }),
     everything: () => JSON.stringify(server.requests.map(({ body }) => body)),
     own: [own],
   };

@@ -96,7 +96,9 @@ export class World {
       spoilAnswers: false,
     });
     const tls = link.tls ? `&tls=true&tlsCAFile=${encodeURIComponent(this.caFile)}` : '';
-    const uri = `mongodb://${link.host}/?directConnection=true&serverSelectionTimeoutMS=4000${tls}`;
+    // A connection that swallows everything costs this limit once, and rounds are to end.
+    const limits = 'serverSelectionTimeoutMS=4000&socketTimeoutMS=10000';
+    const uri = `mongodb://${link.host}/?directConnection=true&${limits}${tls}`;
     return { link, uri };
   }
 

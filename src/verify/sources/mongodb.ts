@@ -1,5 +1,6 @@
 import type { Db, Document, MongoClient } from 'mongodb';
 import { messageOf } from '../../support/errors.ts';
+import { withLimit } from '../../support/limit.ts';
 import { memberWatcher } from '../mongodb/member-watch.ts';
 import type { WatchMembers } from '../mongodb/sharded.ts';
 import type { Sample } from '../samples.ts';
@@ -33,13 +34,13 @@ export class MongoSource {
 
   /** Sends a read-only command; no longer than the limit of a probe. */
   readonly send = (database: string, command: Document): Promise<Document> =>
-    withLimit(this.#client.db(database).command(command), this.#timeoutMs);
+    this.#limited(this.#client.db(database).command(command));
 
   /** Pings the server; connects where it is not connected yet. Never throws. */
   async ping(): Promise<Ping> {
     const begun = performance.now();
     try {
-      await withLimit(this.#pingConnected(), this.#timeoutMs);
+      await this.#limited(this.#pingConnected());
       return { durationMs: performance.now() - begun };
     } catch (error) {
       return { durationMs: performance.now() - begun, failure: this.explain(error) };
@@ -68,6 +69,11 @@ export class MongoSource {
   readonly watchMembers: WatchMembers = (seeds) =>
     memberWatcher(this.#client, this.#timeoutMs, (error) => this.explain(error))(seeds);
 
+  /** The driver's own limits do not cover every wait (a hanging name look-up, a stalled socket). */
+  #limited<T>(work: Promise<T>): Promise<T> {
+    return withLimit(work, this.#timeoutMs + 500, this.#timeoutMs);
+  }
+
   async #pingConnected(): Promise<void> {
     // A client whose first connection failed stays closed, and answers "Topology is closed" for ever, until it
     // is told to connect again; one that is connected returns at once.
@@ -78,18 +84,17 @@ export class MongoSource {
   /** How many documents a collection holds: counted where it is small, else estimated. */
   async count(collection: string): Promise<{ documents: number; estimated: boolean }> {
     const handle = this.#db.collection(collection);
-    const estimate = await handle.estimatedDocumentCount({ maxTimeMS: this.#timeoutMs });
+    const estimate = await this.#limited(handle.estimatedDocumentCount({ maxTimeMS: this.#timeoutMs }));
     if (estimate > COUNT_EXACTLY_TO) return { documents: estimate, estimated: true };
-    const documents = await handle.countDocuments({}, { maxTimeMS: this.#timeoutMs });
+    const documents = await this.#limited(handle.countDocuments({}, { maxTimeMS: this.#timeoutMs }));
     return { documents, estimated: false };
   }
 
   /** The names of the database's collections, without those of the system. */
   async collections(): Promise<string[]> {
-    const found = await this.#db
-      // `authorizedCollections`: a user who may read some of them is told of those.
-      .listCollections({}, { nameOnly: true, authorizedCollections: true, maxTimeMS: this.#timeoutMs })
-      .toArray();
+    // `authorizedCollections`: a user who may read some of them is told of those.
+    const options = { nameOnly: true, authorizedCollections: true, maxTimeMS: this.#timeoutMs };
+    const found = await this.#limited(this.#db.listCollections({}, options).toArray());
     return found
       .map(({ name }) => name)
       .filter((name) => !name.startsWith('system.'))
@@ -117,19 +122,4 @@ export function pingSamples(ping: Ping, at: number): Sample[] {
     samples.push({ metric: 'mongodb_ping_duration', labels: {}, value: ping.durationMs, unit: 'ms', at });
   }
   return samples;
-}
-
-/** The driver's own limits do not cover every wait (a hanging name look-up, a stalled socket). */
-async function withLimit<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs + 500);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-    // Whoever lost the race may still fail; that is known already.
-    work.catch(() => {});
-  }
 }

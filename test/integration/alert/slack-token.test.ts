@@ -183,3 +183,17 @@ test('nasty texts in a thread of many are refused by nothing and mention nobody'
   expect(slack.messages.flatMap(({ mentions }) => mentions)).toEqual([]);
   expect(slack.messages).toHaveLength(2);
 });
+
+test('runs that resolve at once tell the end once, and change the first message in place', async () => {
+  await run(reportOf([check({ id: 'a' })]));
+  const over = { subject: { ...OWN, resolve: true } } as const;
+  const passing = reportOf([check({ id: 'a', verdict: 'pass' })]);
+  const results = await Promise.all(Array.from({ length: 6 }, () => run(passing)));
+  const statuses = results.flatMap(({ alerts }) => alerts.map(({ status }) => status));
+  expect(statuses.filter((status) => status === 'resolved')).toHaveLength(1);
+  // What was posted: the alert, and once its end.
+  const posted = slack.messages.map(({ payload, previous }) => String((previous[0] ?? payload).text));
+  expect(posted.map((text) => text.split(' ')[0])).toEqual(['[FIRING:1]', '[RESOLVED]']);
+  expect(slack.messages[0]?.previous).toHaveLength(1);
+  expect((await run(over.subject)).alerts[0]).toMatchObject({ status: 'none' });
+});

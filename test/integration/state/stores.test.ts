@@ -8,6 +8,7 @@ import { openStore } from '../../../src/state/open-store.ts';
 import { type StateStore, StateUnavailableError } from '../../../src/state/store.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
+import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
 
 const options = { clock: systemClock, random: Math.random };
 
@@ -219,6 +220,40 @@ describe('the MongoDB store', () => {
       await lost.close();
     }
   });
+});
+
+describe('the MongoDB store, its connection swallowed by something on the way', () => {
+  let proxy: MongoProxy;
+  let swallowed: MongoClient;
+  beforeEach(async () => {
+    proxy = await startMongoProxy(inject('mongoUri'));
+    swallowed = new MongoClient(proxy.uri);
+  });
+  afterEach(async () => {
+    await swallowed.close(true);
+    await proxy.close();
+  });
+
+  test.each(['find', 'insert', 'update'])(
+    '%s: unavailable within the limit of a command',
+    async (command) => {
+      const db = swallowed.db(database);
+      const store = openStore({ kind: 'mongodb', db }, { ...options, commandLimitMs: 250 });
+      if (command === 'update') await store.update('alert_history', 'k', add(1));
+      proxy.cutOn = {
+        command,
+        nth: proxy.commands.filter((seen) => seen.command === command).length + 1,
+        when: 'before',
+        how: 'stall',
+      };
+      const error = await store.update('alert_history', 'k', add(1)).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StateUnavailableError);
+      expect(String(error)).toMatch(/MongoDB \(.*\): no answer within 250 ms/);
+      // Another connection is there for what comes next.
+      proxy.cutOn = undefined;
+      expect(await store.update('alert_history', 'other', add(1))).toBe(1);
+    },
+  );
 });
 
 test('no state: a change is decided and nothing is kept', async () => {
