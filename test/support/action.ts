@@ -68,7 +68,9 @@ export async function startAction(options: ActionOptions = {}): Promise<StartedA
   const env = await environment(folder, options, action.defaults);
   const started = performance.now();
   // A test that hooks into Node's loading is about the bundle.
-  const entry = options.env?.NODE_OPTIONS ? join(root, action.main) : entryOf(join(root, action.main));
+  const bundle = join(root, action.main);
+  // An action of somebody else has no sources to be counted, and options for Node are meant for the bundle.
+  const entry = options.root || options.env?.NODE_OPTIONS ? bundle : entryOf(bundle);
   const [program = process.execPath, ...args] = [...(options.wrap ?? []), process.execPath, entry];
   const child = spawn(program, args, {
     cwd: options.cwd ?? env.GITHUB_WORKSPACE,

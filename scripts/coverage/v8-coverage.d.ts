@@ -1,4 +1,4 @@
-/** The package brings no types; this is what scripts/coverage.ts uses of it. */
+/** The package brings no types; this is what scripts/coverage/run.ts uses of it. */
 declare module '@bcoe/v8-coverage' {
   export interface ScriptCov {
     readonly url: string;
