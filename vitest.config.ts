@@ -1,13 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** They measure memory, or start whole workflows: what else runs at the time would be in their figures and limits. */
+const ALONE = ['test/integration/verify/bad-worlds.test.ts', 'test/e2e/workflows*.test.ts'];
+
 /**
- * Three projects, by what a test needs: `unit` nothing, `integration` real servers in this process,
- * `e2e` the bundle in dist/ started as a process of its own.
+ * Four projects, by what a test needs: `unit` nothing, `integration` real servers in this process,
+ * `e2e` the bundle in dist/ started as a process of its own, `alone` the machine for itself, after all others.
  */
 export default defineConfig({
   test: {
     // A guard that sends alerts and writes to databases must not depend on the order of its tests.
     sequence: { shuffle: true },
+    // Vitest would leave a core for watching. Tests mostly wait, for servers and processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
@@ -19,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: ALONE,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           globalSetup: ['test/support/global-setup.ts'],
@@ -29,6 +36,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
           globalSetup: ['test/support/global-setup.ts'],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Leak, search } from './search.ts';
 import { startServers } from './servers.ts';
-import type { World } from './worlds.ts';
+import type { World } from './worlds/ground.ts';
 
 /** What a hunt through one world came to. */
 export interface Hunt {

@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 
 /** Servers that say back everything they are told, and a service that takes everything. */
 export interface Servers {
-  /** Refuses each request with its address, headers and body, in every encoding; redirects below `/redirect`; hangs below `/hang`. */
+  /** Refuses each request with its address, headers and body, in every encoding; redirects below `/redirect`; hangs below `/hang`; is well, and says it back, below `/fine`. */
   readonly echo: string;
   /** The same as a proxy. */
   readonly proxy: string;
@@ -47,6 +47,12 @@ export async function startServers(): Promise<Servers> {
     if (request.url?.startsWith('/hang')) return;
     if (request.url?.startsWith('/redirect')) {
       response.writeHead(302, { location: `/elsewhere?from=${encodeURIComponent(said.plain)}` }).end();
+      return;
+    }
+    if (request.url?.startsWith('/fine')) {
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ status: 'UP', said: said.plain }));
       return;
     }
     const ok = request.url?.startsWith('/ok');

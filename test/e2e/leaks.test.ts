@@ -98,6 +98,8 @@ describe('nothing is left out of the hunt', () => {
       'file report.html',
       'pull request comment',
       'file state.json',
+      'file page.html',
+      'file history.json',
     ]) {
       expect(filled(place), place).toBe(true);
     }
@@ -106,7 +108,14 @@ describe('nothing is left out of the hunt', () => {
 });
 
 /** Kept in the state database, as interface and docs name them; whatever else turns up there is searched too. */
-const COLLECTIONS = ['rollback_operations', 'rollback_journal', 'rollback_audit', 'leases', 'alert_history'];
+const COLLECTIONS = [
+  'rollback_operations',
+  'rollback_journal',
+  'rollback_audit',
+  'leases',
+  'alert_history',
+  'baselines',
+];
 
 /** The paths of a schema at which secret text may stand. */
 function placesOf(schema: unknown, path: readonly string[]): string[] {
