@@ -60,7 +60,7 @@ export async function alert(options: AlertOptions, ports: AlertPorts): Promise<M
   }
 }
 
-/** Two runs that die one after the other on the same alert are bad luck; more are something else. */
+/** Two runs that die one after the other on the same alert are bad luck; more are not waited for. */
 const MOST_CLAIMS_WAITED_FOR = 3;
 
 class AlertRun {
@@ -134,8 +134,10 @@ class AlertRun {
     const { clock, signal, random, log } = this.#ports;
     const { pollMs, claimMs } = this.#options.timing;
     const deadline = clock.monotonic() + MOST_CLAIMS_WAITED_FOR * claimMs;
+    const watchedSince = new Map<string, number>();
+    const abandoned = new Set<string>();
     for (;;) {
-      const outcome = await this.#ledger.claim(open, rules);
+      const outcome = await this.#ledger.claim(open, rules, abandoned);
       const sent = await this.#send(outcome);
       const held = outcome.decisions.filter(({ action }) => action === 'hold');
       const waiting = outcome.decisions.filter(({ action }) => action === 'wait');
@@ -143,9 +145,19 @@ class AlertRun {
       done.push(...sent, ...held.filter((decision) => !uncovered.includes(decision)).map(unsent));
       const left = [...waiting, ...uncovered];
       if (left.length === 0) break;
-      if (signal.aborted || clock.monotonic() > deadline) {
+      if (signal.aborted) {
         done.push(...left.map(unsent));
         break;
+      }
+      // By our own clock that never jumps: the sender's may be minutes ahead, or it may have died. Rather told twice
+      // than by nobody.
+      const now = clock.monotonic();
+      for (const { alert } of waiting) {
+        const claim = outcome.memory.alerts.get(alert.fingerprint)?.claim?.id;
+        if (claim === undefined) continue;
+        const since = watchedSince.get(claim) ?? now;
+        watchedSince.set(claim, since);
+        if (now - since >= claimMs || now > deadline) abandoned.add(claim);
       }
       open = stillOpen(open, left);
       // What should have explained them was told nowhere: then they speak for themselves.

@@ -52,14 +52,19 @@ export class Ledger {
   /**
    * Decides, and claims what is to be sent. Where the memory cannot be had, everything is sent.
    * @param rules where they differ from the usual ones.
+   * @param abandoned claims of other runs that are not waited for any more.
    */
-  async claim(incoming: Incoming, rules: PolicyRules = this.#rules): Promise<Outcome> {
+  async claim(
+    incoming: Incoming,
+    rules: PolicyRules = this.#rules,
+    abandoned: ReadonlySet<string> = new Set(),
+  ): Promise<Outcome> {
     if (this.#blind) return this.#decideBlind(incoming, this.#blind);
     let tries = 0;
     try {
       return await this.#store.update(AREA, this.#run.environment, (stored) => {
         tries++;
-        const outcome = this.#decide(stored, incoming, rules);
+        const outcome = this.#decide(stored, incoming, rules, abandoned);
         this.#memory = outcome.memory;
         const write = outcome.essential || (outcome.decisions.some(isHeld) && tries <= TRIES_FOR_COUNTS);
         return write ? { next: storedMemory(outcome.memory), result: outcome } : { result: outcome };
@@ -92,14 +97,19 @@ export class Ledger {
     await this.#change((memory) => settle(memory, sendings, this.#run.claimId, now));
   }
 
-  #decide(stored: unknown, incoming: Incoming, rules: PolicyRules): Outcome {
+  #decide(
+    stored: unknown,
+    incoming: Incoming,
+    rules: PolicyRules,
+    abandoned: ReadonlySet<string> = new Set(),
+  ): Outcome {
     const { memory, dropped } = parseMemory(stored);
     if (dropped > 0) {
       this.#notices.add(
         `The alert history in ${this.#store.description} was damaged; what could not be read was left out, so alerts may be told again.`,
       );
     }
-    return decide(memory, incoming, rules, { ...this.#run, now: this.#clock.now() });
+    return decide(memory, incoming, rules, { ...this.#run, now: this.#clock.now(), abandoned });
   }
 
   #decideBlind(incoming: Incoming, blind: NonNullable<PolicyRun['blind']>): Outcome {

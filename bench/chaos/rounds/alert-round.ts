@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 const BETWEEN_RUNS_MS = 120_000;
 /** Deliveries may take a minute, the state some seconds before and after. */
 const LIMIT_MS = 110_000;
+/** A run that comes second waits for the first one's claim, whose sender may be dead. */
+const CLAIM_MS = 90_000;
 
 /** What happened in a round, as far as it excuses a message that came twice. */
 interface Excuses {
@@ -65,7 +67,7 @@ export async function alertRound(world: World): Promise<void> {
       label,
       inputs: { ...inputs, ...(resolve ? { resolve: 'true' } : {}), ...more },
       env,
-      limitMs: LIMIT_MS,
+      limitMs: LIMIT_MS + (twoRunners ? CLAIM_MS : 0),
       ...rest,
       clock: (rest.clock ?? [[0, 0]]).map(([at, by]) => [at, by + offset] as const),
     });

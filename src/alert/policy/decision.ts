@@ -11,6 +11,8 @@ export interface PolicyRun {
   readonly claimId: string;
   /** The run in words, for other runs' messages. */
   readonly holder: string;
+  /** Claims of runs that this one has watched for as long as a claim lasts: whatever the clocks say, they are dead. */
+  readonly abandoned?: ReadonlySet<string>;
   /** No memory could be had: why, by name and in words. Then everything is told. */
   readonly blind?: { readonly rule: string; readonly reason: string };
 }

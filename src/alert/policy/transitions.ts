@@ -95,7 +95,7 @@ export function withDeadClaimSettled(known: AlertMemory): AlertMemory {
 /** Whether another run holds a claim that has not run out. */
 export function isClaimedByOther(known: AlertMemory, run: PolicyRun, rules: PolicyRules): boolean {
   const claim = known.claim;
-  if (!claim || claim.id === run.claimId) return false;
+  if (!claim || claim.id === run.claimId || run.abandoned?.has(claim.id)) return false;
   const left = claim.until - run.now;
   // One that ends later than any claim can was made by a clock that has since gone back.
   return left > 0 && left <= rules.claimMs + CLOCK_TOLERANCE_MS;

@@ -107,6 +107,26 @@ describe.each(['file', 'mongodb'])('with %s state', (kind) => {
     expect(told).toMatchObject({ decision: 'sender-died' });
     expect(told?.reason).toContain('the dead run');
   });
+
+  test('a run that died with a clock minutes ahead is waited for as long as a claim lasts, and no longer', async () => {
+    const claimMs = 400;
+    const dead = new Ledger(
+      store(kind),
+      { ...options({ channels: ['slack', 'log'] }), claimMs, allChannels: ['slack', 'log'], quiet: [] },
+      { environment: 'production', claimId: randomUUID(), holder: 'the dead run' },
+      later(4 * 60_000),
+    );
+    await dead.claim(incomingOf(options(), 'production', 'acme/shop'));
+    const started = performance.now();
+    const result = await alert(
+      bySlack({ timing: { ...TIMING, claimMs, pollMs: 30 } }),
+      ports({ state: store(kind) }),
+    );
+    expect(result.alerts[0]).toMatchObject({ status: 'sent', decision: 'sender-died' });
+    expect(slack.messages).toHaveLength(1);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(claimMs);
+    expect(performance.now() - started).toBeLessThan(20 * claimMs);
+  });
 });
 
 test('200 runs at once on one state send each alert once', { timeout: 120_000 }, async () => {

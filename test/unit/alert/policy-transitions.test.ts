@@ -136,6 +136,13 @@ describe('a claim', () => {
     expect(isClaimedByOther(known({ claim: deadClaim(over) }), RUN, RULES)).toBe(holds);
   });
 
+  test('that this run has watched for as long as it can last holds nothing', () => {
+    const claim = deadClaim({ until: NOW + 1 });
+    const watched = { ...RUN, abandoned: new Set([claim.id]) };
+    expect(isClaimedByOther(known({ claim }), watched, RULES)).toBe(false);
+    expect(isClaimedByOther(known({ claim: { ...claim, id: 'newer' } }), watched, RULES)).toBe(true);
+  });
+
   test('that is not there holds nothing', () => {
     expect(isClaimedByOther(known(), RUN, RULES)).toBe(false);
     expect(waiting(slow, known()).decision).toMatchObject({
