@@ -8,11 +8,13 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { BSON, type Db, type Document, MongoClient } from 'mongodb';
+import { BSON, type Db, MongoClient } from 'mongodb';
 import { freshDatabaseName, startMongo } from '../../test/support/mongo.ts';
 import { startMongoProxy } from '../../test/support/mongo-proxy.ts';
-import { type SeedOptions, seedDatabase, seededDocuments } from '../../test/support/seed-data.ts';
+import { seedDatabase, seededDocuments } from '../../test/support/seed-data.ts';
+import { METHOD, median, pairedRatio } from '../support/figures.ts';
 import { LEVELS } from './levels.ts';
+import { fill, SEED } from './shop.ts';
 
 const documents = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 5);
@@ -21,22 +23,10 @@ const client = new MongoClient(mongo.uri);
 /** Rounds before those that count. */
 const UNCOUNTED = 2;
 
-async function fill(db: Db, count: number): Promise<void> {
-  const options: SeedOptions = { orders: count, seed: 7 };
-  let batch: Document[] = [];
-  for (const order of seededDocuments('orders', options)) {
-    batch.push(order);
-    if (batch.length < 2_000) continue;
-    await db.collection('orders').insertMany(batch, { ordered: false });
-    batch = [];
-  }
-  if (batch.length > 0) await db.collection('orders').insertMany(batch, { ordered: false });
-}
-
 /** Every order as it was seeded, without the field: nothing else may have changed. */
 async function isRight(db: Db, count: number): Promise<boolean> {
   const found = db.collection('orders').find({}, { sort: { _id: 1 }, raw: true });
-  for (const order of seededDocuments('orders', { orders: count, seed: 7 })) {
+  for (const order of seededDocuments('orders', { orders: count, seed: SEED })) {
     delete order.subscription_id;
     const actual = await found.next();
     if (actual === null || !Buffer.from(BSON.serialize(order)).equals(actual as unknown as Buffer))
@@ -79,7 +69,7 @@ async function time(worker: Worker, count: number): Promise<number> {
   const name = freshDatabaseName('bench');
   const db = client.db(name);
   try {
-    await fill(db, count);
+    await fill(db, 'orders', count);
     // What filling left behind in the server's memory is nobody's to pay for.
     await mongo.collectGarbage();
     const ms = await worker.run(name);
@@ -117,11 +107,7 @@ async function compare(names: readonly string[], count: number, rounds: number, 
   } finally {
     for (const worker of workers.values()) await worker.stop();
   }
-  /** Of each round the ratio, and of those the median: what disturbs the machine disturbs both sides. */
-  const ratio = (slow: string, fast: string) =>
-    Number(
-      median((times[slow] ?? []).map((ms, round) => ms / (times[fast]?.[round] ?? Number.NaN))).toFixed(2),
-    );
+  const ratio = (slow: string, fast: string) => pairedRatio(times[slow] ?? [], times[fast] ?? []);
   return {
     orders: count,
     rounds,
@@ -133,10 +119,6 @@ async function compare(names: readonly string[], count: number, rounds: number, 
       ? { priceAgainstL1WithTransactions: ratio('product, transactions', 'L1 updateMany') }
       : {}),
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** The same with a network between: every answer comes a millisecond later, as within a data centre. */
@@ -158,7 +140,7 @@ async function withNetwork(count: number, rounds: number) {
 async function peak(count: number, frugal: boolean): Promise<number> {
   const name = freshDatabaseName('bench');
   try {
-    await fill(client.db(name), count);
+    await fill(client.db(name), 'orders', count);
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...(frugal ? ['--max-semi-space-size=2', '--heap-growing-percent=10'] : []),
       join(import.meta.dirname, 'memory.ts'),
@@ -189,6 +171,7 @@ try {
   const result = {
     command: `npm run bench:rollback -- ${documents} ${rounds}`,
     engine: mongo.engine,
+    method: METHOD,
     node: process.version,
     // Ratios on a machine that does other work besides say little: more load than cores is such a machine.
     machine: { cores: availableParallelism(), loadAtTheEnd: Number((loadavg()[0] ?? 0).toFixed(1)) },

@@ -1,7 +1,7 @@
 import { BSON, type Db, type Document } from 'mongodb';
 import { type SeedCounts, seededDocuments } from '../../test/support/seed-data.ts';
 
-const SEED = 7;
+export const SEED = 7;
 /** The fallback engine does one thing at a time: while it deletes 200,000 orders it answers no heartbeat. */
 export const PATIENT = { heartbeatFrequencyMS: 3_600_000 } as const;
 /** The orders that STEP 19 touched. */
