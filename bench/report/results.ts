@@ -134,7 +134,18 @@ const SCHEMAS = {
       }),
     ),
   }),
-  startup: z.object({ command, ratio, guardMs: number.optional(), helloMs: number.optional() }),
+  startup: z.object({
+    ...common,
+    rows: z.array(
+      z.object({
+        variant: z.string(),
+        cache: z.string(),
+        wholeMs: estimate,
+        wholeOverFetch: estimate,
+        wholeOverHttpGet: estimate,
+      }),
+    ),
+  }),
   chaos: z.object({
     command,
     engine: z.string().optional(),

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:startup [ROUNDS]`: what each choice in building the bundle is worth to the smallest verify, from
+ * `npm run bench:startup [-- --quick]`: what each choice in building the bundle is worth to the smallest verify, from
  * the start of its process to its first request and to its end. Builds every variant, runs all of them in turn,
  * and compares within each round: what else runs on the machine meets all alike. Writes
  * bench/results/startup.json and startup.md.
@@ -7,14 +7,14 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, buildAction } from '../../scripts/build.ts';
-import { type Interval, medianInterval } from './interval.ts';
+import { type Estimate, estimate, METHOD } from '../support/figures.ts';
+import { type Machine, machine, machineLine, save, sized } from '../support/results.ts';
 import { type Started, start } from './start.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const rounds = Number(process.argv[2] ?? 40);
+const rounds = sized(40, 2);
 
 interface Variant {
   readonly name: string;
@@ -48,10 +48,10 @@ interface Row {
   readonly variant: string;
   readonly cache: (typeof CACHES)[number];
   /** Start of the process to the first request, over `node -e 0` from start to end. */
-  readonly firstRequestOverBareMs: Interval;
-  readonly wholeMs: Interval;
-  readonly wholeOverFetch: Interval;
-  readonly wholeOverHttpGet: Interval;
+  readonly firstRequestOverBareMs: Estimate;
+  readonly wholeMs: Estimate;
+  readonly wholeOverFetch: Estimate;
+  readonly wholeOverHttpGet: Estimate;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-startup-'));
@@ -67,16 +67,15 @@ try {
   const times = await measure(url, places);
   const rows = VARIANTS.flatMap(({ name }) => CACHES.map((cache) => rowOf(times, name, cache)));
   const result = {
-    machine: { cpus: cpus().length, node: process.version },
-    rounds,
-    bareMs: medianInterval(column(times, 'nothing', 'wholeMs')),
-    fetchMs: medianInterval(column(times, 'fetch', 'wholeMs')),
-    httpGetMs: medianInterval(column(times, 'http.get', 'wholeMs')),
+    command: 'npm run bench:startup',
+    machine: machine(),
+    method: METHOD,
+    bareMs: estimate(column(times, 'nothing', 'wholeMs')),
+    fetchMs: estimate(column(times, 'fetch', 'wholeMs')),
+    httpGetMs: estimate(column(times, 'http.get', 'wholeMs')),
     rows,
   };
-  await writeFile(join(root, 'bench/results/startup.json'), `${JSON.stringify(result, null, 2)}\n`);
-  await writeFile(join(root, 'bench/results/startup.md'), markdown(result));
-  console.log(markdown(result));
+  await save('startup', result, markdown(result));
 } finally {
   await new Promise((resolve) => server.close(resolve));
   await rm(folder, { recursive: true, force: true });
@@ -149,35 +148,34 @@ function rowOf(times: ReadonlyMap<string, Started[]>, variant: string, cache: Ro
   const whole = column(times, name, 'wholeMs');
   const against = (other: string, compare: (mine: number, theirs: number) => number, mine = whole) => {
     const theirs = column(times, other, 'wholeMs');
-    return medianInterval(mine.map((value, round) => compare(value, theirs[round] ?? Number.NaN)));
+    return estimate(mine.map((value, round) => compare(value, theirs[round] ?? Number.NaN)));
   };
   return {
     variant,
     cache,
     firstRequestOverBareMs: against('nothing', (a, b) => a - b, column(times, name, 'firstMs')),
-    wholeMs: medianInterval(whole),
+    wholeMs: estimate(whole),
     wholeOverFetch: against('fetch', (a, b) => a / b),
     wholeOverHttpGet: against('http.get', (a, b) => a / b),
   };
 }
 
 function markdown(result: {
-  readonly machine: { readonly cpus: number; readonly node: string };
-  readonly rounds: number;
-  readonly bareMs: Interval;
-  readonly fetchMs: Interval;
-  readonly httpGetMs: Interval;
+  readonly machine: Machine;
+  readonly bareMs: Estimate;
+  readonly fetchMs: Estimate;
+  readonly httpGetMs: Estimate;
   readonly rows: readonly Row[];
 }): string {
-  const show = ({ median, low, high }: Interval, digits: number) =>
-    `${median.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+  const show = ({ value, low, high }: Estimate, digits: number) =>
+    `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
   const lines = result.rows.map(
     (row) =>
       `| ${row.variant} | ${row.cache} | ${show(row.firstRequestOverBareMs, 0)} ms | ${show(row.wholeMs, 0)} ms | ${show(row.wholeOverFetch, 2)} | ${show(row.wholeOverHttpGet, 2)} |`,
   );
   return `# Start-up: measured
 
-\`npm run bench:startup\`, ${result.rounds} rounds on ${result.machine.cpus} cores, Node ${result.machine.node}, load of the machine at the end ${loadavg()[0]?.toFixed(1)}. Medians with their 95 % intervals (bootstrap); differences and ratios are taken within each round.
+\`npm run bench:startup\`, ${rounds} rounds, ${machineLine(result.machine)}. ${METHOD}
 
 Wanted: the first request at most 80 ms after \`node -e 0\` would be over, with the compile cache kept or empty; a whole run at most 3 times Node with one request. The fair comparison is \`fetch\`: like verify it is undici, with pools and timeouts; \`http.get\` is the least that Node can do.
 
