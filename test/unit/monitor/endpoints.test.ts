@@ -174,6 +174,13 @@ describe('the endpoints', () => {
     expect((await ask(monitor, '/api/health/metrics')).body.requests).toMatchObject({ count: 2, total: 2 });
   });
 
+  test('are there for code in the same process, with the same limit', async () => {
+    const monitor = monitorWith({ mongo: down });
+    await monitor.ready();
+    expect(monitor.read.alertsHistory()).toMatchObject({ limit: 100, matched: 1 });
+    expect(monitor.read.alertsHistory(0)).toMatchObject({ limit: 0, matched: 1, alerts: [] });
+  });
+
   test('leave out what the app says not to count', async () => {
     const monitor = monitorWith({ ignore: ({ url }) => url === '/s201' });
     await traffic(monitor, 200, 201);
