@@ -244,8 +244,17 @@ test('Node: a client that goes away before the first answer of the database brin
     answer = resolve;
   });
   const monitor = testMonitor({ mongo: { command: () => pinged } });
-  const base = await serve(monitor.listener());
+  const listener = monitor.listener();
+  let gone = 0;
+  const base = await serve((request, response) => {
+    response.once('close', () => gone++);
+    listener(request, response);
+  });
   await expect(fetch(`${base}/api/health`, { signal: AbortSignal.timeout(30) })).rejects.toThrow();
+  await until(
+    () => gone,
+    (times) => times === 1,
+  );
   answer();
   const again = await fetch(`${base}/api/health`);
   expect([again.status, await again.json()]).toMatchObject([200, { status: 'healthy' }]);
