@@ -117,6 +117,18 @@ describe('the exposition for Prometheus', () => {
     expect(samples('deploy_guard_database_waiting')).toEqual([['deploy_guard_database_waiting', 1]]);
   });
 
+  test.each([
+    [Number.POSITIVE_INFINITY, '+Inf'],
+    [Number.NEGATIVE_INFINITY, '-Inf'],
+    [0.5, '0.5'],
+  ])('writes %d as %s', (value, text) => {
+    expect(
+      exposition('x', 'gauge', 'help', [['', value]])
+        .split('\n')
+        .at(-2),
+    ).toBe(`x ${text}`);
+  });
+
   test('stays one line a sample, whatever a label holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.double({ noNaN: true }), (label, value) => {

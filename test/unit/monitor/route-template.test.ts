@@ -27,6 +27,7 @@ describe('the route template of a path', () => {
     ['//double//slash', '//double//slash'],
     ['*', '*'],
     [`/search?q=${'x'.repeat(5_000)}`, '/search'],
+    ['/docs'.repeat(40), `${'/docs'.repeat(31)}/doc…`],
     [`/users/42?q=${'x'.repeat(5_000)}`, '/users/:id'],
   ])('%.40s → %s', (path, template) => {
     expect(routeTemplate(path)).toBe(template);
