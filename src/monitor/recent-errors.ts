@@ -35,9 +35,11 @@ export class RecentErrors {
   }
 
   /** A response with a status of 500 or above is complete. */
-  answered(request: object | null, place: ErrorPlace): void {
-    const thrown = request === null ? undefined : this.#thrown.get(request);
-    this.add(thrown ?? { name: 'Response', message: `answered ${place.statusCode}` }, place);
+  answered(request: object, place: ErrorPlace): void {
+    this.add(
+      this.#thrown.get(request) ?? { name: 'Response', message: `answered ${place.statusCode}` },
+      place,
+    );
   }
 
   /** Newest first. */

@@ -22,7 +22,6 @@ import { DatabaseWatch } from './database/database-watch.ts';
 import type { Settings } from './options.ts';
 import { RecentErrors } from './recent-errors.ts';
 import { RequestTracker } from './requests/tracker.ts';
-import type { CgroupPlaces } from './system/cgroup.ts';
 import { SystemWatch } from './system/system-watch.ts';
 
 const MOST_COLLECTIONS = 50;
@@ -54,7 +53,7 @@ export class MonitorService {
   #firstPing: Promise<void> | null = null;
   #closed = false;
 
-  constructor(settings: Settings, clocks: Clocks = CLOCKS, cgroup?: CgroupPlaces) {
+  constructor(settings: Settings, clocks: Clocks = CLOCKS) {
     const { monotonic, wall } = clocks;
     this.#settings = settings;
     this.#clocks = clocks;
@@ -64,7 +63,7 @@ export class MonitorService {
       now: monotonic,
     });
     this.errors = new RecentErrors(wall);
-    this.#system = new SystemWatch({ now: monotonic, wallClock: wall, ...(cgroup ? { cgroup } : {}) });
+    this.#system = new SystemWatch({ now: monotonic, wallClock: wall });
     this.#counts = new CollectionCounts({
       names: settings.collections,
       limit: MOST_COLLECTIONS,

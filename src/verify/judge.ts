@@ -194,7 +194,7 @@ function attribute(checks: readonly Check[], outcome: GateOutcome): { checks: Ch
   }
   const mongoDown = checks.some((check) => check.kind === 'mongodb' && DOWN.has(check.metric) && bad(check));
   if (mongoDown && httpBad.length > 0) {
-    const reason = outcome.mongo?.reachable.reason ?? outcome.mongo?.failures.summary() ?? 'no answer';
+    const reason = outcome.mongo?.reachable.reason ?? (outcome.mongo?.failures.summary() || 'no answer');
     return {
       cause: `MongoDB is down (${reason}); the ${plural(httpBad.length, 'failed HTTP check')} ${httpBad.length === 1 ? 'is its symptom' : 'are its symptoms'}`,
       checks: checks.map((check) =>

@@ -118,7 +118,9 @@ export class Failures {
       .slice(0, 3)
       .map(([reason, count]) => (sorted.length > 1 ? `${count} × ${reason}` : reason));
     const hidden = sorted.length - shown.length;
-    return shown.join('; ') + (hidden > 0 ? `; and ${hidden} more reasons` : '');
+    return (
+      shown.join('; ') + (hidden > 0 ? `; and ${hidden} more ${hidden === 1 ? 'reason' : 'reasons'}` : '')
+    );
   }
 }
 

@@ -340,7 +340,7 @@ function countScale(unit: string): number | string {
   return unit === '' ? 1 : 'It is a plain number: leave the unit out.';
 }
 
+/** No metric has an upper bound alone. */
 function range(min: number | undefined, max: number | undefined): string {
-  if (max === undefined) return `is never below ${min}`;
-  return min === undefined ? `is never above ${max}` : `lies between ${min} and ${max}`;
+  return max === undefined ? `is never below ${min}` : `lies between ${min} and ${max}`;
 }

@@ -10,27 +10,28 @@ import {
   textAt,
 } from './reading.ts';
 
-const ACTUATOR: Readonly<Record<string, AppStatus>> = {
-  UP: 'healthy',
-  UNKNOWN: 'degraded',
-  OUT_OF_SERVICE: 'unhealthy',
-  DOWN: 'unhealthy',
-};
+/** Not an object: there `constructor` would be a status that is known. */
+const ACTUATOR: ReadonlyMap<string, AppStatus> = new Map([
+  ['UP', 'healthy'],
+  ['UNKNOWN', 'degraded'],
+  ['OUT_OF_SERVICE', 'unhealthy'],
+  ['DOWN', 'unhealthy'],
+]);
 
 /** Spring Boot Actuator's `/health`, with components where they are shown; undefined for anything else. Pure. */
 export function readActuatorHealth(json: unknown): AppReading | undefined {
-  const status = ACTUATOR[textAt(json, 'status') ?? ''];
+  const status = ACTUATOR.get(textAt(json, 'status') ?? '');
   if (status === undefined) return undefined;
   const components = { ...recordAt(json, 'details'), ...recordAt(json, 'components') };
   const bad = Object.entries(components).filter(([, component]) => {
-    const own = ACTUATOR[textAt(component, 'status') ?? 'UP'];
+    const own = ACTUATOR.get(textAt(component, 'status') ?? 'UP');
     // Beneath UP a component that does not know its state is usual, and says nothing.
     return status === 'healthy' ? own === 'unhealthy' : own !== 'healthy';
   });
   const database = Object.entries(components).find(([name]) =>
     /^(mongo|mongodb|reactiveMongo|db)$/i.test(name),
   );
-  const up = database && ACTUATOR[textAt(database[1], 'status') ?? ''] === 'healthy';
+  const up = database && ACTUATOR.get(textAt(database[1], 'status') ?? '') === 'healthy';
   const error = database && textAt(database[1], 'details', 'error');
   return {
     ...EMPTY_READING,
@@ -83,19 +84,19 @@ export const ACTUATOR_METRICS = [
   'jvm.memory.max?tag=area:heap',
 ] as const;
 
-const HEALTH_JSON: Readonly<Record<string, AppStatus>> = {
-  pass: 'healthy',
-  ok: 'healthy',
-  up: 'healthy',
-  warn: 'degraded',
-  fail: 'unhealthy',
-  error: 'unhealthy',
-  down: 'unhealthy',
-};
+const HEALTH_JSON: ReadonlyMap<string, AppStatus> = new Map([
+  ['pass', 'healthy'],
+  ['ok', 'healthy'],
+  ['up', 'healthy'],
+  ['warn', 'degraded'],
+  ['fail', 'unhealthy'],
+  ['error', 'unhealthy'],
+  ['down', 'unhealthy'],
+]);
 
 /** The draft `application/health+json`; undefined for anything else. Pure. */
 export function readHealthJson(json: unknown): AppReading | undefined {
-  const status = HEALTH_JSON[(textAt(json, 'status') ?? '').toLowerCase()];
+  const status = HEALTH_JSON.get((textAt(json, 'status') ?? '').toLowerCase());
   if (status === undefined) return undefined;
   const version = textAt(json, 'releaseId') ?? textAt(json, 'version');
   const checks = Object.entries(recordAt(json, 'checks')).flatMap(([name, entries]) =>
@@ -118,7 +119,7 @@ export function readHealthJson(json: unknown): AppReading | undefined {
       ...checks
         .filter(
           ({ entry }) =>
-            (HEALTH_JSON[(textAt(entry, 'status') ?? 'pass').toLowerCase()] ?? 'healthy') !== 'healthy',
+            (HEALTH_JSON.get((textAt(entry, 'status') ?? 'pass').toLowerCase()) ?? 'healthy') !== 'healthy',
         )
         .map(({ name, entry }) => `${name} is ${textAt(entry, 'status')}${sayOutput(entry)}`),
       ...(status !== 'healthy' && textAt(json, 'output') ? [String(textAt(json, 'output'))] : []),

@@ -46,7 +46,7 @@ export function unmet(answer: HttpAnswer, expectations: readonly Expectation[]):
       reason = mismatch(
         `the header ${expectation.name}`,
         value === undefined ? [] : [value],
-        expectation.matcher,
+        asText(expectation.matcher),
       );
     } else if (expectation.on === 'body') {
       text ??= textOf(answer);
@@ -99,9 +99,9 @@ function mismatch(where: string, values: readonly unknown[], matcher: Matcher): 
 function matches(value: unknown, matcher: Exclude<Matcher, { kind: 'exists' }>): boolean {
   switch (matcher.kind) {
     case 'is':
-      return same(value, matcher.value);
+      return value === matcher.value;
     case 'is-not':
-      return !same(value, matcher.value);
+      return value !== matcher.value;
     case 'contains':
       return holds(value, matcher.text);
     case 'contains-not':
@@ -118,11 +118,10 @@ function matches(value: unknown, matcher: Exclude<Matcher, { kind: 'exists' }>):
 }
 
 /** Headers are always text: there `5` and `"5"` are the same. In JSON they are not. */
-function same(value: unknown, expected: Scalar): boolean {
-  return (
-    value === expected ||
-    (typeof value === 'string' && typeof expected !== 'string' && value === String(expected))
-  );
+function asText(matcher: Matcher): Matcher {
+  return matcher.kind === 'is' || matcher.kind === 'is-not'
+    ? { kind: matcher.kind, value: String(matcher.value) }
+    : matcher;
 }
 
 function holds(value: unknown, text: string): boolean {

@@ -105,8 +105,12 @@ function emptyWhereMissing(error: unknown): Document[] {
   throw error;
 }
 
-/** The documents of a cursor's first answer. */
+/**
+ * The documents of a cursor's first answer.
+ * @throws Error where there are none to read: an answer of another form is not an empty one
+ */
 export function firstBatch(answer: Document): Document[] {
   const batch = answer.cursor?.firstBatch;
-  return Array.isArray(batch) ? batch : [];
+  if (!Array.isArray(batch)) throw new Error('the answer of the server holds no list');
+  return batch;
 }

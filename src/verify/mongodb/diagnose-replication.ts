@@ -24,7 +24,10 @@ export async function setReplication({ command, sleep, diagnosis, set }: Tools):
     if ((lastingLag(readings)?.seconds ?? 0) <= 1) break;
   }
   const last = readings.at(-1);
-  if (!last) return;
+  if (!last || last.members === 0) {
+    for (const metric of ['mongodb_unhealthy_members', 'mongodb_replication_lag']) set(metric, undefined, '');
+    return;
+  }
   facts.push(last.members === 1 ? '1 member' : `${last.members} members`);
   set('mongodb_unhealthy_members', last.unhealthy.length, '', last.unhealthy.join(', '));
   if (!last.hasPrimary) {

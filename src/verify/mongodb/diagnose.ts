@@ -9,7 +9,7 @@ import { buildingIndexes, longOperations, slowQueries } from './operations.ts';
 import { oplogWindow } from './replication.ts';
 import { readServer, type ServerReading, topologyText } from './server.ts';
 import type { WatchMembers } from './sharded.ts';
-import { NotThere, type Privilege, type Skip, skipOf } from './skip.ts';
+import { type Privilege, type Skip, skipOf } from './skip.ts';
 
 /** Sends a command to a database of the server. Read-only commands alone are sent from here. */
 export type SendCommand = (database: string, command: Document) => Promise<Document>;
@@ -139,11 +139,10 @@ export async function diagnose(
       );
       set('mongodb_open_cursors', status.metrics?.cursor?.open?.total, '');
       const timeouts = status.metrics?.cursor?.timedOut;
-      set(
-        'mongodb_cursor_timeouts',
-        timeouts === undefined ? undefined : Number(timeouts) - (start.cursorTimeouts ?? Number(timeouts)),
-        '',
-      );
+      // What was not read at the start has nothing to be compared with: no difference is not none.
+      const before = start.cursorTimeouts;
+      const during = timeouts === undefined || before === undefined ? undefined : Number(timeouts) - before;
+      set('mongodb_cursor_timeouts', during, '');
     },
   );
 
@@ -194,8 +193,8 @@ export async function diagnose(
 
   await attempt(['mongodb_slow_queries'], cluster('getLog'), async () => {
     const { log } = await command('admin', { getLog: 'global' });
-    if (!Array.isArray(log)) throw new NotThere('the server shows no log');
-    set('mongodb_slow_queries', slowQueries(log, options.database, start.serverTime), '');
+    const slow = Array.isArray(log) ? slowQueries(log, options.database, start.serverTime) : undefined;
+    set('mongodb_slow_queries', slow, '');
   });
 
   const onDatabase = (action: string, role = 'read'): Privilege => ({
@@ -207,7 +206,7 @@ export async function diagnose(
     const stats = await command(options.database, { dbStats: 1 });
     const data = Number(stats.storageSize) + Number(stats.indexSize ?? 0);
     set('mongodb_storage_size', stats.totalSize ?? data, 'B');
-    facts.push(plural(Number(stats.collections ?? 0), 'collection'));
+    if (stats.collections !== undefined) facts.push(plural(Number(stats.collections), 'collection'));
   });
 
   await indexDiagnostics(command, options, diagnosis, building, attempt, onDatabase, ports.clock);

@@ -60,8 +60,13 @@ export function buildingIndexes(inProgress: readonly Document[]): string[] {
     });
 }
 
-/** How many slow queries on a database the server's log holds since a time. Pure. */
-export function slowQueries(log: readonly unknown[], database: string, since: Date): number {
+/**
+ * How many slow queries on a database the server's log holds since a time; undefined where it cannot be read:
+ * before MongoDB 4.4 it is plain text, and says nothing that could be counted safely. Pure.
+ */
+export function slowQueries(log: readonly unknown[], database: string, since: Date): number | undefined {
+  if (log.length > 0 && !log.some((line) => typeof line === 'string' && line.startsWith('{')))
+    return undefined;
   let count = 0;
   for (const line of log) {
     if (typeof line !== 'string' || !line.includes('Slow query')) continue;
@@ -71,7 +76,7 @@ export function slowQueries(log: readonly unknown[], database: string, since: Da
       const mine = entry.attr?.ns?.startsWith(`${database}.`) === true;
       if (entry.msg === 'Slow query' && mine && at >= since.getTime()) count++;
     } catch {
-      // Before MongoDB 4.4 the log is plain text, and says nothing that could be counted safely.
+      // Cut off: the server shows no more than a part of a long line.
     }
   }
   return count;

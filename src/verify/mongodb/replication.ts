@@ -81,9 +81,8 @@ function timeOf(value: unknown): number | undefined {
 
 /** The seconds of a BSON timestamp. */
 function secondsOf(value: unknown): number | undefined {
-  const bits = (value ?? {}) as { getHighBits?: () => number; t?: number };
-  if (typeof bits.getHighBits === 'function') return bits.getHighBits() >>> 0;
-  return typeof bits.t === 'number' ? bits.t : undefined;
+  const bits = value as { getHighBits?: () => number } | null | undefined;
+  return typeof bits?.getHighBits === 'function' ? bits.getHighBits() >>> 0 : undefined;
 }
 
 function arrayOf(value: unknown): Document[] {

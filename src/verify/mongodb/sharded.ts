@@ -43,7 +43,8 @@ export async function readShards(
   sleep: (ms: number) => Promise<void>,
 ): Promise<ShardsReading> {
   const answer = await command('admin', { listShards: 1 });
-  const shards = (Array.isArray(answer.shards) ? answer.shards : []) as Document[];
+  if (!Array.isArray(answer.shards)) throw new Error('the answer of the server holds no list of shards');
+  const shards: Document[] = answer.shards;
   const watches: MemberWatch[] = [];
   try {
     // One at a time: a cluster has few shards, and a runner need not open a hundred connections at once.

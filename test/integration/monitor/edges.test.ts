@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, get } from 'node:http';
 import { connect, constants, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import express from 'express';
 import fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
@@ -224,4 +228,79 @@ test('Node: errors of the app become an alert with the next samples', async () =
     (seen) => seen.includes('firing critical high-error-rate'),
   );
   expect((await fetch(`${base}/api/health`)).status).toBe(503);
+});
+
+test('Node: leaves out what the app says not to count', async () => {
+  const monitor = testMonitor({ ignore: ({ url }) => url.startsWith('/internal') });
+  const base = await serve(monitor.listener((_request, response) => void response.end('ok')));
+  for (const path of ['/internal/ping', '/users']) await fetch(base + path);
+  await until(monitor.read.metrics, ({ requests }) => requests.total === 1);
+  expect(rows(monitor)).toEqual(['GET /users 1']);
+});
+
+test('Node: a client that goes away before the first answer of the database brings nothing down', async () => {
+  let answer = () => {};
+  const pinged = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const monitor = testMonitor({ mongo: { command: () => pinged } });
+  const listener = monitor.listener();
+  let gone = 0;
+  const base = await serve((request, response) => {
+    response.once('close', () => gone++);
+    listener(request, response);
+  });
+  await expect(fetch(`${base}/api/health`, { signal: AbortSignal.timeout(30) })).rejects.toThrow();
+  await until(
+    () => gone,
+    (times) => times === 1,
+  );
+  answer();
+  const again = await fetch(`${base}/api/health`);
+  expect([again.status, await again.json()]).toMatchObject([200, { status: 'healthy' }]);
+});
+
+test('Node: over a socket in the file system no client has an address, and the right token is let in', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'monitor-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const monitor = testMonitor({ adminToken: 'the-right-admin-token' });
+  const server = createServer(monitor.listener());
+  const socketPath = join(folder, 'app.sock');
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const ask = (token: string) =>
+    new Promise<number>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` };
+      get({ socketPath, path: '/api/health/detailed', headers, agent: false }, (response) => {
+        response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      }).once('error', reject);
+    });
+  for (let guess = 0; guess < 10; guess++) expect(await ask(`wrong-${guess}`)).toBe(401);
+  expect(await ask('wrong')).toBe(429);
+  expect(await ask('the-right-admin-token')).toBe(200);
+});
+
+test('Express: a route that is a pattern, or empty, is counted as that', async () => {
+  const monitor = testMonitor();
+  const app = express();
+  app.use(monitor.middleware);
+  app.get(/^\/files\/.+$/, (_request, response) => void response.send('ok'));
+  const router = express.Router();
+  router.get(/^\/(\d+)$/, () => {
+    throw new Error('boom');
+  });
+  app.use('/shops', router);
+  const start = express.Router();
+  start.get('', (_request, response) => void response.send('ok'));
+  app.use(start);
+  app.use(
+    (_error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      response.status(500).end();
+    },
+  );
+  const base = await serve(app);
+  for (const path of ['/files/secret-name.pdf', '/shops/17', '/']) await fetch(base + path);
+  await until(monitor.read.metrics, ({ requests }) => requests.total === 3);
+  // After an error Express has forgotten the mount path, and nothing tells where in the URL a pattern begins.
+  expect(rows(monitor)).toEqual(['GET / 1', 'GET /^\\/(\\d+)$/ 1', 'GET /^\\/files\\/.+$/ 1']);
 });

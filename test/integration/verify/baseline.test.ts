@@ -106,6 +106,21 @@ describe('baseline', () => {
     expect(recorded.failed).toBe(true);
   });
 
+  test('a mistake of the program while it reads or keeps it is no verdict', async () => {
+    const broken: StateStore = {
+      ...memory(),
+      read: async () => {
+        throw new TypeError('x is not a function');
+      },
+      update: async () => {
+        throw new TypeError('x is not a function');
+      },
+    };
+    for (const mode of ['compare', 'record'] as const) {
+      await expect(run(gate(mode), { state: broken })).rejects.toThrow('x is not a function');
+    }
+  });
+
   test('something else in its place is an error that says what to do', async () => {
     const state = memory();
     state.kept.set('baselines/test', '{"version":99}');

@@ -85,6 +85,8 @@ describe('access to the protected endpoints', () => {
     ['::ffff:10.0.0.1', '10.0.0.1', true],
     ['::ffff:10.0.0.1', '::ffff:10.0.0.2', false],
     ['fe80::1%eth0', 'fe80::2%eth0', true],
+    ['::1', '::2', true],
+    ['::1', '0:0:0:1::1', false],
   ])('takes %s and %s for one client: %s', (first, second, same) => {
     const { code } = access();
     for (let guess = 0; guess < WRONG_TOKENS; guess++) code('Bearer wrong', first);

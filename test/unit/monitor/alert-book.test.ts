@@ -97,6 +97,7 @@ describe('alerts in the app', () => {
     expect(alerts[0]?.id).toBe('database-down-1050');
     expect(alerts.at(-1)?.id).toBe('database-down-51');
     expect(book.history(0, 3, null).alerts).toHaveLength(3);
+    expect(book.history(0, 0, null)).toMatchObject({ matched: 1_000, alerts: [] });
   });
 
   test('are found by severity', () => {

@@ -125,6 +125,37 @@ describe('the watch of the database', () => {
     expect(db.eventNames()).toEqual([]);
   });
 
+  test('takes no server at all for none that can take a write, and an odd event for none', async () => {
+    const db = new FakeDb();
+    const { watch } = watchOf(db);
+    void watch.start();
+    await vi.advanceTimersByTimeAsync(10);
+    db.emit('topologyDescriptionChanged', {});
+    expect(watch.read().status).toBe('up');
+    for (const description of [
+      { type: 'Single' },
+      { type: 'Sharded', servers: new Map() },
+      { servers: new Map([['a:1', {}]]) },
+    ]) {
+      db.emit('topologyDescriptionChanged', { newDescription: description });
+      expect(watch.read()).toMatchObject({ status: 'down', error: expect.stringContaining('every server') });
+      db.emit('topologyDescriptionChanged', topology('Single', 'Standalone'));
+      expect(watch.read().status).toBe('up');
+    }
+    watch.close();
+  });
+
+  test('says nothing any more once it is closed, though a ping was under way', async () => {
+    const db = new FakeDb();
+    const { watch, changes } = watchOf(db);
+    const first = watch.start();
+    watch.close();
+    await vi.advanceTimersByTimeAsync(10);
+    await first;
+    expect(watch.read().status).toBe('unknown');
+    expect(changes).toEqual([]);
+  });
+
   test('does not call a driver that still connects for the first time lost', () => {
     const db = new FakeDb();
     const { watch } = watchOf(db);
@@ -249,6 +280,10 @@ describe('pool statistics', () => {
     expect(pool.read()).toMatchObject({ complete: false, maxSize: null, size: 0, inUse: 0, waiting: 0 });
     client.emit('connectionCheckedOut', {});
     expect(pool.read()).toMatchObject({ size: 1, inUse: 1 });
+    client.emit('connectionCheckOutFailed', {});
+    expect(pool.read()).toMatchObject({ waiting: 0, checkOutFailuresTotal: 1 });
+    client.emit('connectionPoolCreated', {});
+    expect(pool.read()).toMatchObject({ complete: true, maxSize: null });
     pool.close();
   });
 });
@@ -321,6 +356,12 @@ describe('collection counts', () => {
     const { db, counts, lists } = counting({ users: 5, orders: 12 }, { names: ['orders'] });
     expect((await counts.read(db)).counts).toEqual([{ name: 'orders', documents: 12 }]);
     expect(lists()).toBe(0);
+  });
+
+  test('are not zero where the database that was handed in cannot count', async () => {
+    const { counts } = counting({}, { names: ['orders'] });
+    const { counts: found } = await counts.read({ command: async () => ({}) });
+    expect(found).toEqual([{ name: 'orders', documents: null }]);
   });
 
   test('say null for one that fails, with the reason, and try again', async () => {

@@ -4,7 +4,9 @@ import { Hono } from 'hono';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { monitorSchemas } from '../../../scripts/monitor-schemas.ts';
 import { createMonitor, type Monitor, type MonitorOptions } from '../../../src/monitor/index.ts';
+import { resolveOptions } from '../../../src/monitor/options.ts';
 import { gateAnswers, monitorAnswers } from '../../../src/monitor/schema.ts';
+import { MonitorService } from '../../../src/monitor/service.ts';
 
 function monitorWith(options: Partial<MonitorOptions> = {}): Monitor {
   const monitor = createMonitor({ version: '1.2.3', ...options });
@@ -80,6 +82,17 @@ describe('the endpoints', () => {
     expect(history).toMatchObject({ matched: 1, limit: 5, severity: ['error', 'critical'] });
     expect(history.alerts[0]).toMatchObject({ type: 'database-down', status: 'firing' });
     expect(onAlert).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ type: 'database-down' }));
+  });
+
+  test('fire nothing any more once they are closed, though a sample was under way', () => {
+    const service = new MonitorService(resolveOptions({ version: '1', minRequests: 1 }));
+    onTestFinished(() => service.close());
+    const { tracker } = service;
+    tracker.finish(tracker.start(), 'GET', '/', true, 500, false);
+    service.evaluate();
+    service.close();
+    service.evaluate();
+    expect(service.alertsSummary()).toMatchObject({ status: 'unhealthy', firing: 0 });
   });
 
   test('outlive an onAlert whose promise is rejected', async () => {
@@ -172,6 +185,13 @@ describe('the endpoints', () => {
     await traffic(monitor, 200, 404);
     for (const { path } of Object.values(monitorAnswers)) await ask(monitor, path);
     expect((await ask(monitor, '/api/health/metrics')).body.requests).toMatchObject({ count: 2, total: 2 });
+  });
+
+  test('are there for code in the same process, with the same limit', async () => {
+    const monitor = monitorWith({ mongo: down });
+    await monitor.ready();
+    expect(monitor.read.alertsHistory()).toMatchObject({ limit: 100, matched: 1 });
+    expect(monitor.read.alertsHistory(0)).toMatchObject({ limit: 0, matched: 1, alerts: [] });
   });
 
   test('leave out what the app says not to count', async () => {

@@ -57,6 +57,20 @@ describe('options', () => {
       { version: '1', adminToken: [TOKEN, ''] },
       /^adminToken: was given but is empty/,
     ],
+    ['a number as base path', { version: '1', basePath: 7 }, /^basePath: 7 is no path/],
+    ['a flag as number', { version: '1', maxRoutes: true }, /^maxRoutes: boolean is out of range/],
+    [
+      'a list as thresholds',
+      { version: '1', thresholds: 'all' },
+      /^thresholds: 'all' is no object\n.*errorRate/,
+    ],
+    ['null as thresholds', { version: '1', thresholds: null }, /^thresholds: object is no object/],
+    // What is long may be anything, a secret too.
+    [
+      'a long text as duration',
+      { version: '1', window: `mongodb://root:hunter2@db/${'x'.repeat(40)}` },
+      /^window: string is no duration/,
+    ],
     ['a short token', { version: '1', adminToken: 'secret-word' }, /^adminToken: 11 characters are too few/],
     ['a token with a blank', { version: '1', adminToken: `${TOKEN} x` }, /^adminToken: holds a blank/],
     ['a base path without slash', { version: '1', basePath: 'api' }, /^basePath: 'api' is no path/],
@@ -138,11 +152,18 @@ describe('options', () => {
         errorRate: { degraded: 0.01 },
         memoryPercent: { unhealthy: null },
         cpuPercent: undefined,
+        databaseResponseTimeMs: { degraded: undefined, unhealthy: 900 } as object,
       },
     });
+    expect(thresholds.databaseResponseTimeMs).toEqual({ degraded: 200, unhealthy: 900 });
     expect(thresholds.errorRate).toEqual({ degraded: 0.01, unhealthy: 0.25 });
     expect(thresholds.memoryPercent).toEqual({ degraded: 85, unhealthy: null });
     expect(thresholds.cpuPercent).toEqual(DEFAULT_THRESHOLDS.cpuPercent);
+  });
+
+  test('take a function that gives the database as soon as there is one', () => {
+    const later = () => null;
+    expect(resolveOptions({ version: '1', mongo: later }).mongo).toBe(later);
   });
 
   test('may open the endpoints on purpose, take several tokens, and no base path', () => {

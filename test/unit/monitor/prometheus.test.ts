@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMonitor } from '../../../src/monitor/index.ts';
@@ -88,6 +89,44 @@ describe('the exposition for Prometheus', () => {
     const metrics = parse(monitor.read.prometheus());
     expect(metrics.has('deploy_guard_window_error_ratio')).toBe(false);
     expect(metrics.has('deploy_guard_database_up')).toBe(false);
+  });
+
+  test('of a database that is not there yet says neither up nor down; of its pool what is used and idle', async () => {
+    const waiting = createMonitor({ version: '1', mongo: () => null });
+    onTestFinished(() => waiting.close());
+    const before = parse(waiting.read.prometheus());
+    expect(before.has('deploy_guard_database_up')).toBe(false);
+    expect(before.has('deploy_guard_database_connections')).toBe(false);
+
+    const client = new EventEmitter();
+    const db = { command: async () => ({}), client };
+    const monitor = createMonitor({ version: '1', mongo: db });
+    onTestFinished(() => monitor.close());
+    await monitor.ready();
+    for (let index = 0; index < 3; index++) client.emit('connectionCreated');
+    client.emit('connectionCheckOutStarted');
+    client.emit('connectionCheckedOut');
+    client.emit('connectionCheckOutStarted');
+    const metrics = parse(monitor.read.prometheus());
+    const samples = (name: string) => [...(metrics.get(name)?.samples ?? [])];
+    expect(samples('deploy_guard_database_up')).toEqual([['deploy_guard_database_up', 1]]);
+    expect(samples('deploy_guard_database_connections')).toEqual([
+      ['deploy_guard_database_connections{state="in_use"}', 1],
+      ['deploy_guard_database_connections{state="idle"}', 2],
+    ]);
+    expect(samples('deploy_guard_database_waiting')).toEqual([['deploy_guard_database_waiting', 1]]);
+  });
+
+  test.each([
+    [Number.POSITIVE_INFINITY, '+Inf'],
+    [Number.NEGATIVE_INFINITY, '-Inf'],
+    [0.5, '0.5'],
+  ])('writes %d as %s', (value, text) => {
+    expect(
+      exposition('x', 'gauge', 'help', [['', value]])
+        .split('\n')
+        .at(-2),
+    ).toBe(`x ${text}`);
   });
 
   test('stays one line a sample, whatever a label holds', () => {

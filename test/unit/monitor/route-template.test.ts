@@ -21,9 +21,13 @@ describe('the route template of a path', () => {
     ['/search/a%20b', '/search/:id'],
     ['/users/jane@example.com', '/users/:id'],
     ['/reset/abcdefghijklmnopqrstuvwxyzabcdefghij', '/reset/:id'],
+    ['/reset/abcdefghijklmno1pqrst', '/reset/:id'],
+    ['/reset/abcdefghijklmno1pqr', '/reset/abcdefghijklmno1pqr'],
+    ['/articles/how-to-roll-back-safely', '/articles/how-to-roll-back-safely'],
     ['//double//slash', '//double//slash'],
     ['*', '*'],
     [`/search?q=${'x'.repeat(5_000)}`, '/search'],
+    ['/docs'.repeat(40), `${'/docs'.repeat(31)}/doc…`],
     [`/users/42?q=${'x'.repeat(5_000)}`, '/users/:id'],
   ])('%.40s → %s', (path, template) => {
     expect(routeTemplate(path)).toBe(template);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type CgroupSample, parseCpuMax, readCgroup } from '../../../src/monitor/system/cgroup.ts';
+import { EventLoopWatch } from '../../../src/monitor/system/event-loop.ts';
 import { cpuBetween, memoryOf, SystemWatch } from '../../../src/monitor/system/system-watch.ts';
 
 /** A cgroup file system as files in a folder. */
@@ -75,6 +76,17 @@ describe('cgroup v2', () => {
       throttledPeriods: null,
       memory: null,
     });
+  });
+
+  test('a limit of which nobody says how far it is used is none', async () => {
+    for (const current of [{}, { 'memory.current': 'unknown\n' }]) {
+      const places = await cgroups('0::/\n', {
+        'cgroup.controllers': '',
+        'memory.max': `${GB}\n`,
+        ...current,
+      });
+      expect((await readCgroup(places))?.memory).toBeNull();
+    }
   });
 
   test('with the path of the host, where the container sees its own group as root', async () => {
@@ -221,4 +233,13 @@ describe('a watch of the real process', () => {
     expect(uptimeSeconds).toBeGreaterThan(0);
     expect(Date.parse(sampledAt ?? '')).toBeGreaterThan(Date.now() - 60_000);
   });
+});
+
+test('an interval of no length has no share of collections, rather than an endless one', () => {
+  const loop = new EventLoopWatch();
+  onTestFinished(() => loop.close());
+  loop.sample(0);
+  expect(loop.gc.pausePercent).toBeNull();
+  loop.sample(100);
+  expect(loop.gc.pausePercent).toBeGreaterThanOrEqual(0);
 });

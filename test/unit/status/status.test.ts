@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -81,6 +81,58 @@ describe('mergeReports', () => {
     expect(mergeReports([], []).verdict).toBe('inconclusive');
   });
 
+  test('an alert that was sent is no look at its environment', () => {
+    const merged = mergeReports([found(report('eu', 'pass', { mode: 'alert', checks: [] }))], ['eu']);
+    expect(merged.verdict).toBe('error');
+    expect(merged.rows.map(({ mode, note }) => [mode, note])).toEqual([
+      ['unknown', 'there is no report of it'],
+      ['alert', '0 checks'],
+    ]);
+  });
+
+  const rollback = (
+    steps: readonly string[],
+    state: NonNullable<Report['rollback']>['state'],
+  ): Partial<Report> => ({
+    mode: 'rollback',
+    rollback: {
+      operation: 'apply',
+      operationId: 'a1',
+      planDigest: '',
+      state,
+      steps: steps.map((step) => ({
+        step,
+        name: step,
+        risk: 'low',
+        reversibility: 'lossless',
+        state: 'rolled_back',
+        matched: 1,
+        modified: 1,
+        conflicts: 0,
+        impact: '',
+        durationMs: 1,
+      })),
+    },
+  });
+  test.each<[string, Verdict, Partial<Report>, string]>([
+    ['its cause', 'fail', { cause: 'MongoDB is down' }, 'MongoDB is down'],
+    ['the checks that did not pass', 'fail', {}, 'db'],
+    ['those that warned', 'warn', { checks: [check('api', 'pass'), check('slow', 'warn')] }, 'slow'],
+    ['how many there were', 'pass', { checks: [check('api', 'pass'), check('db', 'pass')] }, '2 checks'],
+    ['that there was one', 'pass', {}, '1 check'],
+    ['what was rolled back', 'pass', rollback(['S2', 'S1'], 'succeeded'), 'apply of S2, S1: succeeded'],
+    ['how far it came', 'error', rollback([], 'partially_applied'), 'apply of no STEPs: partially applied'],
+  ])('a row says %s', (_name, verdict, more, note) => {
+    expect(mergeReports([found(report('eu', verdict, more))], []).rows[0]?.note).toBe(note);
+  });
+
+  test('reports of one environment are in the order of their modes', () => {
+    const modes = (['verify', 'alert', 'rollback'] as const).map((mode) =>
+      found(report('eu', 'pass', { mode })),
+    );
+    expect(mergeReports(modes, []).rows.map(({ mode }) => mode)).toEqual(['alert', 'rollback', 'verify']);
+  });
+
   test('the verdict is pass only where every report says pass', () => {
     fc.assert(
       fc.property(
@@ -116,6 +168,13 @@ describe('the merged summary', () => {
     expect(text).not.toContain('<img');
     expect(text).not.toContain('[link](https://evil');
     expect(text.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(4);
+  });
+
+  test('shows no mode where there was no report, and which runs were dry', () => {
+    const merged = mergeReports([found(report('us', 'pass', { dryRun: true }))], ['eu']);
+    const lines = renderMerged(merged, 'Health').split('\n').slice(-3);
+    expect(lines[0]).toMatch(/^\| 💥 error \| eu \| {1,2}\| there is no report of it \| {1,2}\|$/);
+    expect(lines[1]).toContain('| us | verify (dry run) | 1 check |');
   });
 
   test('stays below its limit with thousands of rows, and counts what it cut', () => {
@@ -190,6 +249,16 @@ describe('the status page', () => {
     expect(renderPage([], 'Shop', NOW)).toContain('Nothing was measured yet.');
   });
 
+  test('lists incidents with their end, or that they are not over', () => {
+    const page = renderPage([entry(9, 'fail'), entry(8, 'pass'), entry(2, 'error', 'staging')], 'Shop', NOW);
+    const rows = page.split('\n').filter((line) => line.startsWith('<tr><td>'));
+    const times = rows.map((row) => [...row.matchAll(/datetime="([^"]+)"/g)].map((match) => match[1]));
+    expect(times).toEqual([[at(2)], [at(9), at(8)]]);
+    expect(rows[0]).toContain('<td>staging<td>');
+    expect(rows[0]).toContain('<td>not over<td>error</tr>');
+    expect(rows[1]).not.toContain('not over');
+  });
+
   test('is one file without scripts, and text from outside is escaped', () => {
     const hostile = '<script>alert(1)</script>"\'';
     const page = renderPage([{ ...entry(1, 'fail', hostile), note: hostile }], hostile, NOW);
@@ -253,10 +322,39 @@ describe('status', () => {
     expect(parseHistory(await readFile(settings.history, 'utf8'))).toHaveLength(2);
     expect(await readFile(settings.statusPage, 'utf8')).toContain('<h2>eu</h2>');
 
+    await writeFile(join(folder, 'reports', 'other.json'), '{"schema":"deploy-guard.report/v9"}');
+    expect((await status({ ...settings, expected: [] }, ports)).merged.rows[0]).toMatchObject({
+      environment: 'other.json',
+      verdict: 'error',
+      note: 'is not a report of this version',
+    });
+
     await writeFile(join(folder, 'reports', 'broken.json'), '{');
     expect(await status(settings, ports)).toMatchObject({ failed: true, merged: { verdict: 'error' } });
     expect(
       await status({ ...settings, reports: join(folder, 'nowhere'), expected: [] }, ports),
     ).toMatchObject({ failed: true, merged: { verdict: 'inconclusive' } });
+  });
+
+  test('keeps nothing where it is not asked to, and a history without a page', async () => {
+    const settings = { reports: folder, expected: ['eu'], title: 'Shop', failOn: [] };
+    const ports = { clock: systemClock, log: silentLog };
+    expect(await status(settings, ports)).toMatchObject({ failed: false, merged: { verdict: 'error' } });
+    expect(await readdir(folder)).toEqual([]);
+    await status({ ...settings, history: join(folder, 'history') }, ports);
+    expect(await readdir(folder)).toEqual(['history']);
+  });
+
+  test('writes neither where one of both may not be written', async () => {
+    const history = join(folder, 'history');
+    const settings = { reports: folder, expected: [], title: 'Shop', failOn: [], history };
+    const ports = { clock: systemClock, log: silentLog };
+    // Paths at which a mistake could not write anything either.
+    for (const statusPage of ['/proc/index.html', join(folder, '.git', 'index.html'), 'a\u0000b']) {
+      await expect(status({ ...settings, statusPage }, ports)).rejects.toThrow(
+        /^status-page: cannot use [^:]*: it /,
+      );
+    }
+    expect(await readdir(folder)).toEqual([]);
   });
 });

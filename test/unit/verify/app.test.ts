@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   readActuatorHealth,
+  readActuatorInfo,
   readActuatorMetrics,
   readHealthJson,
 } from '../../../src/verify/app/other-formats.ts';
@@ -70,6 +71,31 @@ describe('the six endpoints', () => {
   });
 });
 
+describe('answers of the six endpoints that hold less than they should', () => {
+  test('a status without a version', () => {
+    expect(readHealth({ status: 'healthy' })).not.toHaveProperty('version');
+  });
+
+  test('reasons and alerts in another form', () => {
+    expect(readDetailed({ reasons: ['memory', { message: 'cpu' }, { message: 7 }] }).reasons).toEqual([
+      'cpu',
+    ]);
+    const since = Date.parse('2026-03-01T12:00:00Z');
+    const { alerts } = readAlerts(
+      { active: [{ id: '1' }] },
+      // Whether one without a time is new cannot be said.
+      {
+        alerts: [
+          { id: '2', type: 'high-cpu' },
+          { id: '3', startedAt: '2026-03-01T12:00:00Z' },
+        ],
+      },
+      since,
+    );
+    expect(alerts).toEqual(['alert (?)', 'alert (?, over again)']);
+  });
+});
+
 describe('Spring Boot Actuator', () => {
   test('health with components', () => {
     const reading = readActuatorHealth({
@@ -86,6 +112,30 @@ describe('Spring Boot Actuator', () => {
     });
     expect(readActuatorHealth({ status: 'UP' })).toMatchObject({ status: 'healthy' });
     expect(readActuatorHealth({ status: 'pass' })).toBeUndefined();
+  });
+
+  test('a component that does not say how it is', () => {
+    const of = (components: unknown, status = 'UP') => readActuatorHealth({ status, components });
+    expect(of({ disk: {} })?.reasons).toEqual([]);
+    // A database is up where it says so, and nowhere else.
+    for (const database of [{}, { status: 'LOST' }, { status: 'UNKNOWN' }]) {
+      expect(of({ mongo: database })?.database).toEqual({ up: false });
+    }
+    expect(of({ mongo: { status: 'UP' } })?.database).toEqual({ up: true });
+    // Beneath UP what does not know its state is usual; beneath anything else it may be why.
+    expect(of({ cache: { status: 'UNKNOWN' } })?.reasons).toEqual([]);
+    expect(of({ cache: { status: 'UNKNOWN' } }, 'UNKNOWN')?.reasons).toEqual(['cache is UNKNOWN']);
+  });
+
+  test.each(['constructor', 'toString', '__proto__', 'up', ''])('%j is no status', (status) => {
+    expect(readActuatorHealth({ status })).toBeUndefined();
+    if (status !== 'up') expect(readHealthJson({ status })).toBeUndefined();
+  });
+
+  test('the version, in whichever place the build wrote it', () => {
+    expect(readActuatorInfo({ app: { version: '1' } }).version).toBe('1');
+    expect(readActuatorInfo({ version: '2' }).version).toBe('2');
+    expect(readActuatorInfo({})).not.toHaveProperty('version');
   });
 
   test('metrics; no error so far is none, no request so far is not told', () => {
@@ -130,6 +180,22 @@ test('application/health+json', () => {
   expect(readHealthJson({ status: 'fine' })).toBeUndefined();
 });
 
+test('application/health+json: a check may be one object, its status unknown, its output long', () => {
+  const reading = readHealthJson({
+    status: 'FAIL',
+    checks: {
+      disk: { status: 'fail', output: 'x'.repeat(300) },
+      queue: { status: 'sleeping' },
+      cache: {},
+      mail: { status: 'warn' },
+    },
+  });
+  expect(reading).toMatchObject({
+    status: 'unhealthy',
+    reasons: [`disk is fail: ${'x'.repeat(200)}…`, 'mail is warn'],
+  });
+});
+
 describe('Prometheus', () => {
   const text = (ok: number, bad: number, quick: number) => `# HELP http_request_duration_seconds Duration.
 # TYPE http_request_duration_seconds histogram
@@ -157,6 +223,33 @@ process_start_time_seconds 1000
     // 40 + 20 of 100 took up to 100 ms, the others up to 500 ms.
     expect(values.responseTime?.[50]).toBeCloseTo(83.3, 1);
     expect(values.responseTime?.[95]).toBeCloseTo(450, 0);
+  });
+
+  test('what frameworks computed themselves is taken as it is', () => {
+    const read = (text: string) => readScrapes(undefined, parseScrape(text, 2_000_000)).values;
+    expect(read('process_cpu_usage 0.25\nprocess_uptime_seconds 77\n')).toEqual({
+      app_cpu: 25,
+      app_uptime: 77,
+    });
+    expect(read('deploy_guard_cpu_ratio 0.5\ndeploy_guard_database_ping_seconds 0.004\n')).toEqual({
+      app_cpu: 50,
+      app_database_response_time: 4,
+    });
+    expect(read('process_cpu_usage -Inf\n')).toEqual({});
+  });
+
+  test('a counter without a status tells requests, and no share of errors', () => {
+    const read = (first: number, last: number) =>
+      readScrapes(
+        parseScrape(`http_requests_total{path="/a"} ${first}\n`, 0),
+        parseScrape(`http_requests_total{path="/a"} ${last}\n`, 10_000),
+      ).values;
+    expect(read(10, 30)).toEqual({ app_requests: 20 });
+  });
+
+  test('a bucket without a bound makes no percentile that keeps a limit', () => {
+    const last = parseScrape('http_request_duration_seconds_bucket{} 5\n', 0);
+    expect(readScrapes(undefined, last).values.responseTime?.[95] ?? Number.NaN).toBeNaN();
   });
 
   test('after a restart counters begin again', () => {

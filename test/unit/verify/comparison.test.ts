@@ -150,6 +150,19 @@ describe('what is kept', () => {
     expect(baseline.indexes).toEqual({ orders: ['_id_'] });
   });
 
+  test('labels are the same in any order', () => {
+    const samples = new SampleSet();
+    const labels = [
+      { target: 'api', zone: 'eu' },
+      { zone: 'eu', target: 'api' },
+    ] as const;
+    for (const one of labels) samples.add({ metric: 'm', labels: one, value: 1, unit: '', at: 0 });
+    expect(samples.all()).toHaveLength(1);
+    const baseline = new Baseline(recordOf(samples, new Map(), 0));
+    for (const one of labels) expect(baseline.values({ metric: 'm', labels: one })).toEqual([1, 1]);
+    expect(baseline.values({ metric: 'm', labels: { target: 'api' } })).toBeUndefined();
+  });
+
   test('anything else is refused', () => {
     for (const value of [null, {}, { version: 2 }, 'text', []]) expect(readRecord(value)).toBeUndefined();
   });

@@ -247,3 +247,21 @@ describe('the network of the runner', () => {
     expect(result.cause).toBeUndefined();
   });
 });
+
+test('MongoDB that gave no reason is down all the same', () => {
+  const given = { samples: samples({ a: [1] }), targets: [target('a')], mongo: mongo() };
+  const thresholds = [threshold('mongodb_up: rate==1'), threshold('http_req_failed: rate==0')];
+  expect(judge(given, thresholds, { waitTimeoutMs: MINUTE }).cause).toBe(
+    'MongoDB is down (no answer); the 1 failed HTTP check is its symptom',
+  );
+});
+
+test.each([
+  [4, '1 more reason'],
+  [6, '3 more reasons'],
+])('of %i reasons three are named, the most frequent first', (count, more) => {
+  const failures = new Failures();
+  for (let reason = 1; reason <= count; reason++) failures.add(`r${reason}`, reason);
+  const [a, b, c] = [count, count - 1, count - 2];
+  expect(failures.summary()).toBe(`${a} × r${a}; ${b} × r${b}; ${c} × r${c}; and ${more}`);
+});

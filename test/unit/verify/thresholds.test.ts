@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { holds } from '../../../src/verify/condition.ts';
+import { withImplied } from '../../../src/verify/defaults.ts';
 import { METRICS } from '../../../src/verify/metrics.ts';
 import { explainThresholdError, parseThreshold } from '../../../src/verify/thresholds.ts';
 
@@ -132,4 +133,19 @@ test('comparisons', () => {
     }),
   );
   expect(holds(0.1 + 0.2, '==', 0.3)).toBe(true);
+});
+
+test.each([
+  ['mongodb_collection_documents: value>=-5%', false],
+  ['mongodb_collection_documents: warn value>=-5%', false],
+  ['mongodb_collection_documents: value>=100', true],
+  ['mongodb_up: rate==1', true],
+])('with %s of your own, that collections do not shrink is implied: %s', (text, implied) => {
+  const own = parseThreshold(text);
+  if (!own.ok) throw new Error(own.error.message);
+  const all = withImplied([own.threshold], { targets: [], mongodb: true, compared: true });
+  const found = all.filter((one) => one.metric === 'mongodb_collection_documents' && one.implied);
+  expect(found.map((one) => one.text)).toEqual(
+    implied ? ['mongodb_collection_documents: warn value>=-10%'] : [],
+  );
 });
