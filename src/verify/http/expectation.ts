@@ -105,7 +105,7 @@ function matches(value: unknown, matcher: Exclude<Matcher, { kind: 'exists' }>):
     case 'contains':
       return holds(value, matcher.text);
     case 'contains-not':
-      return !holds(value, matcher.text);
+      return !mentions(value, matcher.text);
     case 'matches':
       return matcher.pattern.test(textual(value));
     case 'matches-not':
@@ -124,9 +124,14 @@ function asText(matcher: Matcher): Matcher {
     : matcher;
 }
 
+/** A list holds what one of its items is: a part of one is not enough to be green. */
 function holds(value: unknown, text: string): boolean {
-  if (Array.isArray(value)) return value.some((item) => item === text);
-  return textual(value).includes(text);
+  return Array.isArray(value) ? value.includes(text) : textual(value).includes(text);
+}
+
+/** What must not be there must not be a part of an item either: that is enough to be red. */
+function mentions(value: unknown, text: string): boolean {
+  return (Array.isArray(value) ? value : [value]).some((item) => textual(item).includes(text));
 }
 
 function textual(value: unknown): string {

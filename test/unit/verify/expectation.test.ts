@@ -39,6 +39,9 @@ describe('a condition on a value in JSON', () => {
     // A list contains what one of its items is, not what is a part of one.
     ['/tags', { kind: 'contains', text: 'gre' }, '/tags is ["blue","green",3], expected to contain "gre"'],
     ['/tags', { kind: 'contains-not', text: 'green' }, '/tags contains "green", and must not'],
+    // What must not be there must not be a part of an item either.
+    ['/tags', { kind: 'contains-not', text: 'gre' }, '/tags contains "gre", and must not'],
+    ['/tags', { kind: 'contains-not', text: 'red' }, undefined],
     ['/deep', { kind: 'contains-not', text: 'error' }, '/deep contains "error", and must not'],
     ['/queue', { kind: 'min', value: 7 }, undefined],
     ['/queue', { kind: 'min', value: 8 }, '/queue is 7, expected at least 8'],
