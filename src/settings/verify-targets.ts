@@ -51,8 +51,7 @@ export async function targetsOf(
       );
     }
     names.add(name);
-    const target = await targetOf(name, draft, shared, inputs, problems, context);
-    if (target) targets.push(target);
+    targets.push(await targetOf(name, draft, shared, inputs, problems, context));
   }
   return targets;
 }
@@ -147,7 +146,7 @@ async function targetOf(
   inputs: VerifyInputs,
   problems: Problems,
   context: SettingsContext,
-): Promise<TargetOptions | undefined> {
+): Promise<TargetOptions> {
   const { address, authorization } = withoutUserInfo(url);
   const intervalMs = durationOf(own.interval) ?? inputs.interval;
   const method = own.method ?? 'GET';
