@@ -51,14 +51,13 @@ async function examine(
   const alerts = (file.values?.alerts ?? {}) as Record<string, unknown>;
   const text = (name: string) => values.get(name) as string | undefined;
   const given = (name: string) => givenText((input) => session.input(input), name);
-  const bad = (name: string) => problems.some(({ where }) => where === name);
 
   const work: (Finding[] | Finding | Promise<Finding[] | Finding>)[] = [checkNode(process.versions.node)];
   for (const problem of problems) work.push(optionFinding(problem));
   work.push(file.finding);
 
   const stateDatabase = text('state-database') ?? 'deploy_guard';
-  const uri = bad('mongodb-uri') ? undefined : text('mongodb-uri');
+  const uri = text('mongodb-uri');
   const state = (values.get('state') ?? { kind: 'auto' }) as Parameters<typeof checkState>[0];
   work.push(
     mongodb({
@@ -75,12 +74,14 @@ async function examine(
   const { checkSlackToken, checkSlackWebhook } = await import('./slack.ts');
   const webhook = text('slack-webhook-url');
   const token = text('slack-token');
+  const slackApi = text('slack-api-url');
   if (webhook !== undefined) work.push(checkSlackWebhook(webhook));
-  if (token !== undefined)
+  // A wrong address was told above; the token goes to no other one.
+  if (token !== undefined && slackApi !== undefined)
     work.push(
       checkSlackToken(
         token,
-        text('slack-api-url') ?? 'https://slack.com/api/',
+        slackApi,
         text('slack-channel') ?? (alerts['slack-channel'] as string | undefined),
         timeoutMs,
       ),
