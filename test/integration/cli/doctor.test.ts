@@ -141,6 +141,19 @@ describe('GitHub', () => {
     expect((await doctor(env)).of('github')?.found).toContain('sees octo-org/shop');
   });
 
+  test('an address without its scheme is one finding among the others', async () => {
+    const { of, exitCode } = await doctor(
+      { GITHUB_TOKEN: 'ghs_0123456789', GITHUB_API_URL: 'api.github.example' },
+      '--repository=octo-org/shop',
+    );
+    expect(exitCode).toBe(1);
+    expect(of('github')).toMatchObject({
+      status: 'failed',
+      found: 'GitHub could not be reached at GITHUB_API_URL (Invalid URL)',
+    });
+    expect(of('node')?.status).toBe('ok');
+  });
+
   describe('without GITHUB_API_URL', () => {
     beforeEach(() => {
       vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:1');
@@ -318,6 +331,14 @@ describe('guard file and options', () => {
       'option/state-database',
       'mongodb',
     ]);
+  });
+
+  test('what to write in place of a connection string stays readable', async () => {
+    const { of } = await doctor({ MONGODB_URI: 'localhost:27017/shop' });
+    expect(of('mongodb')).toMatchObject({
+      status: 'failed',
+      todo: 'Write mongodb://HOST:27017/DATABASE, and USER:PASSWORD@ before the host.',
+    });
   });
 
   test('a connection string that is longer than any', async () => {

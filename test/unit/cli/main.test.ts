@@ -147,11 +147,11 @@ describe('init', () => {
 });
 
 describe('doctor', () => {
-  test.each(['never', '0s', '-1s'])('--check-timeout=%s is exit 2', async (limit) => {
+  test.each(['never', '0s', '-1s', '11m', '2000h'])('--check-timeout=%s is exit 2', async (limit) => {
     expect(await call(['doctor', `--check-timeout=${limit}`])).toMatchObject({
       exitCode: 2,
       out: '',
-      err: expect.stringContaining('`--check-timeout` is not a duration; write 8s'),
+      err: expect.stringContaining('`--check-timeout` is not a duration from 1ms to 10m; write 8s'),
     });
   });
 });
