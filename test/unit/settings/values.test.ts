@@ -39,6 +39,9 @@ describe('values', () => {
     expect(message(durationText({ min: 1 }), '0s')).toMatch(
       /out of range; write a duration of at least 1 ms$/,
     );
+    expect(message(durationText({ min: 1 }), '9000h')).toMatch(
+      /out of range; write a duration of at most 366 days$/,
+    );
     expect(durationText().parse('2s')).toBe(2_000);
   });
 

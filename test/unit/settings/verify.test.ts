@@ -143,6 +143,13 @@ describe('a target of the guard file is refused at its place', () => {
       target('method: HEAD\n    version: { expected: "1", path: /v }'),
       /^guard\.yml:3:5: the answer to HEAD has no body to check/,
     ],
+    [
+      'no time at all',
+      target('timeout: 0s'),
+      /^guard\.yml:3:5: '0s' is out of range; .* from 1 ms to 600,000 ms/,
+    ],
+    ['weeks for a probe', target('timeout: 2000h'), /^guard\.yml:3:5: '2000h' is out of range/],
+    ['weeks between probes', target('interval: 2000h'), /^guard\.yml:3:5: '2000h' is out of range/],
     ['a login without a password', target('basic-auth: me'), /^guard\.yml:3:5: is not `user:password`/],
     ['a status', target('expected-status: [200, 20]'), /^guard\.yml:3:5: '20' is no status code or range/],
     [
