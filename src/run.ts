@@ -6,7 +6,7 @@ import { outputsOf } from './report/outputs.ts';
 import type { ModeResult, Report } from './report/schema.ts';
 import { renderSummary, sentence } from './report/summary.ts';
 import { REPORT_SCHEMA } from './report/vocabulary.ts';
-import { writeReport, writeWhole } from './report/write.ts';
+import { unwritable, writeReport, writeWhole } from './report/write.ts';
 import type { RollbackPorts } from './rollback/ports.ts';
 import { givenText } from './settings/read-inputs.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
@@ -20,6 +20,7 @@ import {
   messageOf,
 } from './support/errors.ts';
 import type { Log } from './support/log.ts';
+import { refusedPath } from './support/paths.ts';
 import { Redactor } from './support/redact.ts';
 
 /** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
@@ -58,11 +59,17 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
   }
 
   const report = redactor.redactData(assemble(host, settings, result, startedAt));
-  const reportPath = resolve(
-    settings?.reportPath ?? givenText((name) => host.input(name), 'report-path') ?? host.defaultReportPath,
-  );
+  const reportPath = settings?.reportPath ?? (await placeWithoutSettings(host));
   exit = await publish(host, log, settings, report, result, reportPath, exit);
   return { exit, report };
+}
+
+/** Where the report of a run goes that was refused: its own path may be why, and then nothing is written there. */
+async function placeWithoutSettings(host: Host): Promise<string> {
+  const given = givenText((name) => host.input(name), 'report-path') ?? host.defaultReportPath;
+  const path = resolve(given);
+  const refused = refusedPath(given, { cwd: process.cwd(), env: host.env }) ?? (await unwritable(path));
+  return refused === undefined ? path : resolve(host.defaultReportPath);
 }
 
 /** Opens what the mode needs and no more, runs it, and closes what was opened, whatever happened. */

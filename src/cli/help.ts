@@ -105,7 +105,7 @@ function optionLines(
   for (const [name, option] of options) {
     const short = option.short ? `-${option.short}, ` : '';
     const value = option.switch ? '' : ` ${placeholder(option)}`;
-    const fallback = option.input?.required ? undefined : (option.input?.default ?? option.default);
+    const fallback = option.input?.default ?? option.default;
     // What is on already can only be switched off.
     const shown = option.switch && fallback === 'true' ? `--[no-]${name}` : `--${name}`;
     lines.push(`  ${paint('cyan', `${short}${shown}`)}${value}`);

@@ -26,7 +26,7 @@ export function prompts(signal: AbortSignal) {
 
     text: async (
       message: string,
-      options: { initial?: string; placeholder?: string; check?: (value: string) => string | undefined } = {},
+      options: { initial?: string; placeholder?: string; check: (value: string) => string | undefined },
     ): Promise<string> => {
       const { check } = options;
       return answered(
@@ -35,7 +35,7 @@ export function prompts(signal: AbortSignal) {
           ...common,
           ...(options.initial === undefined ? {} : { initialValue: options.initial }),
           ...(options.placeholder === undefined ? {} : { placeholder: options.placeholder }),
-          ...(check === undefined ? {} : { validate: (value) => check(value ?? '') }),
+          validate: (value) => check(value ?? ''),
         }),
       );
     },

@@ -6,7 +6,7 @@ import { type Paint, printable, type Style } from './terminal.ts';
 /** Rows of one kind; the JSON report has them all. */
 const MOST_ROWS = 200;
 
-const STYLES: Readonly<Record<string, Style>> = {
+const STYLES: Readonly<Record<Check['verdict'], Style>> = {
   pass: 'green',
   warn: 'yellow',
   fail: 'red',
@@ -23,7 +23,7 @@ export function renderReport(report: Report, paint: Paint, width: number, report
   const took = Math.max(0, Date.parse(report.finishedAt) - Date.parse(report.startedAt));
   const head = [report.mode, report.environment, ...(report.dryRun ? ['dry run'] : []), formatDuration(took)];
   const lines = [
-    `${paint(STYLES[report.verdict] ?? 'bold', report.verdict.toUpperCase())}  ${clean(head.join(' · '))}`,
+    `${paint(STYLES[report.verdict], report.verdict.toUpperCase())}  ${clean(head.join(' · '))}`,
     clean(sentence(report)),
   ];
   if (report.cause) lines.push(`${paint('bold', 'Cause:')} ${clean(report.cause)}`);
@@ -55,7 +55,7 @@ function checks(all: readonly Check[], paint: Paint, width: number): string[] {
     12,
   );
   const lines = rows.flatMap(({ check, name, observed, threshold }) => {
-    const verdict = paint(STYLES[check.verdict] ?? 'bold', check.verdict.padEnd(verdictWidth));
+    const verdict = paint(STYLES[check.verdict], check.verdict.padEnd(verdictWidth));
     const line = `${verdict}  ${name.padEnd(nameWidth)}  ${observed.padStart(observedWidth)}  ${paint('dim', threshold)}`;
     if (check.verdict === 'pass') return [line.trimEnd()];
     const indent = ' '.repeat(verdictWidth + 2);

@@ -242,7 +242,6 @@ function readError(error: unknown): string {
   if (error instanceof SyntaxError) return 'it is not JSON';
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return shorten(messageOf(error), 200);
 }

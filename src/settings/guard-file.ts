@@ -86,7 +86,8 @@ export function parseGuardFile<Schema extends z.ZodType>(
   try {
     // The library compares each key with each other one, which takes minutes for a file of many: see below.
     const options = { lineCounter: counter, prettyErrors: false, version: '1.2', uniqueKeys: false } as const;
-    document = parseDocument(text, options);
+    // Its warnings would go to the log past everything that redacts and words what is told.
+    document = parseDocument(text, { ...options, logLevel: 'error' });
   } catch (error) {
     problems.add(`${path}:1:1`, error instanceof RangeError ? TOO_DEEP : messageOf(error));
     return undefined;
@@ -268,14 +269,13 @@ function repeatedKeys(document: Document): { message: string; pos: [number] }[] 
 }
 
 function yamlMessage(error: { message: string }): string {
-  if (/call stack/i.test(error.message)) return TOO_DEEP;
+  if (/call stack|stack overflow/i.test(error.message)) return TOO_DEEP;
   return `not valid YAML: ${lowerFirst(error.message.split('\n')[0] ?? 'unreadable')}`;
 }
 
 function readError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is not UTF-8 text';
   return messageOf(error);

@@ -42,6 +42,5 @@ function alternatives(schema: z.ZodType): z.ZodType[] {
   if (schema instanceof z.ZodPipe) return alternatives(schema.in as z.ZodType);
   if (schema instanceof z.ZodUnion)
     return schema.options.flatMap((option) => alternatives(option as z.ZodType));
-  if (schema instanceof z.ZodLazy) return alternatives(schema.unwrap() as z.ZodType);
   return [schema];
 }

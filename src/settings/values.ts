@@ -17,6 +17,9 @@ export const booleanText = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** No duration of this program is longer. */
+const LONGEST_MS = 366 * 24 * 3_600_000;
+
 /** A duration with its unit, as milliseconds. */
 export function durationText(limits: { min?: number; max?: number } = {}) {
   return z.string().transform((text, context) => {
@@ -29,10 +32,12 @@ export function durationText(limits: { min?: number; max?: number } = {}) {
       });
       return z.NEVER;
     }
-    if (ms < (limits.min ?? 0) || ms > (limits.max ?? 24 * 3_600_000 * 366)) {
+    const { min = 0, max } = limits;
+    if (ms < min || ms > (max ?? LONGEST_MS)) {
+      const range = max === undefined && ms > LONGEST_MS ? 'of at most 366 days' : rangeWords(min, max, 'ms');
       context.addIssue({
         code: 'custom',
-        message: `'${shorten(text)}' is out of range; write a duration ${rangeWords(limits.min ?? 0, limits.max, 'ms')}`,
+        message: `'${shorten(text)}' is out of range; write a duration ${range}`,
       });
       return z.NEVER;
     }

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { parseDuration } from '../support/duration.ts';
 import { messageOf } from '../support/errors.ts';
 import { unreadable } from '../support/paths.ts';
 import { isPointer } from '../verify/http/content.ts';
 import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../verify/options.ts';
 import type { SettingsContext } from './context.ts';
 import type { InputValues } from './input.ts';
-import type { VERIFY_INPUTS } from './inputs/verify.ts';
+import { VERIFY_INPUTS } from './inputs/verify.ts';
 import type { Problems } from './problems.ts';
 import type { SecretText } from './secret-text.ts';
 import type { TargetSection } from './sections/verify.ts';
@@ -51,8 +50,7 @@ export async function targetsOf(
       );
     }
     names.add(name);
-    const target = await targetOf(name, draft, shared, inputs, problems, context);
-    if (target) targets.push(target);
+    targets.push(await targetOf(name, draft, shared, inputs, problems, context));
   }
   return targets;
 }
@@ -147,9 +145,9 @@ async function targetOf(
   inputs: VerifyInputs,
   problems: Problems,
   context: SettingsContext,
-): Promise<TargetOptions | undefined> {
+): Promise<TargetOptions> {
   const { address, authorization } = withoutUserInfo(url);
-  const intervalMs = durationOf(own.interval) ?? inputs.interval;
+  const intervalMs = durationOf('interval', own, where, problems) ?? inputs.interval;
   const method = own.method ?? 'GET';
   const body = own.body && context.resolveSecret(own.body, where('body'));
   if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
@@ -182,7 +180,7 @@ async function targetOf(
     },
     ...(body === undefined ? {} : { body }),
     expectedStatus: statusesOf(own['expected-status'], where, problems) ?? inputs['expected-status'],
-    timeoutMs: durationOf(own.timeout) ?? inputs.timeout,
+    timeoutMs: durationOf('timeout', own, where, problems) ?? inputs.timeout,
     samples: own.samples ?? inputs.samples,
     warmup: own.warmup ?? inputs.warmup,
     intervalMs,
@@ -308,8 +306,18 @@ function readCertificates(path: string, where: string, problems: Problems): stri
   return undefined;
 }
 
-function durationOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parseDuration(text);
+/** Within the limits of the input of that name: a timer of weeks would end at once, and one of 0 cuts every probe. */
+function durationOf(
+  name: 'interval' | 'timeout',
+  own: Partial<TargetSection>,
+  where: Draft['where'],
+  problems: Problems,
+): number | undefined {
+  const text = own[name];
+  if (text === undefined) return undefined;
+  const parsed = VERIFY_INPUTS[name].schema.safeParse(text);
+  for (const { message } of parsed.error?.issues ?? []) problems.add(where(name), message);
+  return parsed.data;
 }
 
 /** Host and path name a target that was given without a name; never its query or user info. */

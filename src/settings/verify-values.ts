@@ -59,11 +59,12 @@ export function addressProblem(text: string): string | undefined {
   if (!URL.canParse(text)) {
     return `'${shown}' is no URL; write one such as \`https://api.example.com/health\``;
   }
-  const { protocol, hostname } = new URL(text);
+  // An http address without a host is no URL at all.
+  const { protocol } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') {
     return `'${shown}' is not http or https; write one such as \`https://api.example.com/health\``;
   }
-  return hostname === '' ? `'${shown}' names no host` : undefined;
+  return undefined;
 }
 
 /** User info and query values of each address in the text, for masking. */

@@ -3,10 +3,13 @@ import { PLACE_HOLDER, SHORTEST_SECRET, secretForms } from './secret-forms.ts';
 /** How far back from a cut the beginning of a secret is looked for. */
 const LONGEST_CUT = 500;
 
+/** A regular expression with a longer word in it may be refused as too large, in a message that holds all of it. */
+const LONGEST_IN_PATTERN = 1_000;
+
 /** Takes secrets out of text: raw, URL-encoded, Base64 and JSON-escaped. */
 export class Redactor {
   readonly #needles = new Set<string>();
-  #pattern: RegExp | undefined;
+  #pattern: { readonly long: readonly string[]; readonly others: RegExp | undefined } | undefined;
   #beginnings: Map<string, string[]> | undefined;
 
   constructor(secrets: Iterable<string> = []) {
@@ -28,12 +31,20 @@ export class Redactor {
   /** The text without secrets, and without the user info of any URI in it, known or not. */
   redact(text: string): string {
     if (this.#needles.size === 0) return redactUserInfo(text);
-    return redactUserInfo(this.#withoutCuts(text.replace(this.#compiled(), PLACE_HOLDER)));
+    return redactUserInfo(this.#withoutCuts(this.#withoutWhole(text)));
   }
 
   /** JSON-like data with each string redacted, keys too; the data itself where nothing in it is secret. */
   redactData<T>(data: T): T {
     return this.#walk(data) as T;
+  }
+
+  #withoutWhole(text: string): string {
+    const { long, others } = this.#compiled();
+    let result = text;
+    for (const needle of long)
+      if (needle.length <= result.length) result = result.replaceAll(needle, PLACE_HOLDER);
+    return others === undefined ? result : result.replace(others, PLACE_HOLDER);
   }
 
   /** A text that was cut short with `…` may end in the beginning of a secret, which is no whole one any more. */
@@ -96,15 +107,18 @@ export class Redactor {
     return value;
   }
 
-  #compiled(): RegExp {
-    // Longest first, so that a secret which contains another is taken out whole.
-    this.#pattern ??= new RegExp(
-      [...this.#needles]
-        .sort((a, b) => b.length - a.length)
-        .map((needle) => needle.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
-        .join('|'),
-      'g',
-    );
+  #compiled() {
+    if (this.#pattern === undefined) {
+      // Longest first, so that a secret which contains another is taken out whole.
+      const needles = [...this.#needles].sort((a, b) => b.length - a.length);
+      const words = needles
+        .filter((needle) => needle.length <= LONGEST_IN_PATTERN)
+        .map((needle) => needle.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+      this.#pattern = {
+        long: needles.filter((needle) => needle.length > LONGEST_IN_PATTERN),
+        others: words.length === 0 ? undefined : new RegExp(words.join('|'), 'g'),
+      };
+    }
     return this.#pattern;
   }
 }

@@ -154,16 +154,35 @@ describe.skipIf(why)('on a terminal', () => {
     );
   });
 
+  test('init asks for neither mail addresses nor rollbacks where there is nothing to need them', async () => {
+    const cwd = await mkdtemp(join(folder, 'repo-'));
+    const run = onTerminal(['init'], {}, cwd);
+    await run.answer('Which environment', ENTER);
+    // No address, and no database: there is nothing to guard.
+    await run.answer('What answers', ENTER);
+    await run.answer('on MongoDB', 'n');
+    await run.answer('Who is told', ENTER);
+    await run.answer('Which workflows', ENTER);
+    expect(await run.exitCode, run.screen()).toBe(2);
+    const screen = stripVTControlCharacters(run.screen());
+    expect(screen).toContain('`--target` is needed, or `--mongodb`');
+    expect(screen).toMatch(/[◻◼] health/);
+    expect(screen).not.toMatch(/[◻◼] (plan|rollback)/);
+  });
+
   test('checklist asks for decisions', async () => {
     const run = onTerminal([
       'checklist',
       'post',
       '--skip',
-      'green-after,access-after,nothing-half-done-after,logs,alerts-closed,support-told',
+      'green-after,access-after,nothing-half-done-after,logs,alerts-closed',
     ]);
     await run.answer('A person logged in', ENTER);
+    await run.answer('Support knows', `\u001b[B\u001b[B${ENTER}`);
     await run.answer('Until when the journal', `\u001b[B${ENTER}`);
     expect(await run.exitCode, run.screen()).toBe(1);
-    expect(stripVTControlCharacters(run.screen())).toContain('1 done, 1 open, 6 skipped: journal');
+    const screen = stripVTControlCharacters(run.screen());
+    expect(screen).toContain('1 done, 1 open, 6 skipped: journal');
+    expect(screen).toContain('said not to concern this deployment (release owner)');
   });
 });

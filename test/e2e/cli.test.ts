@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { withFileLimit } from '../../bench/chaos/rounds/disk.ts';
 import { OLDEST_NODE } from '../../src/cli/node-version.ts';
 import { type Report, reportSchema } from '../../src/report/schema.ts';
 import { ALL_INPUTS } from '../../src/settings/settings.ts';
@@ -142,6 +143,15 @@ describe('verify', () => {
       expect(run.stderr).toContain('ending cleanly');
     },
   );
+
+  test.skipIf(process.platform === 'win32')('a result that cannot be written is exit 1', async () => {
+    const [bash = '', ...limited] = withFileLimit(0);
+    const run = await runCli(
+      ['bash', '-c', '"$0" "$1" --version > "$2"', process.execPath, CLI, join(folder, 'version')],
+      { command: [bash, ...limited] },
+    );
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+  });
 
   test('a closed pipe does not break the run', async () => {
     const path = join(folder, 'closed-pipe.json');

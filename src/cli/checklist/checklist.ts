@@ -1,13 +1,11 @@
-import type { Report } from '../../report/schema.ts';
 import { nearest } from '../../support/nearest.ts';
 import { EXIT_CODES, USAGE } from '../exit-codes.ts';
 import { jsonText } from '../json-text.ts';
 import type { Session } from '../session.ts';
-import { printable } from '../terminal.ts';
 import { commandText } from './document.ts';
-import { findingsOf } from './judge.ts';
+import { reasonOf } from './judge.ts';
 import { CHECKLISTS, DOCUMENTS, type DocumentName, type Line } from './lines.ts';
-import { type CommandEnd, CommandRunner } from './run-command.ts';
+import { CommandRunner } from './run-command.ts';
 
 type Status = 'done' | 'open' | 'skipped';
 
@@ -100,29 +98,6 @@ async function decide(
       return { status: 'skipped', reason: `said not to concern this deployment (${who})` };
   }
   return { status: 'open', reason: `${who} decides; then --done ${id}` };
-}
-
-/** Why a command leaves its line open; undefined where it ended well. */
-function reasonOf({ exitCode, result, said }: CommandEnd): string | undefined {
-  if (exitCode === 0) return undefined;
-  const failed = findingsOf(result).filter(({ status }) => status === 'failed');
-  if (failed.length > 0) return failed.map(({ subject, found }) => `${subject}: ${found}`).join('; ');
-  const report = result as Partial<Report> | undefined;
-  const bad = report?.checks?.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
-  if (bad && bad.length > 0)
-    return `${report?.verdict}: ${bad
-      .slice(0, 3)
-      .map(({ target, metric, reason }) => `${target} ${metric}: ${reason}`)
-      .join('; ')}${bad.length > 3 ? `; and ${bad.length - 3} more` : ''}`;
-  const errors = said
-    .split('\n')
-    .filter((line) => line.startsWith('error: '))
-    .map((line) => line.slice('error: '.length));
-  const words = errors.length > 0 ? errors.slice(0, 3).join('; ') : report?.cause;
-  return printable(words ?? (said.trim().split('\n').at(-1) || `exit code ${exitCode}`)).replaceAll(
-    '\n',
-    ' ',
-  );
 }
 
 function lineText(

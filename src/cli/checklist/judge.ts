@@ -1,5 +1,7 @@
 import type { Report } from '../../report/schema.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { printable } from '../terminal.ts';
+import type { CommandEnd } from './run-command.ts';
 
 /** States in which an operation still has work to do. */
 const UNFINISHED = new Set(['running', 'throttled', 'interrupted', 'partially_applied']);
@@ -29,4 +31,27 @@ export function unconfigured(result: unknown): string | undefined {
   if (!has('mongodb')) return 'no database is configured';
   if (!has('slack') && !has('smtp')) return 'no alert channel is configured: nobody would be told';
   return undefined;
+}
+
+/** Why a command leaves its line open; undefined where it ended well. */
+export function reasonOf({ exitCode, result, said }: CommandEnd): string | undefined {
+  if (exitCode === 0) return undefined;
+  const failed = findingsOf(result).filter(({ status }) => status === 'failed');
+  if (failed.length > 0) return failed.map(({ subject, found }) => `${subject}: ${found}`).join('; ');
+  const report = result as Partial<Report> | undefined;
+  const bad = report?.checks?.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
+  if (bad && bad.length > 0)
+    return `${report?.verdict}: ${bad
+      .slice(0, 3)
+      .map(({ target, metric, reason }) => `${target} ${metric}: ${reason}`)
+      .join('; ')}${bad.length > 3 ? `; and ${bad.length - 3} more` : ''}`;
+  const errors = said
+    .split('\n')
+    .filter((line) => line.startsWith('error: '))
+    .map((line) => line.slice('error: '.length));
+  const words = errors.length > 0 ? errors.slice(0, 3).join('; ') : report?.cause;
+  return printable(words ?? (said.trim().split('\n').at(-1) || `exit code ${exitCode}`)).replaceAll(
+    '\n',
+    ' ',
+  );
 }

@@ -22,14 +22,18 @@ import { repositoryOfGit } from './repository.ts';
 import { checkState } from './state.ts';
 
 const DEFAULT_TIMEOUT_MS = 8_000;
+/** Beyond some weeks Node's timers end at once, and every server would seem to be gone. */
+const LONGEST_TIMEOUT_MS = 600_000;
 
 /** Checks what the other commands need, and says what to do for each. Writes, posts and sends nothing. */
 export async function doctor(session: Session): Promise<number> {
   const { terminal, progress, json } = session;
   const limit = session.options.get('check-timeout');
   const timeoutMs = limit === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(limit);
-  if (timeoutMs === undefined || timeoutMs < 1) {
-    terminal.err(`${terminal.errPaint('red', 'error:')} \`--check-timeout\` is not a duration; write 8s\n`);
+  if (timeoutMs === undefined || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT_MS) {
+    terminal.err(
+      `${terminal.errPaint('red', 'error:')} \`--check-timeout\` is not a duration from 1ms to 10m; write 8s\n`,
+    );
     return USAGE;
   }
   const redactor = new Redactor(inputSecrets(ALL_INPUTS, (name) => session.input(name)));
@@ -51,14 +55,13 @@ async function examine(
   const alerts = (file.values?.alerts ?? {}) as Record<string, unknown>;
   const text = (name: string) => values.get(name) as string | undefined;
   const given = (name: string) => givenText((input) => session.input(input), name);
-  const bad = (name: string) => problems.some(({ where }) => where === name);
 
   const work: (Finding[] | Finding | Promise<Finding[] | Finding>)[] = [checkNode(process.versions.node)];
   for (const problem of problems) work.push(optionFinding(problem));
   work.push(file.finding);
 
   const stateDatabase = text('state-database') ?? 'deploy_guard';
-  const uri = bad('mongodb-uri') ? undefined : text('mongodb-uri');
+  const uri = text('mongodb-uri');
   const state = (values.get('state') ?? { kind: 'auto' }) as Parameters<typeof checkState>[0];
   work.push(
     mongodb({
@@ -75,12 +78,14 @@ async function examine(
   const { checkSlackToken, checkSlackWebhook } = await import('./slack.ts');
   const webhook = text('slack-webhook-url');
   const token = text('slack-token');
+  const slackApi = text('slack-api-url');
   if (webhook !== undefined) work.push(checkSlackWebhook(webhook));
-  if (token !== undefined)
+  // A wrong address was told above; the token goes to no other one.
+  if (token !== undefined && slackApi !== undefined)
     work.push(
       checkSlackToken(
         token,
-        text('slack-api-url') ?? 'https://slack.com/api/',
+        slackApi,
         text('slack-channel') ?? (alerts['slack-channel'] as string | undefined),
         timeoutMs,
       ),
@@ -184,7 +189,12 @@ async function mongodb(asked: {
       : [notConfigured(`For rollback, and to verify the database, ${howToGive('mongodb-uri')}.`)];
   const wrong = await uriProblem(uri);
   if (wrong !== undefined)
-    return [failed(`the connection string ${wrong}`, 'Write mongodb://USER:PASSWORD@HOST:27017/DATABASE.')];
+    return [
+      failed(
+        `the connection string ${wrong}`,
+        'Write mongodb://HOST:27017/DATABASE, and USER:PASSWORD@ before the host.',
+      ),
+    ];
   const database = asked.database ?? databaseOfUri(uri);
   if (database === undefined)
     return [

@@ -76,7 +76,7 @@ export async function checkGithub(check: GithubCheck): Promise<Finding[]> {
   } catch (error) {
     return [
       failed(
-        `GitHub could not be reached at ${new URL(check.apiUrl).host} (${messageOf(error)})`,
+        `GitHub could not be reached at ${URL.canParse(check.apiUrl) ? new URL(check.apiUrl).host : 'GITHUB_API_URL'} (${messageOf(error)})`,
         'Check the network, the proxy (HTTPS_PROXY) and GITHUB_API_URL.',
       ),
     ];

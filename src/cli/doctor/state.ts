@@ -30,7 +30,10 @@ async function checkFile(path: string): Promise<Finding> {
   try {
     const existing = await stat(path).catch(() => undefined);
     if (existing === undefined) {
-      await access(await nearestFolder(dirname(path)), constants.W_OK);
+      const folder = await nearestFolder(dirname(path));
+      if (!(await stat(folder)).isDirectory())
+        return failed(`${folder} is no folder`, 'Write --state file:PATH below a folder.');
+      await access(folder, constants.W_OK);
       return ok(`the file ${path} does not exist yet, and can be made`);
     }
     if (!existing.isFile())

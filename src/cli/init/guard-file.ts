@@ -41,12 +41,12 @@ export function guardFileText(answers: Answers): string {
   });
   document.commentBefore = HEADER;
   visit(document, {
-    Pair(key, pair, path) {
+    Pair(_at, pair, path) {
       const name = (pair.key as Scalar<string>).value;
       const comment = path.length === 2 ? COMMENTS[name] : undefined;
       if (comment === undefined) return;
       (pair.key as Scalar).commentBefore = comment;
-      if (key !== 0) (pair.key as Scalar).spaceBefore = true;
+      (pair.key as Scalar).spaceBefore = true;
     },
   });
   const text = document.toString({ lineWidth: 110 });

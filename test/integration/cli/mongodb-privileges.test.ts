@@ -117,6 +117,33 @@ describe('a server that says what the user may do', () => {
   });
 });
 
+describe('what the server is', () => {
+  test.each([
+    [{ msg: 'isdbgrid' }, 'sharded cluster'],
+    [{ setName: 'rs0', isWritablePrimary: true }, 'replica set rs0'],
+    [{ isWritablePrimary: true }, 'standalone server (no transactions; rollback works without them)'],
+  ])('%j', async (hello, words) => {
+    const { found } = await examine({ hello: () => hello });
+    expect(found[0]).toMatchObject({ status: 'ok', found: expect.stringContaining(`; ${words}; `) });
+  });
+});
+
+describe('a server that says less than it might', () => {
+  test.each<[string, Document]>([
+    ['nothing of users', {}],
+    ['nothing of this one', { authInfo: {} }],
+  ])('%s counts as no login', async (_name, answer) => {
+    const { of } = await examine({ connectionStatus: () => answer });
+    expect(of('access')).toMatchObject({ status: 'warning', found: expect.stringContaining('no login') });
+  });
+
+  test('a user without a word of privileges has none', async () => {
+    const authInfo = { authenticatedUsers: [{ user: 'guard', db: 'admin' }] };
+    const { of } = await examine({ connectionStatus: () => ({ authInfo }) });
+    expect([of('verify')?.status, of('state')?.status]).toEqual(['failed', 'failed']);
+  });
+});
+
 describe('a server that does not know connectionStatus', () => {
   const unknown: Answers = { connectionStatus: refuse(59, 'CommandNotFound') };
   test('reads are tried for real, writes are left open', async () => {
@@ -127,6 +154,25 @@ describe('a server that does not know connectionStatus', () => {
       status: 'warning',
       found: expect.stringContaining('writing was not tried'),
     });
+  });
+
+  test('an empty database has no indexes to try, and is no refusal', async () => {
+    const { of } = await examine({ ...unknown, listCollections: () => [] });
+    expect(of('diagnostics')).toMatchObject({ status: 'ok' });
+  });
+
+  test.each<[string, () => Document, string]>([
+    [
+      'a refusal without its name',
+      () => {
+        throw new MongoServerError({ message: 'no', code: 13 });
+      },
+      'find (not authorized (13))',
+    ],
+    ['another failure', refuse(50, 'MaxTimeMSExpired'), 'find (not authorized on'],
+  ])('%s is told', async (_name, find, words) => {
+    const { of } = await examine({ ...unknown, find });
+    expect(of('verify')).toMatchObject({ status: 'failed', found: expect.stringContaining(words) });
   });
 
   test('a refused read is told with what to grant', async () => {

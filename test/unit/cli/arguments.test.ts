@@ -65,6 +65,11 @@ describe('what is refused', () => {
     ['an option in place of a value', ['verify', '--samples', '--json'], /looks like an option/],
     ['a single value twice', ['verify', '--samples=1', '--samples=2'], /given twice/],
     ['a switch with another value', ['verify', '--dry-run=maybe'], /takes auto true false, not 'maybe'/],
+    [
+      'a switch of the command line alone',
+      ['verify', '--json=maybe'],
+      /`--json` takes true or false, not 'maybe'/,
+    ],
     ['a turned switch with a value', ['alert', '--no-resolve=true'], /takes no value/],
     ['a stray word', ['verify', 'production'], /`production` stands behind no option/],
   ])('%s', (_name, argv, words) => {
@@ -155,6 +160,12 @@ describe('the tables', () => {
       'message',
     ])
       expect(lists).not.toContain(name);
+  });
+
+  test('every option that takes a value says which', () => {
+    for (const command of COMMANDS)
+      for (const [name, option] of Object.entries(optionsOf(command)))
+        if (!option.switch) expect(option.values, name).toMatch(/./);
   });
 
   test('which inputs are switches', () => {

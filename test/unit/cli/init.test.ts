@@ -45,6 +45,20 @@ describe('the guard file', () => {
     });
   });
 
+  test('without an address the database alone is guarded', () => {
+    const text = guardFileText({ ...ANSWERS, targets: [], channels: [] });
+    expect(parse(text)).toEqual({
+      environment: 'production',
+      thresholds: ['mongodb_up: rate==1'],
+      mongodb: { collections: [] },
+    });
+  });
+
+  test('each part has its comment, behind a blank line', () => {
+    for (const key of ['targets', 'thresholds', 'mongodb', 'alerts'])
+      expect(guardFileText(ANSWERS)).toMatch(new RegExp(`\\n\\n# [^\\n]+\\n${key}:`));
+  });
+
   test('is valid for any answers, whatever characters are in them', () => {
     fc.assert(
       fc.property(answers, (given) => {

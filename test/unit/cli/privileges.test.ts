@@ -81,6 +81,13 @@ describe('built-in roles', () => {
       [{ resource: { anyResource: true }, actions: ['anyAction'] }],
       { verify: [], diagnostics: [], plan: [], apply: [], state: [] },
     ],
+    ['clusterMonitor', MONITOR, { verify: ['find', 'listCollections'], diagnostics: ['listIndexes'] }],
+    // As a server tells it of a role on the cluster alone: that is no right on any database.
+    [
+      'a database’s rights on the cluster',
+      [{ resource: { cluster: true }, actions: READ }],
+      { verify: ['find', 'listCollections'] },
+    ],
     ['another database', [on('shop_old', READ_WRITE)], { verify: ['find', 'listCollections'] }],
   ])('%s', (_name, privileges, expected) => {
     const all = { verify, diagnostics, plan, apply, state };

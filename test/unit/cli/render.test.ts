@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Progress } from '../../../src/cli/progress.ts';
 import { renderReport } from '../../../src/cli/render.ts';
 import { type Paint, plain, type Terminal } from '../../../src/cli/terminal.ts';
-import type { Check, Report } from '../../../src/report/schema.ts';
+import type { Check, Report, ReportStep } from '../../../src/report/schema.ts';
 
 const check = (over: Partial<Check>): Check => ({
   id: 'api/x',
@@ -125,6 +125,50 @@ describe('a report on a terminal', () => {
       '- users: 12,345',
     ])
       expect(text).toContain(words);
+  });
+
+  const step = (over: Partial<ReportStep> = {}): ReportStep => ({
+    step: '19',
+    name: 'subscription-id',
+    risk: 'low',
+    reversibility: 'lossless',
+    state: 'rolled_back',
+    matched: 1,
+    modified: 1,
+    conflicts: 0,
+    impact: '',
+    durationMs: 5,
+    ...over,
+  });
+  const rolledBack = (steps: ReportStep[]) =>
+    renderReport(
+      report({
+        mode: 'rollback',
+        rollback: { operation: 'apply', operationId: 'op-1', planDigest: '', state: 'succeeded', steps },
+      }),
+      plain,
+      100,
+    );
+
+  test('a STEP without words for its impact has no empty line', () => {
+    expect(rolledBack([step()])).toMatch(/rolled back[^\n]*\n {2}1 matched[^\n]*\n$/);
+  });
+
+  test('of thousands the worst are shown, and how many more there are', () => {
+    const checks = Array.from({ length: 1_000 }, (_, at) => check({ id: `c${at}` }));
+    const text = renderReport(
+      report({
+        verdict: 'fail',
+        checks: [...checks, check({ id: 'last', metric: 'the_bad_one', verdict: 'fail' })],
+      }),
+      plain,
+      100,
+    );
+    expect(text).toContain('the_bad_one');
+    expect(text).toContain('… and 801 more; the report has them all\n');
+    expect(rolledBack(Array.from({ length: 205 }, () => step()))).toContain(
+      '… and 5 more STEPs; the report has them all\n',
+    );
   });
 
   test('a dry-run alert shows what would be sent', () => {

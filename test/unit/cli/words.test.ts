@@ -27,6 +27,13 @@ describe('messages of the settings, in the words of the command line', () => {
       '.github/deploy-guard.yml:4:3: the guard file expects things, but `mongodb-uri` is not given',
       '.github/deploy-guard.yml:4:3: the guard file expects things, but `DEPLOY_GUARD_MONGODB_URI` is not given',
     ],
+    // No value of a secret is written for others to copy.
+    ['state: x\n  Write `bearer-token: abc`.', '--state: x\n  Write `DEPLOY_GUARD_BEARER_TOKEN=…`.'],
+    // The variables of a guard file are no inputs.
+    [
+      'state: x\n  Write api-key: ${{ secrets.API_KEY }}.',
+      '--state: x\n  Write api-key: ${{ secrets.API_KEY }}.',
+    ],
     // Not about settings: left as it is.
     ['connection to mongodb-uri refused: x', 'connection to mongodb-uri refused: x'],
     ['fail: 3 checks', 'fail: 3 checks'],
@@ -84,6 +91,7 @@ describe('help', () => {
   test('wrap keeps every word', () => {
     expect(wrap('a bb ccc dddd', 5)).toEqual(['a bb', 'ccc', 'dddd']);
     expect(wrap('a-very-long-word b', 5)).toEqual(['a-very-long-word', 'b']);
+    expect(wrap('', 5)).toEqual([]);
   });
 });
 

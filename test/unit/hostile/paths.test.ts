@@ -1,9 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../../../src/cli/main.ts';
+import { plain } from '../../../src/cli/terminal.ts';
 import { readContext } from '../../../src/github/context.ts';
 import { readGuardFile } from '../../../src/settings/guard-file.ts';
 import { Problems } from '../../../src/settings/problems.ts';
@@ -121,6 +133,60 @@ test('the settings refuse such paths by the name of the input', async () => {
   });
   await expect(reading).rejects.toMatchObject({
     problems: [{ where: 'report-path' }, { where: 'report-html' }, { where: 'state' }],
+  });
+});
+
+describe('a run that is refused for the path of its report', () => {
+  /** Everything that is wrong is told; the report of it goes where the job keeps its own. */
+  async function refusedRun(path: string): Promise<string> {
+    let said = '';
+    const output = join(root, 'commands', 'output');
+    writeFileSync(output, '');
+    const exitCode = await main(
+      ['verify', '--targets=http://127.0.0.1:1/', `--report-path=${path}`],
+      {
+        env: { ...env(), GITHUB_OUTPUT: output },
+        cwd: workspace,
+        out: () => undefined,
+        err: (text) => {
+          said += text;
+        },
+        outPaint: plain,
+        errPaint: plain,
+        width: 100,
+        live: false,
+        interactive: false,
+      },
+      new AbortController().signal,
+    );
+    expect(exitCode).toBe(2);
+    const place = join(temp, 'deploy-guard-report.json');
+    expect(readFileSync(output, 'utf8')).toContain(`report-path=${place}\n`);
+    expect(JSON.parse(readFileSync(place, 'utf8')).cause).toContain(`cannot write ${path}`);
+    rmSync(place);
+    return said;
+  }
+
+  test('writes nothing there: no hook of Git, nothing behind a link', async () => {
+    for (const name of ['.git/hooks/post-checkout', 'link/report.json']) {
+      expect(await refusedRun(join(workspace, name))).toContain('report-path: cannot write');
+      expect(existsSync(join(workspace, name))).toBe(false);
+    }
+  });
+
+  test('leaves the runner’s own files as they are, and links to them', async () => {
+    for (const path of [join(root, 'commands', 'env'), join(workspace, 'innocent.json')]) {
+      expect(await refusedRun(path)).toContain("the runner's own GITHUB_ENV");
+      expect(readFileSync(path, 'utf8')).toBe('');
+    }
+    expect(lstatSync(join(workspace, 'innocent.json')).isSymbolicLink()).toBe(true);
+  });
+
+  test.skipIf(process.platform === 'win32')('does not take the place of a pipe', async () => {
+    const pipe = join(workspace, 'report-pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await refusedRun(pipe)).toContain('it is not a regular file');
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 });
 

@@ -79,6 +79,7 @@ describe('inputs', () => {
     [{ operation: 'apply', steps: ' , ' }, /steps: names no STEP/],
     [{ operation: 'apply', steps: '19,77' }, /STEP '77' is not known/],
     [{ operation: 'apply', steps: 'order-statu' }, /Did you mean `order-status`/],
+    [{ operation: 'restore', steps: '22-19' }, /steps: '22-19' runs backwards/],
     [{ operation: 'status', steps: '19' }, /steps: has no meaning for `status`/],
     [{ operation: 'apply', steps: '19', 'plan-digest': 'abc' }, /plan-digest: is no SHA-256/],
     [

@@ -18,7 +18,10 @@ afterEach(() => {
 const OWN = { 'alert-type': 'high-cpu' };
 const SLACK = { 'slack-token': 'xoxb-1234567890', 'slack-channel': 'deployments' };
 const MAIL = { 'smtp-url': 'smtp://localhost', 'email-from': 'a@b.c', 'email-to': 'a@b.c' };
-const ENV = { ONCALL_URL: 'https://hooks.slack.com/services/T/B/oncall-secret' };
+const ENV = {
+  ONCALL_URL: 'https://hooks.slack.com/services/T/B/oncall-secret',
+  OPEN_URL: 'http://hooks.slack.com/services/T/B/oncall-secret',
+};
 
 /** From the text of a guard file, as a run reads it. */
 async function read(yaml: string, inputs: Record<string, string> = OWN) {
@@ -135,6 +138,40 @@ maintenance:
   expect(JSON.stringify(options?.routes)).not.toContain('oncall-secret');
 });
 
+test('what is left out has its default; every kind of condition becomes a list', async () => {
+  const options = await read(
+    `
+alerts:
+  inhibit-defaults: false
+  routes:
+    - match: { check: api/latency, environment: [staging, qa], severity: error }
+      repeat-interval: 1h
+  inhibit:
+    - { when: { type: service-down }, mute: { type: high-cpu } }
+  types:
+    queue-full: { title: Queue full }
+maintenance:
+  - { name: Patches, rrule: FREQ=DAILY, start: '2026-01-04T03:00:30', duration: 3h }
+`,
+    { 'alert-type': 'queue-full', title: 'x', ...SLACK },
+  );
+  expect(options?.routes).toEqual([
+    {
+      match: { check: ['api/latency'], environment: ['staging', 'qa'], severity: ['error'] },
+      // The usual ones.
+      channels: ['slack', 'log'],
+      continue: false,
+      repeatIntervalMs: 3_600_000,
+    },
+  ]);
+  // The one of the file alone: those that come with the guard are switched off.
+  expect(options?.inhibitions).toEqual([
+    { when: { type: ['service-down'] }, mute: { type: ['high-cpu'] }, equal: [], withinMs: 3_600_000 },
+  ]);
+  expect(options?.types['queue-full']).toMatchObject({ title: 'Queue full', severity: 'error' });
+  expect(options?.maintenance[0]?.schedule).toMatchObject({ start: '2026-01-04T03:00:30' });
+});
+
 describe('bad entries are refused with line and column', () => {
   test.each<[string, RegExp]>([
     ['alerts:\n  routes:\n    - match: {}\n', /guard\.yml:3:\d+: .*fits everything/],
@@ -173,6 +210,14 @@ describe('bad entries are refused with line and column', () => {
       "maintenance:\n  - { name: a, cron: '61 * * * *', duration: 1h }\n",
       /guard\.yml:2:\d+: cannot be read: /,
     ],
+    [
+      'alerts:\n  routes:\n    - match: { type: x }\n      channels: [slack]\n      slack-channel: oncall\n',
+      /guard\.yml:5:\d+: needs slack-token: a webhook posts to its own channel/,
+    ],
+    [
+      "maintenance:\n  - { name: a, cron: '0 2 * * *', start: '2026-01-01T00:00', duration: 1h }\n",
+      /guard\.yml:2:\d+: belongs to `rrule`/,
+    ],
     ['maintenance:\n  - { name: a, duration: 1h }\n', /needs either `cron` or `rrule`/],
     ['maintenance:\n  - { name: a, rrule: FREQ=DAILY, duration: 1h }\n', /needs `start`/],
     [
@@ -194,6 +239,14 @@ describe('bad entries are refused with line and column', () => {
     expect(await problemsOf(yaml, { ...OWN, ...SLACK })).toMatch(
       /guard\.yml:5:\d+: the environment variable NOT_SET is not set/,
     );
+  });
+
+  test('a webhook of a route that is not encrypted, without showing it', async () => {
+    const yaml =
+      'alerts:\n  routes:\n    - match: { type: x }\n      channels: [slack]\n      slack-webhook-url: ${OPEN_URL}\n';
+    const found = await problemsOf(yaml, { ...OWN, ...SLACK });
+    expect(found).toMatch(/guard\.yml:5:\d+: is not an https URL/);
+    expect(found).not.toContain('oncall-secret');
   });
 
   test.each<[Record<string, string>, RegExp]>([

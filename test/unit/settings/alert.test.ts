@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { Problems } from '../../../src/settings/problems.ts';
 import { readInputs } from '../../../src/settings/read-inputs.ts';
 import { ALERT_SECTIONS } from '../../../src/settings/sections/alert.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
+import { withoutRights } from '../../support/without-rights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -94,6 +95,20 @@ test('what is configured is where alerts go', async () => {
   });
 });
 
+test('a webhook of your own, signed only where there is a secret', async () => {
+  const url = 'https://hooks.example.org/guard';
+  expect((await read({ ...own, 'webhook-url': url }))?.webhook).toEqual({ url });
+  expect((await read({ ...own, 'webhook-url': url, 'webhook-secret': 's' }))?.webhook).toEqual({
+    url,
+    secret: 's',
+  });
+});
+
+test('a channel of Slack by its id', async () => {
+  const inputs = { ...own, 'slack-token': 'xoxb-1234567890', 'slack-channel': 'C0123456789' };
+  expect((await read(inputs))?.slack).toMatchObject({ kind: 'token', channel: 'C0123456789' });
+});
+
 test('inputs win over the guard file', async () => {
   const sections = { alerts: { 'repeat-interval': '1h', 'send-resolved': false, channels: ['log'] } };
   expect(await read(own, sections)).toMatchObject({ repeatIntervalMs: 3_600_000, sendResolved: false });
@@ -120,6 +135,7 @@ describe('bad input is refused in words', () => {
     [{}, /from-report: is not given, and neither is an alert of your own/],
     [{ 'alert-type': 'custom' }, /title: is required for an alert of type custom/],
     [{ 'alert-type': 'database-dwon' }, /did you mean `database-down`/],
+    [{ 'alert-type': 'zzzzzzzzzzzz' }, /alert-type: 'zzzzzzzzzzzz' is not known$/],
     [{ ...own, severity: 'fatal' }, /severity: 'fatal' is not known; write .*critical/],
     [{ ...own, labels: 'team' }, /labels: 'team' is not a label; write `KEY=VALUE`/],
     [{ ...own, resolve: 'yes' }, /resolve: 'yes' is neither true nor false/],
@@ -134,7 +150,21 @@ describe('bad input is refused in words', () => {
       { 'from-report': '/nowhere/report.json' },
       /from-report: cannot read \/nowhere\/report.json: there is no such file/,
     ],
+    [{ 'from-report': folder }, /from-report: cannot read .*: it is a directory/],
+    [
+      { 'from-report': join(file('in-a-file', ''), 'report.json') },
+      /from-report: cannot read .*report\.json: ENOTDIR/,
+    ],
     [{ 'from-report': file('empty.json', '') }, /it is not JSON/],
+    [{ 'from-report': file('list.json', '[]') }, /is no report of layout deploy-guard\.report\/v1$/],
+    [
+      { 'from-report': file('half.json', report({ environment: undefined })) },
+      /is no report of layout deploy-guard\.report\/v1 \(at `environment`: is missing\)/,
+    ],
+    [
+      { 'from-report': file('strange.json', report({ checks: 'none' })) },
+      /is no report of layout deploy-guard\.report\/v1 \(at `checks`: .*expected array/,
+    ],
     [{ 'from-report': file('other.json', '{"a":1}') }, /is no report of layout deploy-guard.report\/v1/],
     [{ 'from-report': file('alert.json', report({ mode: 'alert' })) }, /is the report of an alert run/],
     [{ 'from-report': file('fine.json', report()), title: 'x' }, /title: is for an alert of your own/],
@@ -142,14 +172,54 @@ describe('bad input is refused in words', () => {
       { 'from-report': file('fine2.json', report()), resolve: 'true' },
       /resolve: is for an alert of your own/,
     ],
+    [
+      {
+        ...own,
+        'slack-webhook-url': 'https://hooks.slack.com/services/T/B/x',
+        'slack-channel': '#deployments',
+      },
+      /^slack-channel: needs slack-token: a webhook posts to its own channel$/,
+    ],
+    // A channel that is half configured is told about once.
+    [
+      { ...own, channels: 'slack', 'slack-token': 'xoxb-1234567890' },
+      /^slack-channel: is required with slack-token$/,
+    ],
   ])('%j', async (inputs, expected) => expect((await problemsOf(inputs)).join('\n')).toMatch(expected));
+
+  test('a report that is far too large is not read', async () => {
+    const path = file('large.json', '{');
+    truncateSync(path, 33 * 1024 * 1024);
+    expect(await problemsOf({ 'from-report': path })).toEqual([
+      `from-report: ${path} has more than 33554432 bytes`,
+    ]);
+  });
+
+  test.skipIf(process.platform === 'win32')('a report that may not be read', async () => {
+    const path = file('mine.json', report());
+    expect(await withoutRights(() => problemsOf({ 'from-report': path }))).toEqual([
+      `from-report: cannot read ${path}: permission denied`,
+    ]);
+  });
 
   test.each([
     ['slack-webhook-url', 'http://hooks.slack.com/services/T/B/topsecret', /is not an https URL/],
     ['slack-webhook-url', 'topsecret', /is not an https URL/],
     ['smtp-url', 'https://u:topsecret@mail.example.org', /is not an SMTP URL/],
     ['smtp-url', 'smtps://u:topsecret/x@mail.example.org', /behind the host|not an SMTP URL/],
+    ['smtp-url', 'smtps://mail.example.org/topsecret', /something behind the host/],
+    ['smtp-url', 'smtps://mail.example.org/#topsecret', /something behind the host/],
     ['smtp-url', 'smtps://topsecret@mail.example.org', /user or a password, but not both/],
+    [
+      'smtp-url',
+      'smtps://u@mail.example.org?oauth2-access-token=topsecret&oauth2-token-url=http://login.example.org/',
+      /oauth2-token-url that is not an https URL/,
+    ],
+    [
+      'smtp-url',
+      'smtps://u@mail.example.org?oauth2-client-secret=topsecret&oauth2-client-id=a&oauth2-refresh-token=',
+      /needs oauth2-access-token, or/,
+    ],
     ['smtp-url', 'smtps://u:top%secret@mail.example.org', /encodes nothing/],
   ])('%s: the secret is never repeated', async (name, text, expected) => {
     const found = (

@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { LARGEST_GUARD_FILE, parseGuardFile, readGuardFile } from '../../../src/settings/guard-file.ts';
+import { guardFileSchema } from '../../../src/settings/guard-file-schema.ts';
 import { Problems } from '../../../src/settings/problems.ts';
 import type { ConfigurationError, Problem } from '../../../src/support/errors.ts';
+import { withoutRights } from '../../support/without-rights.ts';
 
 const schema = z.strictObject({
   environment: z.string().optional(),
@@ -19,9 +21,9 @@ const schema = z.strictObject({
     .optional(),
 });
 
-async function problemsOf(text: string): Promise<readonly Problem[]> {
+async function problemsOf(text: string, of: z.ZodType = schema): Promise<readonly Problem[]> {
   const problems = new Problems();
-  parseGuardFile('guard.yml', text, schema, problems);
+  parseGuardFile('guard.yml', text, of, problems);
   try {
     problems.throwIfAny();
     return [];
@@ -84,6 +86,49 @@ describe('a guard file', () => {
     expect(`${first?.message} ${first?.hint ?? ''}`).toMatch(message);
   });
 
+  test.each<[name: string, text: string, where: string, message: RegExp]>([
+    [
+      'of an expectation',
+      'targets:\n  - url: https://a.example/\n    expect: { tex: ok }\n',
+      'guard.yml:3:15',
+      /unknown key `tex` in `targets\.0\.expect`.*Did you mean `text`\?/,
+    ],
+    [
+      'of a condition within one',
+      'targets:\n  - url: https://a.example/\n    expect: { json: { /status: { iss: UP } } }\n',
+      'guard.yml:3:34',
+      /unknown key `iss` in `targets\.0\.expect\.json\.\/status`.*Did you mean `is`\?/,
+    ],
+  ])('an unknown key %s finds its neighbours through every union', async (_name, text, where, message) => {
+    const [first] = await problemsOf(text, guardFileSchema);
+    expect(first?.where).toBe(where);
+    expect(`${first?.message} ${first?.hint}`).toMatch(message);
+  });
+
+  test('a key that is a list is unknown, and nothing is said past the problems', async () => {
+    const warned = vi.spyOn(process, 'emitWarning');
+    const [first] = await problemsOf('? [a, b]\n: c\nenvironment: d\n');
+    expect(first).toMatchObject({ where: 'guard.yml:1:1', message: 'unknown key `[ a, b ]`' });
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+
+  test.each([
+    ['brackets', `environment: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n`],
+    ['brackets that nothing closes', '['.repeat(5_000)],
+    ['dashes', `${'- '.repeat(5_000)}x\n`],
+    ['an anchor within itself', 'targets: &a [*a]\n'],
+  ])('%s without end are told as nesting', async (_name, text) => {
+    const [first] = await problemsOf(text);
+    expect(first?.message).toMatch(/is nested more than 60 levels deep, or holds an anchor/);
+  });
+
+  test('of hundreds of problems the first hundred are told, and how many more there are', async () => {
+    const found = await problemsOf(`targets:\n${'  - { name: a, url: 5 }\n'.repeat(120)}`);
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)).toMatchObject({ where: 'guard.yml', message: 'has 20 more problems' });
+  });
+
   test('tells all problems at once', async () => {
     expect(await problemsOf('environmen: a\ntargets:\n  - nam: x\n')).toHaveLength(4);
   });
@@ -127,6 +172,22 @@ describe('reading the file', () => {
     const problems = new Problems();
     expect(await readGuardFile(path, problems)).toBeUndefined();
     expect(() => problems.throwIfAny()).toThrow(message);
+  });
+
+  test('a path through a file is told', async () => {
+    const file = join(folder, 'file.yml');
+    await writeFile(file, 'environment: a\n');
+    const problems = new Problems();
+    await readGuardFile(join(file, 'guard.yml'), problems);
+    expect(() => problems.throwIfAny()).toThrow(/cannot read .*guard\.yml: ENOTDIR/);
+  });
+
+  test.skipIf(process.platform === 'win32')('one that may not be read is told', async () => {
+    const file = join(folder, 'mine.yml');
+    await writeFile(file, 'environment: a\n', { mode: 0o000 });
+    const problems = new Problems();
+    await withoutRights(() => readGuardFile(file, problems));
+    expect(() => problems.throwIfAny()).toThrow(/cannot read .*mine\.yml: permission denied/);
   });
 
   test('a directory is told', async () => {

@@ -8,6 +8,7 @@ import { expandSecret, secretText } from '../../../src/settings/secret-text.ts';
 import {
   booleanText,
   choicesText,
+  choiceText,
   durationText,
   integerText,
   listText,
@@ -35,6 +36,12 @@ describe('values', () => {
   test('a bare number as a duration says what to write', () => {
     expect(message(durationText(), '30')).toContain('`30s`');
     expect(message(durationText({ max: 1_000 }), '2s')).toContain('out of range');
+    expect(message(durationText({ min: 1 }), '0s')).toMatch(
+      /out of range; write a duration of at least 1 ms$/,
+    );
+    expect(message(durationText({ min: 1 }), '9000h')).toMatch(
+      /out of range; write a duration of at most 366 days$/,
+    );
     expect(durationText().parse('2s')).toBe(2_000);
   });
 
@@ -50,6 +57,10 @@ describe('values', () => {
     expect(message(choicesText(['warn', 'fail']), 'warn\nfial')).toContain(
       "'fial' is not known; write some of `warn` or `fail`",
     );
+  });
+
+  test('where there is one word, it alone is named', () => {
+    expect(message(choiceText(['never']), 'x')).toBe("'x' is not known; write `never`");
   });
 
   test.each(['production', 'eu/prod-1', 'Übung 2'])('%s is a name', (text) =>

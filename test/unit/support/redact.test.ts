@@ -28,6 +28,21 @@ describe('Redactor', () => {
     expect(new Redactor(['secret-1', 'secret-12345']).redact('secret-12345')).toBe('***');
   });
 
+  // A regular expression is not made of 20,000 characters: the error held the secret, and nothing was redacted.
+  test.each([1_000, 1_001, 20_000, 100_000])(
+    'a secret of %i characters is taken out as any other',
+    (length) => {
+      const long = 'k/'.repeat(length / 2).padEnd(length, 'x');
+      const redactor = new Redactor([long, 'short-secret']);
+      const text = redactor.redact(
+        `a ${long} b ${encodeURIComponent(long)} c ${JSON.stringify(long)} short-secret d`,
+      );
+      expect(text).toBe('a *** b *** c "***" *** d');
+      expect(redactor.redact(`${long.slice(0, 50)}…`)).toBe('***…');
+      expect(new Redactor([long]).redact('nothing of it')).toBe('nothing of it');
+    },
+  );
+
   test('leaves short and common strings alone, which would blank the log', () => {
     const plain = new Redactor(['root', 'ab', '', '   ', 'production', 'localhost']);
     expect(plain.needles).toEqual([]);
