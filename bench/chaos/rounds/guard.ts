@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -190,6 +190,11 @@ async function prepareDisk(world: World, { disk, inputs }: GuardOptions): Promis
   world.count(`disk ${disk}`);
   if (disk === 'device') {
     const path = '/dev/full';
+    // Where there is none, a file of that name would be made, and would hold a report.
+    if (!(await stat(path).catch(() => undefined))?.isCharacterDevice()) {
+      world.skip(`${path} is not there`);
+      return none;
+    }
     return { ...none, full: true, inputs: { 'report-path': path }, names: path, loses: 'the report' };
   }
   if (disk === 'limit-0' || disk === 'limit-1k') {
