@@ -97,6 +97,35 @@ describe('a batch in one transaction, by the commands that are sent', () => {
   });
 });
 
+describe('the answer to a commit is lost', () => {
+  const lost = (answers: Document[]) => {
+    const { calls, work, target } = stub(() => answers.shift() ?? { n: 0, nModified: 0 });
+    const session = work.ports.client.startSession();
+    const commit = session.commitTransaction;
+    session.commitTransaction = async () => {
+      await commit();
+      throw new Error('the connection was cut');
+    };
+    return { calls, work, target };
+  };
+
+  test('it may have been written: whoever goes on must not take it for certain that it was not', async () => {
+    const { calls, work, target } = lost([{ n: 2, nModified: 2 }]);
+    // The second try meets what the first has written.
+    expect(await writeInTransaction(work, target, items, async () => {})).toBeUndefined();
+    expect(calls.filter((call) => call.startsWith('update'))).toHaveLength(2);
+    // What has ended is not aborted.
+    expect(calls.filter((call) => call === 'abort')).toHaveLength(1);
+  });
+
+  test('each time', async () => {
+    const whole = { n: 2, nModified: 2 };
+    const { calls, work, target } = lost([whole, whole, whole]);
+    expect(await writeInTransaction(work, target, items, async () => {})).toBeUndefined();
+    expect(calls.filter((call) => call === 'abort')).toEqual([]);
+  });
+});
+
 describe('with transactions of the server', () => {
   const reason = needs('transactions');
 
