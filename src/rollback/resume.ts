@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../support/errors.ts';
 import { type Bench, holdOperation, unknownOperation } from './operation.ts';
 import type { OperationRecord } from './operations.ts';
-import { IN_EFFECT, openSteps, refuseOutOfOrder } from './overlap.ts';
+import { cutShortRestore, IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
+import { refusePurged } from './purge.ts';
 import { restoreSteps } from './restore.ts';
 import { runSteps } from './run-steps.ts';
 
@@ -36,25 +37,21 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
 }
 
 /** An `apply` of which some was brought back by a restore that was cut short: that one is to be finished. */
-async function refuseBesideItsRestore({ operations, ports }: Bench, record: OperationRecord): Promise<void> {
-  const restores = await operations.list(ports.db.databaseName, {
-    limit: 100,
-    filter: { kind: 'restore', of: record._id, state: { $ne: 'succeeded' } },
+async function refuseBesideItsRestore({ operations }: Bench, record: OperationRecord): Promise<void> {
+  const restore = await cutShortRestore(operations, record);
+  if (restore === undefined) return;
+  throw new ConfigurationError({
+    where: 'operation-id',
+    message: `operation ${record._id} is being undone by ${restore}, which was cut short`,
+    hint: `Write \`operation: resume\` with \`operation-id: ${restore}\` to finish the undo; then apply again if that is wanted.`,
   });
-  for (const restore of restores) {
-    if ((await openSteps(operations, restore)).length === 0) continue;
-    throw new ConfigurationError({
-      where: 'operation-id',
-      message: `operation ${record._id} is being undone by ${restore._id}, which was cut short`,
-      hint: `Write \`operation: resume\` with \`operation-id: ${restore._id}\` to finish the undo; then apply again if that is wanted.`,
-    });
-  }
 }
 
 /** A `restore` whose work another one has done since, or that something newer stands in the way of. */
 async function refuseWhereUndone(bench: Bench, record: OperationRecord): Promise<void> {
   const original = await bench.operations.find(record.of ?? '');
   if (original === undefined) throw unknownOperation(record.of ?? '');
+  refusePurged(original);
   const left = record.steps.filter((step) => step.state !== 'restored');
   const inEffect = original.steps.filter(
     (step) => step.state !== 'restored' && left.some((other) => other.step === step.step),
