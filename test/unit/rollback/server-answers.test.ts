@@ -1,8 +1,8 @@
-import { type Db, type Document, type MongoClient, MongoNetworkError } from 'mongodb';
+import { BSON, type Db, type Document, type MongoClient, MongoNetworkError } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { collectionFacts } from '../../../src/rollback/collections.ts';
 import { replicationLag } from '../../../src/rollback/lag.ts';
-import { isIndexed, referencesLeft } from '../../../src/rollback/references.ts';
+import { isIndexed, mapsTwice, referencesLeft } from '../../../src/rollback/references.ts';
 import { copyByReference } from '../../../src/rollback/reversals/copy-by-reference.ts';
 import type { Lookup } from '../../../src/rollback/reversals/unit.ts';
 import { runWrite, throwRefused, WriteConcernFailed } from '../../../src/rollback/run-write.ts';
@@ -215,5 +215,37 @@ describe('an index', () => {
       { close: async () => {} },
     );
     await expect(read({ runCursorCommand: () => cursor } as unknown as Db)).rejects.toThrow('code 13');
+  });
+});
+
+describe('a map without an index that maps once more what it has mapped', () => {
+  const twice = (pairs: Document[]) => {
+    const queries: number[] = [];
+    const found = (filter: Document) => {
+      const wanted: string[] | undefined = filter.id?.$in;
+      if (wanted !== undefined) queries.push(wanted.length);
+      const among = wanted && new Set(wanted);
+      return pairs
+        .filter(({ id }) => among === undefined || among.has(id))
+        .map((pair) => BSON.serialize(pair));
+    };
+    const db = collections({ listIndexes: () => ({ toArray: async () => [] }), find: found });
+    return mapsTwice(db, { collection: 'map', from: 'id', to: 'old' } as Lookup).then((answer) => ({
+      answer,
+      queries,
+    }));
+  };
+  const many = Array.from({ length: 5_003 }, (_, n) => ({ id: `n-${n}`, old: `o-${n}` }));
+
+  test('is found out however far apart the two stand, a part of the map at a time', async () => {
+    expect(await twice(many)).toEqual({ answer: false, queries: [5_000, 3] });
+    expect((await twice([...many, { id: 'o-7', old: 'further' }])).answer).toBe(true);
+    expect((await twice([{ id: 'o-5002', old: 'further' }, ...many])).answer).toBe(true);
+  });
+
+  test('is none where it keeps a value, or lacks one', async () => {
+    const kept = [{ id: 'o-7', old: 'o-7' }, { id: 'o-8' }, { old: 'o-9' }];
+    expect((await twice([...many, ...kept])).answer).toBe(false);
+    expect((await twice([])).queries).toEqual([]);
   });
 });
