@@ -143,6 +143,16 @@ describe('documents', () => {
     expect(await orders().countDocuments({ subscription_id: { $exists: true } })).toBe(60);
   });
 
+  test('that are gone before a plan can show some of them', async () => {
+    await orders().deleteMany({});
+    const db = overriding(session.db, 'orders', () => ({ countDocuments: async () => 60 }));
+    const plan = await session.run({ operation: 'plan', steps: builtIn('19') }, { db });
+    expect(plan.rollback?.steps[0]?.details).toEqual([
+      expect.stringMatching(/: 60 documents$/),
+      expect.stringMatching(/^undo: /),
+    ]);
+  });
+
   test('few of very many are looked for by an index, not by a walk through all', async () => {
     const finds = async (db: Db) => {
       session.commands.length = 0;

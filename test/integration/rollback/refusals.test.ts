@@ -130,6 +130,21 @@ describe('restore refuses', () => {
   });
 });
 
+test('a restore of which somebody deletes the operation brings everything back all the same', async () => {
+  const operationId = await applied('19');
+  const state = intercept(session.state, async (command, send) => {
+    if (
+      command.update === 'rollback_operations' &&
+      command.updates[0].u.$set['steps.0.state'] === 'restored'
+    ) {
+      await operations().deleteOne({ _id: operationId });
+    }
+    return send();
+  });
+  expect((await session.run({ operation: 'restore' }, { state })).failed).toBe(false);
+  expect(await snapshot(session, 'orders')).toEqual(before);
+});
+
 test('a plan that is stale in more than one number says so, and what it would be today', async () => {
   await expect(
     session.run({ operation: 'apply', steps: builtIn('19'), planDigest: 'ab'.repeat(32) }),

@@ -1,11 +1,13 @@
 import { BSON, type Db, type Document, type MongoClient, MongoNetworkError } from 'mongodb';
 import { describe, expect, test } from 'vitest';
+import { type RawElement, rawOf } from '../../../src/rollback/bson/raw.ts';
 import { collectionFacts } from '../../../src/rollback/collections.ts';
 import { replicationLag } from '../../../src/rollback/lag.ts';
 import { isIndexed, mapsTwice, referencesLeft } from '../../../src/rollback/references.ts';
 import { copyByReference } from '../../../src/rollback/reversals/copy-by-reference.ts';
 import type { Lookup } from '../../../src/rollback/reversals/unit.ts';
 import { runWrite, throwRefused, WriteConcernFailed } from '../../../src/rollback/run-write.ts';
+import { lookUp } from '../../../src/rollback/scan.ts';
 import { hasTransactions, type ServerFacts, serverFacts } from '../../../src/rollback/server.ts';
 import { indexSpec } from '../../../src/rollback/specs/index-spec.ts';
 
@@ -157,6 +159,17 @@ describe('whether references are left', () => {
     references: [{ collection: 'orders', field: 'customer_id' }],
     map: { collection: 'customers', from: '_id', to: 'legacy_id' },
   });
+  test('is not asked for documents that refer to nothing', async () => {
+    const never = collections({
+      find: () => {
+        throw new Error('asked');
+      },
+    });
+    const lookingUp = (fields: RawElement[]) => lookUp(never, unit as never, [{ id: rawOf(1), fields }]);
+    expect((await lookingUp([['other', rawOf(1)]])).size).toBe(0);
+    await expect(lookingUp([['customer_id', rawOf(1)]])).rejects.toThrow('asked');
+  });
+
   const left = (error: Error) =>
     referencesLeft(
       collections({

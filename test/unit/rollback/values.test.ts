@@ -97,6 +97,11 @@ describe('BSON as bytes', () => {
     expect(() => readElements(bytes)).toThrow(message);
   });
 
+  test('what BSON does not have, and what was not begun, is an error', () => {
+    expect(() => rawOf(() => 1)).toThrow('a value that BSON does not have');
+    expect(() => new RawWriter().end()).toThrow('no document is open');
+  });
+
   test('names of any language', () => {
     const out = new RawWriter();
     out.begin();
