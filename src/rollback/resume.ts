@@ -1,10 +1,12 @@
 import { ConfigurationError } from '../support/errors.ts';
+import type { Journal } from './journal.ts';
 import { type Bench, holdOperation, unknownOperation } from './operation.ts';
 import type { OperationRecord } from './operations.ts';
 import { cutShortRestore, IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
 import { restoreSteps } from './restore.ts';
 import { runSteps } from './run-steps.ts';
+import { verifyJournal } from './verify-journal.ts';
 
 /** Finishes an operation that was cut short, on any runner: an `apply`, or a `restore`. */
 export async function resume(bench: Bench): Promise<OperationRecord> {
@@ -13,7 +15,7 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
   return holdOperation(
     bench,
     wanted,
-    async () => {
+    async (_lease, journal) => {
       const record = await operations.find(wanted);
       if (record === undefined || record.database !== ports.db.databaseName) throw unknownOperation(wanted);
       if (record.restoredBy !== null) {
@@ -29,7 +31,7 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
         });
       }
       if (record.kind === 'apply') await refuseBesideItsRestore(bench, record);
-      else await refuseWhereUndone(bench, record);
+      else await refuseWhereUndone(bench, record, journal);
       return { record, resumed: true };
     },
     async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
@@ -47,8 +49,8 @@ async function refuseBesideItsRestore({ operations }: Bench, record: OperationRe
   });
 }
 
-/** A `restore` whose work another one has done since, or that something newer stands in the way of. */
-async function refuseWhereUndone(bench: Bench, record: OperationRecord): Promise<void> {
+/** A `restore` whose work another one has done since, that something newer stands in the way of, or without its journal. */
+async function refuseWhereUndone(bench: Bench, record: OperationRecord, journal: Journal): Promise<void> {
   const original = await bench.operations.find(record.of ?? '');
   if (original === undefined) throw unknownOperation(record.of ?? '');
   refusePurged(original);
@@ -63,6 +65,8 @@ async function refuseWhereUndone(bench: Bench, record: OperationRecord): Promise
     });
   }
   await refuseOutOfOrder(bench, original, inEffect);
+  // Looked at when the restore began; who knows how long ago that was.
+  for (const step of inEffect) await verifyJournal(journal, original._id, step);
 }
 
 /** The newest operation that was cut short and is worth resuming. */

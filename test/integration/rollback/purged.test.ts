@@ -1,5 +1,6 @@
 import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { JournalTampered } from '../../../src/rollback/journal.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
 /** What is purged cannot be undone, and what is being undone cannot be purged. */
@@ -60,6 +61,13 @@ test('without the journal a restore is not resumed: it would find nothing to do,
   await expect(session.run({ operation: 'resume', operationId: half })).rejects.toThrow(
     new RegExp(`the journal of operation ${operationId} was purged at .*cannot be undone[\\s\\S]*backup`),
   );
+});
+
+test('nor by a journal that is not what was written any more', async () => {
+  const half = await cutShort();
+  await session.state.collection('rollback_journal').deleteOne({});
+  await expect(session.run({ operation: 'resume', operationId: half })).rejects.toThrow(JournalTampered);
+  expect((await session.run({ operation: 'status', operationId: half })).rollback?.state).toBe('interrupted');
 });
 
 describe('purge refuses', () => {
