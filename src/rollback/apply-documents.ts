@@ -208,6 +208,7 @@ class DocumentRun {
     const { items } = journalled.batch;
     this.#work.lease.assertHeld();
     const started = this.#work.ports.clock.monotonic();
+    let fresh = true;
     if (this.#work.transactions && items.length > 0) {
       // Both write the operation's document, and transactions do not wait for one another.
       await this.#committing;
@@ -224,8 +225,9 @@ class DocumentRun {
         this.#pace.note(this.#work.ports.clock.monotonic() - started, items.length);
         return { journalled, done: items.length, conflicts: [], committed };
       }
+      fresh = committed === false;
     }
-    const { done, conflicts } = await this.#writeAlone(items, true);
+    const { done, conflicts } = await this.#writeAlone(items, fresh);
     this.#pace.note(this.#work.ports.clock.monotonic() - started, items.length);
     return { journalled, done, conflicts, committed: false };
   }

@@ -2,7 +2,7 @@ import { ObjectId } from 'mongodb';
 import { runRecord } from './operations.ts';
 import type { RollbackPorts } from './ports.ts';
 import type { Retry } from './retry.ts';
-import { runWrite } from './run-write.ts';
+import { runWrite, throwRefused } from './run-write.ts';
 
 export const AUDIT = 'rollback_audit';
 
@@ -50,7 +50,7 @@ export class Audit {
     await this.#retry('write the audit trail', async () => {
       const { writeErrors } = await runWrite(state, { insert: AUDIT, documents: [document] });
       // A second try meets the entry of the first.
-      if (writeErrors[0] && writeErrors[0].code !== 11000) throw new Error(writeErrors[0].errmsg);
+      throwRefused(writeErrors, 'the audit trail refused an entry', 11000);
     });
   }
 }

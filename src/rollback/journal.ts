@@ -7,7 +7,7 @@ import { RawSequence } from './bson/raw-sequence.ts';
 import { type RawWriter, RawWriters } from './bson/raw-writer.ts';
 import { chunks } from './chunks.ts';
 import type { Retry } from './retry.ts';
-import { runWrite } from './run-write.ts';
+import { runWrite, throwRefused } from './run-write.ts';
 
 export const JOURNAL = 'rollback_journal';
 
@@ -109,7 +109,8 @@ export class Journal {
         u: { $set: unwritten ? { conflict: reason } : { doubt: reason } },
       }));
       await this.#retry('mark conflicts in the journal', async () => {
-        await runWrite(this.#db, { update: JOURNAL, updates, ordered: false });
+        const { writeErrors } = await runWrite(this.#db, { update: JOURNAL, updates, ordered: false });
+        throwRefused(writeErrors, 'the journal refused a note');
       });
     }
   }
@@ -154,8 +155,7 @@ export class Journal {
       const documents = new RawSequence('documents', out.written());
       return await this.#retry('write the journal', async () => {
         const { writeErrors } = await runWrite(this.#db, { insert: JOURNAL, documents, ordered: false });
-        const other = writeErrors.find((error) => error.code !== 11000);
-        if (other) throw new Error(`the journal refused an entry: ${other.errmsg}`);
+        throwRefused(writeErrors, 'the journal refused an entry', 11000);
         return { digests, known: writeErrors.map((error) => error.index) };
       });
     } finally {

@@ -9,7 +9,7 @@ export function showValue(field: string, value: RawValue | undefined, sensitive:
   const hidden = new Set(sensitive.map((name) => name.toLowerCase()));
   if (hidden.has(field.toLowerCase())) return '***';
   const plain = BSON.EJSON.serialize(BSON.deserialize(writeElements([['v', value]])), { relaxed: true }).v;
-  const text = JSON.stringify(masked(plain, hidden)) ?? 'undefined';
+  const text = JSON.stringify(masked(plain, hidden));
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 

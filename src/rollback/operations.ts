@@ -3,9 +3,10 @@ import type { OperationState, Reversibility, Risk, StepState } from '../report/v
 import type { RunContext } from '../support/run-context.ts';
 import { holderName, type RollbackPorts } from './ports.ts';
 import type { Retry } from './retry.ts';
-import { runWrite } from './run-write.ts';
+import { runWrite, throwRefused } from './run-write.ts';
 
 export const OPERATIONS_COLLECTION = 'rollback_operations';
+const REFUSED = 'the record of the operation was refused';
 
 /** How far one unit of a STEP has come: its checkpoint. */
 export interface UnitRecord {
@@ -95,7 +96,7 @@ export class Operations {
         insert: OPERATIONS_COLLECTION,
         documents: [record],
       });
-      if (writeErrors[0] && writeErrors[0].code !== 11000) throw new Error(writeErrors[0].errmsg);
+      throwRefused(writeErrors, REFUSED, 11000);
     });
   }
 
@@ -134,8 +135,7 @@ export class Operations {
     };
     const send = async () => {
       const { n, writeErrors } = await runWrite(this.#db, command, session);
-      if (writeErrors[0])
-        throw Object.assign(new Error(writeErrors[0].errmsg), { code: writeErrors[0].code });
+      throwRefused(writeErrors, REFUSED);
       if (n === 0) throw new Fenced(`operation ${operationId} was taken over by another run; this one stops`);
     };
     await (session ? send() : this.#retry('write the checkpoint', send));
@@ -144,17 +144,14 @@ export class Operations {
   /** A run takes an operation over; the token of whoever had it is stale from here on. */
   async takeOver(operationId: string, token: number, holder: string): Promise<void> {
     await this.#retry('take the operation over', async () => {
-      const { n } = await runWrite(this.#db, {
-        update: OPERATIONS_COLLECTION,
-        updates: [
-          {
-            q: { _id: operationId, token: { $lte: token } },
-            u: {
-              $set: { token, holder, state: 'running', finishedAt: null, error: null, updatedAt: new Date() },
-            },
+      const n = await this.#write([
+        {
+          q: { _id: operationId, token: { $lte: token } },
+          u: {
+            $set: { token, holder, state: 'running', finishedAt: null, error: null, updatedAt: new Date() },
           },
-        ],
-      });
+        },
+      ]);
       if (n === 0) throw new Fenced(`operation ${operationId} is in the hands of a newer run`);
     });
   }
@@ -174,34 +171,33 @@ export class Operations {
       const killed = { _id: operationId, state: { $in: ['running', 'throttled'] } };
       updates.push({ q: killed, u: { $set: { state: 'interrupted' } } });
     }
-    await this.#retry('record the restore', () =>
-      runWrite(this.#db, { update: OPERATIONS_COLLECTION, updates }),
-    );
+    await this.#retry('record the restore', () => this.#write(updates));
   }
 
   /** Notes that an operation's journal is gone. */
   async markPurged(operationId: string, at: Date): Promise<void> {
     await this.#retry('record the purge', () =>
-      runWrite(this.#db, {
-        update: OPERATIONS_COLLECTION,
-        updates: [{ q: { _id: operationId }, u: { $set: { purgedAt: at } } }],
-      }),
+      this.#write([{ q: { _id: operationId }, u: { $set: { purgedAt: at } } }]),
     );
   }
 
   /** Makes the token of whoever works on an operation stale, and says that it was cut short. */
   async cutShort(operationId: string, token: number): Promise<void> {
     await this.#retry('record the unlock', () =>
-      runWrite(this.#db, {
-        update: OPERATIONS_COLLECTION,
-        updates: [
-          {
-            q: { _id: operationId, token: { $lt: token }, state: { $in: ['running', 'throttled'] } },
-            u: { $set: { token, state: 'interrupted' } },
-          },
-        ],
-      }),
+      this.#write([
+        {
+          q: { _id: operationId, token: { $lt: token }, state: { $in: ['running', 'throttled'] } },
+          u: { $set: { token, state: 'interrupted' } },
+        },
+      ]),
     );
+  }
+
+  /** @returns how many were found; none of them was refused. */
+  async #write(updates: readonly Document[]): Promise<number> {
+    const { n, writeErrors } = await runWrite(this.#db, { update: OPERATIONS_COLLECTION, updates });
+    throwRefused(writeErrors, REFUSED);
+    return n;
   }
 
   #collection() {

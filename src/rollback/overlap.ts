@@ -146,11 +146,26 @@ export async function refuseBesideUnfinished({
 }
 
 /** The STEPs in which an operation was cut short; of a restore those that no other restore has finished since. */
-export async function openSteps(operations: Operations, operation: OperationRecord): Promise<StepRecord[]> {
+async function openSteps(operations: Operations, operation: OperationRecord): Promise<StepRecord[]> {
   const open = operation.steps.filter((step) => CUT_SHORT.includes(step.state));
   if (operation.kind === 'apply' || open.length === 0) return open;
   const original = await operations.find(operation.of ?? '');
   return open.filter((step) =>
     original?.steps.some((other) => other.step === step.step && other.state !== 'restored'),
   );
+}
+
+/** The id of a restore of an operation that was cut short in a STEP which none has brought back since. */
+export async function cutShortRestore(
+  operations: Operations,
+  original: OperationRecord,
+): Promise<string | undefined> {
+  const restores = await operations.list(original.database, {
+    limit: 100,
+    filter: { kind: 'restore', of: original._id, state: { $ne: 'succeeded' } },
+  });
+  for (const restore of restores) {
+    if ((await openSteps(operations, restore)).length > 0) return restore._id;
+  }
+  return undefined;
 }

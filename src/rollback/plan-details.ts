@@ -80,7 +80,7 @@ async function documentDetails(bench: Bench, plan: UnitPlan, unit: DocumentUnit)
   const { value: batch } = await source.next();
   const readMs = ports.clock.monotonic() - started;
   await source.return(undefined);
-  if (batch === undefined || batch.items.length === 0) return { lines, journalBytes: 0, durationMs: 0 };
+  if (batch === undefined) return { lines, journalBytes: 0, durationMs: 0 };
   for (const item of batch.items.slice(0, SHOWN)) {
     const edits = item.edits.map(
       ({ field, before, after }) =>
@@ -93,6 +93,7 @@ async function documentDetails(bench: Bench, plan: UnitPlan, unit: DocumentUnit)
       `would be left alone: ${unit.collection} ${showId(id)}: ${reason}${detail ? ` (${detail})` : ''}`,
     );
   }
+  if (batch.items.length === 0) return { lines, journalBytes: 0, durationMs: 0 };
   const mean = batch.items.reduce((sum, item) => sum + item.size, 0) / batch.items.length;
   lines[0] += `, about ${bytesInWords(mean * plan.matched)} in what changes`;
   if (unit.lookup && !(await isIndexed(ports.db, unit.lookup))) {

@@ -6,7 +6,8 @@ import { JOURNAL } from './journal.ts';
 import { Lease } from './lease.ts';
 import { type Bench, unknownOperation } from './operation.ts';
 import type { OperationRecord } from './operations.ts';
-import { runWrite } from './run-write.ts';
+import { cutShortRestore } from './overlap.ts';
+import { runWrite, throwRefused } from './run-write.ts';
 
 /**
  * Deletes the journal of one operation, which cannot be undone afterwards. Nothing else ever deletes journals:
@@ -23,27 +24,29 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
       hint: 'Run `operation: history` to see the operations and their ids.',
     });
   }
-  const record = await operations.find(operationId);
-  if (record === undefined || record.database !== ports.db.databaseName) throw unknownOperation(operationId);
-  refuseWhilePromised(record, ports.clock.now(), options.journalRetentionMs);
+  const found = await purgeable(bench, operationId);
   const phrase = `purge ${operationId}`;
   if (options.confirm !== phrase) {
     throw new ConfigurationError({
       where: 'confirm',
-      message: `${options.confirm === undefined ? 'is missing' : 'is not the phrase'}; ${sizeInWords(record)} would be deleted, and the operation could not be undone any more`,
+      message: `${options.confirm === undefined ? 'is missing' : 'is not the phrase'}; ${sizeInWords(found)} would be deleted, and the operation could not be undone any more`,
       hint: `Write \`confirm: ${phrase}\`.`,
     });
   }
   const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId });
   try {
+    // Somebody may have begun to undo it since.
+    const record = await purgeable(bench, operationId);
     // Noted first: a purge that is cut short leaves a journal that nothing is restored from.
     await operations.markPurged(operationId, new Date(ports.clock.now()));
-    const entries = await retry('purge the journal', () =>
-      runWrite(ports.state, {
+    const entries = await retry('purge the journal', async () => {
+      const reply = await runWrite(ports.state, {
         delete: JOURNAL,
         deletes: [{ q: { _id: { $gte: { o: operationId }, $lt: { o: `${operationId}\u0001` } } }, limit: 0 }],
-      }),
-    );
+      });
+      throwRefused(reply.writeErrors, 'the journal was not deleted');
+      return reply;
+    });
     await new Audit(ports, retry).write({
       event: 'journal.purged',
       operationId,
@@ -55,6 +58,36 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
   } finally {
     await lease.release();
   }
+}
+
+/** @throws ConfigurationError where the journal is still needed */
+async function purgeable(
+  { operations, options, ports }: Bench,
+  operationId: string,
+): Promise<OperationRecord> {
+  const database = ports.db.databaseName;
+  const record = await operations.find(operationId);
+  if (record === undefined || record.database !== database) throw unknownOperation(operationId);
+  refuseWhilePromised(record, ports.clock.now(), options.journalRetentionMs);
+  const restore = await cutShortRestore(operations, record);
+  if (restore !== undefined) {
+    throw new ConfigurationError({
+      where: 'operation-id',
+      message: `operation ${operationId} is being undone by ${restore}, which was cut short; its journal is needed`,
+      hint: `Write \`operation: resume\` with \`operation-id: ${restore}\` first.`,
+    });
+  }
+  return record;
+}
+
+/** @throws ConfigurationError where there is no journal any more: an undo would find nothing to do, and say it is done */
+export function refusePurged(record: OperationRecord): void {
+  if (!record.purgedAt) return;
+  throw new ConfigurationError({
+    where: 'operation-id',
+    message: `the journal of operation ${record._id} was purged at ${record.purgedAt.toISOString()}; it cannot be undone`,
+    hint: 'Restore from a backup; see ROLLBACK_PROCEDURES.md.',
+  });
 }
 
 function refuseWhilePromised(record: OperationRecord, now: number, retentionMs: number): void {

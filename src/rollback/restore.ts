@@ -11,6 +11,7 @@ import {
   type StepRecord,
 } from './operations.ts';
 import { IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
+import { refusePurged } from './purge.ts';
 import { restoreDocuments } from './restore-documents.ts';
 import { expand } from './reversals/expand.ts';
 import { endStep, type Outcome, recordedDefinition, totals } from './run-steps.ts';
@@ -45,13 +46,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
           hint: 'Apply the STEPs again to undo a restore.',
         });
       }
-      if (original.purgedAt) {
-        throw new ConfigurationError({
-          where: 'operation-id',
-          message: `the journal of operation ${of} was purged at ${original.purgedAt.toISOString()}; it cannot be undone`,
-          hint: 'Restore from a backup; see ROLLBACK_PROCEDURES.md.',
-        });
-      }
+      refusePurged(original);
       const steps = touched(original, options.chosen);
       await refuseOutOfOrder(bench, original, steps);
       for (const step of steps) await verifyJournal(journal, of, step);

@@ -1,9 +1,12 @@
 import { ConfigurationError } from '../support/errors.ts';
+import type { Journal } from './journal.ts';
 import { type Bench, holdOperation, unknownOperation } from './operation.ts';
 import type { OperationRecord } from './operations.ts';
-import { IN_EFFECT, openSteps, refuseOutOfOrder } from './overlap.ts';
+import { cutShortRestore, IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
+import { refusePurged } from './purge.ts';
 import { restoreSteps } from './restore.ts';
 import { runSteps } from './run-steps.ts';
+import { verifyJournal } from './verify-journal.ts';
 
 /** Finishes an operation that was cut short, on any runner: an `apply`, or a `restore`. */
 export async function resume(bench: Bench): Promise<OperationRecord> {
@@ -12,7 +15,7 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
   return holdOperation(
     bench,
     wanted,
-    async () => {
+    async (_lease, journal) => {
       const record = await operations.find(wanted);
       if (record === undefined || record.database !== ports.db.databaseName) throw unknownOperation(wanted);
       if (record.restoredBy !== null) {
@@ -28,7 +31,7 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
         });
       }
       if (record.kind === 'apply') await refuseBesideItsRestore(bench, record);
-      else await refuseWhereUndone(bench, record);
+      else await refuseWhereUndone(bench, record, journal);
       return { record, resumed: true };
     },
     async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
@@ -36,25 +39,21 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
 }
 
 /** An `apply` of which some was brought back by a restore that was cut short: that one is to be finished. */
-async function refuseBesideItsRestore({ operations, ports }: Bench, record: OperationRecord): Promise<void> {
-  const restores = await operations.list(ports.db.databaseName, {
-    limit: 100,
-    filter: { kind: 'restore', of: record._id, state: { $ne: 'succeeded' } },
+async function refuseBesideItsRestore({ operations }: Bench, record: OperationRecord): Promise<void> {
+  const restore = await cutShortRestore(operations, record);
+  if (restore === undefined) return;
+  throw new ConfigurationError({
+    where: 'operation-id',
+    message: `operation ${record._id} is being undone by ${restore}, which was cut short`,
+    hint: `Write \`operation: resume\` with \`operation-id: ${restore}\` to finish the undo; then apply again if that is wanted.`,
   });
-  for (const restore of restores) {
-    if ((await openSteps(operations, restore)).length === 0) continue;
-    throw new ConfigurationError({
-      where: 'operation-id',
-      message: `operation ${record._id} is being undone by ${restore._id}, which was cut short`,
-      hint: `Write \`operation: resume\` with \`operation-id: ${restore._id}\` to finish the undo; then apply again if that is wanted.`,
-    });
-  }
 }
 
-/** A `restore` whose work another one has done since, or that something newer stands in the way of. */
-async function refuseWhereUndone(bench: Bench, record: OperationRecord): Promise<void> {
+/** A `restore` whose work another one has done since, that something newer stands in the way of, or without its journal. */
+async function refuseWhereUndone(bench: Bench, record: OperationRecord, journal: Journal): Promise<void> {
   const original = await bench.operations.find(record.of ?? '');
   if (original === undefined) throw unknownOperation(record.of ?? '');
+  refusePurged(original);
   const left = record.steps.filter((step) => step.state !== 'restored');
   const inEffect = original.steps.filter(
     (step) => step.state !== 'restored' && left.some((other) => other.step === step.step),
@@ -66,6 +65,8 @@ async function refuseWhereUndone(bench: Bench, record: OperationRecord): Promise
     });
   }
   await refuseOutOfOrder(bench, original, inEffect);
+  // Looked at when the restore began; who knows how long ago that was.
+  for (const step of inEffect) await verifyJournal(journal, original._id, step);
 }
 
 /** The newest operation that was cut short and is worth resuming. */

@@ -36,3 +36,14 @@ export async function runWrite(db: Db, command: Document, session?: ClientSessio
   }
   return { n: Number(reply.n ?? 0), nModified: Number(reply.nModified ?? 0), writeErrors };
 }
+
+/**
+ * The server answers a command whose writes it refused (a full disk, a validator) as one that worked. Where each
+ * of them counts, that must not pass for done.
+ * @param known the code of what is no refusal: 11000 for an insert that may meet its own first try
+ * @throws Error with the server's words and code
+ */
+export function throwRefused(writeErrors: readonly WriteError[], what: string, known?: number): void {
+  const refused = writeErrors.find(({ code }) => code !== known);
+  if (refused) throw Object.assign(new Error(`${what}: ${refused.errmsg}`), { code: refused.code });
+}

@@ -10,6 +10,7 @@ const ATTEMPTS = 3;
  * Writes a batch and its checkpoint in one transaction: a stale holder then changes nothing at all.
  * @returns false where anything is out of the ordinary (a conflict, a refusal, too much for one transaction);
  *   nothing was written then and the batch goes the way without transactions, which tells the cases apart.
+ *   undefined where the answer to a commit was lost: the same way, but the batch may have been written.
  * @throws Fenced
  */
 export async function writeInTransaction(
@@ -17,7 +18,8 @@ export async function writeInTransaction(
   target: WriteTarget,
   items: readonly Item[],
   checkpoint: (session: ClientSession) => Promise<void>,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
+  let nothing: false | undefined = false;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const session = work.ports.client.startSession();
     try {
@@ -25,18 +27,20 @@ export async function writeInTransaction(
       const reply = await sendUpdates(target, items, { ordered: true, session });
       if (reply.writeErrors.length > 0 || reply.nModified !== items.length) {
         await session.abortTransaction();
-        return false;
+        return nothing;
       }
       await checkpoint(session);
+      // Known again only by its answer.
+      nothing = undefined;
       await session.commitTransaction();
       return true;
     } catch (error) {
       if (session.inTransaction()) await session.abortTransaction().catch(() => {});
       if (error instanceof Fenced) throw error;
-      // An unknown commit is settled by the way without: its conditions find what is written already.
+      // A lost commit is settled by the way without: its conditions find what is written already.
     } finally {
       await session.endSession();
     }
   }
-  return false;
+  return nothing;
 }

@@ -88,7 +88,7 @@ export class RawWriter {
     this.#at = this.#bytes.writeInt32LE(length, this.#at);
     this.#bytes[this.#at++] = 0;
     if (value instanceof RawWriter) value.#bytes.copy(this.#bytes, this.#at, from, value.#at);
-    else this.#bytes.set(from === 0 ? value : value.subarray(from), this.#at);
+    else this.#bytes.set(value.subarray(from), this.#at);
     this.#at += length;
   }
 

@@ -1,4 +1,4 @@
-import type { Db, Document } from 'mongodb';
+import type { Collection, Db, Document } from 'mongodb';
 import { RawSequence } from '../../../src/rollback/bson/raw-sequence.ts';
 
 /**
@@ -36,4 +36,20 @@ export function spelledOut(command: Document): Document {
       value instanceof RawSequence ? value.documents : value,
     ]),
   );
+}
+
+/** A database one of whose collections answers some calls otherwise. */
+export function overriding(db: Db, name: string, change: (real: Collection<Document>) => object): Db {
+  return new Proxy(db, {
+    get(target, property) {
+      if (property === 'collection') {
+        return (wanted: string) => {
+          const real = target.collection(wanted);
+          return wanted === name ? Object.assign(target.collection(wanted), change(real)) : real;
+        };
+      }
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

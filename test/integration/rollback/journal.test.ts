@@ -44,6 +44,9 @@ describe('a journal that is not what was written', () => {
     'an entry says that its document was left alone': () =>
       journal().updateOne({}, { $set: { conflict: 'changed' } }),
     'an entry was moved behind the last batch': () => journal().updateOne({}, { $set: { batch: 99 } }),
+    'an entry without its image': () => journal().updateOne({}, { $unset: { image: '' } }),
+    'an entry whose hash is text': () => journal().updateOne({}, { $set: { hash: 'x'.repeat(32) } }),
+    'an entry without its batch': () => journal().updateOne({}, { $unset: { batch: '' } }),
     'all of it is gone': () => journal().deleteMany({}),
   };
   test.each(Object.keys(harms))('%s: restore refuses and writes nothing', async (harm) => {

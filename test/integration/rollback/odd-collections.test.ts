@@ -182,6 +182,8 @@ describe('documents that are not as usual', () => {
 
     await orders().insertOne({ _id: 3 as never, meta: { plan: 1, payload: Buffer.alloc(9 * 1024 * 1024) } });
     const steps = own({ kind: 'unset-fields', collection: 'orders', fields: ['meta.plan'] });
+    const plan = await session.run({ operation: 'plan', steps });
+    expect(plan.rollback?.steps[0]?.details).toContain('would be left alone: orders 3: too-large');
     const result = await session.run({ operation: 'apply', steps });
     expect(result).toMatchObject({ failed: true, rollback: { steps: [{ modified: 0, conflicts: 1 }] } });
     expect(result.rollback?.steps[0]?.details).toEqual(['left alone: orders 3: too-large']);

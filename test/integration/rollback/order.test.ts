@@ -2,6 +2,7 @@ import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
 import type { Reversal } from '../../../src/rollback/reversals/expand.ts';
+import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
 let session: Session;
@@ -85,6 +86,29 @@ describe('what came last is undone first', () => {
     expect(rest).toMatchObject({ failed: true, rollback: { steps: [{ modified: 119, conflicts: 1 }] } });
     expect(await order(7)).toMatchObject({ subscription_id: 'newer' });
     expect(await order(8)).toMatchObject({ subscription_id: 'sub-8' });
+  });
+
+  test('a later operation that was cut short before its first checkpoint counts as well', async () => {
+    const first = await applied(...builtIn('19'));
+    await orders().updateOne({ n: 7 }, { $set: { subscription_id: 'newer' } });
+    const state = intercept(session.state, async (command, send) => {
+      const set = command.update === 'rollback_operations' ? command.updates[0].u.$set : {};
+      if (set['steps.0.units.0']?.batch === 1) throw Object.assign(new Error('no'), { code: 13 });
+      return send();
+    });
+    const cut = await session.run({ operation: 'apply', steps: builtIn('19') }, { state });
+    expect(cut.failed).toBe(true);
+    const records = session.state.collection<Document & { _id: string }>('rollback_operations');
+    expect(
+      (await records.findOne({ _id: cut.rollback?.operationId ?? '' }))?.steps[0].units[0],
+    ).toMatchObject({
+      state: 'running',
+      journaled: 0,
+    });
+    expect(await order(7)).not.toHaveProperty('subscription_id');
+    await expect(restore(first)).rejects.toThrow(/came later and changed orders\.subscription_id too/);
+    expect((await restore(cut.rollback?.operationId ?? '')).failed).toBe(false);
+    expect(await order(7)).toMatchObject({ subscription_id: 'newer' });
   });
 
   test('of STEPs of one operation too; others come back alone, in any order', async () => {

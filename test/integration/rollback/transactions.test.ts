@@ -1,4 +1,4 @@
-import { type ClientSession, type Document, ObjectId } from 'mongodb';
+import { type ClientSession, type Db, type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { Item } from '../../../src/rollback/batch.ts';
 import { rawOf } from '../../../src/rollback/bson/raw.ts';
@@ -95,6 +95,82 @@ describe('a batch in one transaction, by the commands that are sent', () => {
     expect(await writeInTransaction(work, target, items, async () => {})).toBe(false);
     expect(calls.filter((call) => call === 'abort')).toHaveLength(3);
   });
+});
+
+describe('the answer to a commit is lost', () => {
+  const lost = (answers: Document[]) => {
+    const { calls, work, target } = stub(() => answers.shift() ?? { n: 0, nModified: 0 });
+    const session = work.ports.client.startSession();
+    const commit = session.commitTransaction;
+    session.commitTransaction = async () => {
+      await commit();
+      throw new Error('the connection was cut');
+    };
+    return { calls, work, target };
+  };
+
+  test('it may have been written: whoever goes on must not take it for certain that it was not', async () => {
+    const { calls, work, target } = lost([{ n: 2, nModified: 2 }]);
+    // The second try meets what the first has written.
+    expect(await writeInTransaction(work, target, items, async () => {})).toBeUndefined();
+    expect(calls.filter((call) => call.startsWith('update'))).toHaveLength(2);
+    // What has ended is not aborted.
+    expect(calls.filter((call) => call === 'abort')).toHaveLength(1);
+  });
+
+  test('each time', async () => {
+    const whole = { n: 2, nModified: 2 };
+    const { calls, work, target } = lost([whole, whole, whole]);
+    expect(await writeInTransaction(work, target, items, async () => {})).toBeUndefined();
+    expect(calls.filter((call) => call === 'abort')).toEqual([]);
+  });
+});
+
+test('each batch goes with its checkpoint, and one that is out of the ordinary without', async () => {
+  await session.db
+    .collection('orders')
+    .insertMany(Array.from({ length: 50 }, (_, n) => ({ _id: new ObjectId(), n, subscription_id: n })));
+  const before = await snapshot(session, 'orders');
+  // The sessions are real ones, whose transactions are not: each command is done at once.
+  let commits = 0;
+  const client = new Proxy(session.client, {
+    get(real, property) {
+      if (property !== 'startSession') {
+        const value = Reflect.get(real, property, real);
+        return typeof value === 'function' ? value.bind(real) : value;
+      }
+      return () =>
+        Object.assign(real.startSession(), {
+          startTransaction: () => {},
+          abortTransaction: async () => {},
+          commitTransaction: async () => {
+            if (++commits === 2) throw new Error('the connection was cut');
+          },
+        });
+    },
+  });
+  const checkpoints: string[] = [];
+  const member = (real: Db) =>
+    intercept(real, async (command, send) => {
+      if (command.update === 'rollback_operations') {
+        const unit = command.updates[0].u.$set['steps.0.units.0'];
+        if (unit?.batch > 0 && unit.state === 'running') checkpoints.push(`${unit.batch}: ${unit.modified}`);
+      }
+      if (command.hello) return { ...(await send()), setName: 'rs0' };
+      if (command.replSetGetStatus) throw new Error('not authorized');
+      return send();
+    });
+  const ports = { client, db: member(session.db), state: member(session.state) };
+  expect(await session.run({ operation: 'apply', steps: builtIn('19'), batchSize: 20 }, ports)).toMatchObject(
+    {
+      failed: false,
+      rollback: { steps: [{ modified: 50, conflicts: 0 }] },
+    },
+  );
+  // The commit of the second was lost: it is written once more without, and its checkpoint too.
+  expect(checkpoints).toEqual(['1: 20', '2: 40', '2: 40', '3: 50']);
+  expect((await session.run({ operation: 'restore' })).failed).toBe(false);
+  expect(await snapshot(session, 'orders')).toEqual(before);
 });
 
 describe('with transactions of the server', () => {

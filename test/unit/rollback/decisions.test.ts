@@ -1,3 +1,4 @@
+import { MongoServerError } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { rawOf } from '../../../src/rollback/bson/raw.ts';
 import { canonicalJson } from '../../../src/rollback/canonical.ts';
@@ -40,6 +41,9 @@ describe('which STEPs', () => {
 
   test('of an operation, by number or name, whatever the catalogue', () => {
     expect(selectionEntries('19-21, ours')).toEqual({ entries: ['19', '20', '21', 'ours'] });
+    expect(selectionEntries('22-19, 20, 9-8')).toEqual({
+      problems: [{ message: "'22-19' runs backwards" }, { message: "'9-8' runs backwards" }],
+    });
   });
 });
 
@@ -69,6 +73,12 @@ describe('replication lag', () => {
       [primary, { stateStr: '(not reachable/healthy)', health: 0 }],
       { kind: 'unknown', why: 'a member is (not reachable/healthy)' },
     ],
+    [
+      'so is one that says nothing of itself',
+      [primary, { health: 0 }],
+      { kind: 'unknown', why: 'a member is not reachable' },
+    ],
+    ['no list of members', undefined, { kind: 'unknown', why: 'there is no primary' }],
     [
       'no primary',
       [{ stateStr: 'SECONDARY', optimeDate: at(1) }],
@@ -200,6 +210,9 @@ test('sums are told by currency, and by year where there is enough of one', () =
     ]),
   ).toBe('INR 600,000.00 on 1,200 documents (about INR 600,411 a year); USD 10.00 on 2 documents');
   expect(describeSums([])).toBe('no money is concerned');
+  expect(describeSums([{ _id: null, total: 5, count: 1, first: null, last: null }])).toBe(
+    'without currency 5.00 on 1 documents',
+  );
 });
 
 test('canonical JSON does not depend on the order of keys, but on types', () => {
@@ -219,4 +232,12 @@ test('what passes by itself is told from what does not', () => {
   expect(isPassing(Object.assign(new Error('x'), { name: 'MongoNetworkError' }))).toBe(true);
   expect(isPassing(Object.assign(new Error('x'), { code: 13 }))).toBe(false);
   expect(isPassing('x')).toBe(false);
+  const labelled = (label: string) => {
+    const error = new MongoServerError({ message: 'x', code: 1 });
+    error.addErrorLabel(label);
+    return error;
+  };
+  expect(isPassing(labelled('RetryableWriteError'))).toBe(true);
+  expect(isPassing(labelled('TransientTransactionError'))).toBe(true);
+  expect(isPassing(labelled('NonResumableChangeStreamError'))).toBe(false);
 });

@@ -120,6 +120,29 @@ describe('the pipeline', () => {
     expect(events).toContain('commit 2 ends');
   });
 
+  test('after a read that failed nothing more is written, and what was written is checkpointed', async () => {
+    const written: number[] = [];
+    const committed: number[] = [];
+    async function* broken(): AsyncGenerator<Batch> {
+      yield { number: 1, items: [], refused: [], lastId: undefined };
+      yield { number: 2, items: [], refused: [], lastId: undefined };
+      throw new Error('the cursor is lost');
+    }
+    const result = runPipeline<number, number>(broken(), {
+      prepare: async ({ number }) => number,
+      write: async (number) => {
+        await delay(20);
+        written.push(number);
+        return number;
+      },
+      commit: async (number) => void committed.push(number),
+      writers: 1,
+      stop: () => false,
+    });
+    await expect(result).rejects.toThrow('the cursor is lost');
+    expect([written, committed]).toEqual([[1], [1]]);
+  });
+
   test('told to stop, it finishes what is in flight and says that there is more', async () => {
     const { result, at, events } = await run(50, () => 1, undefined, 4);
     expect(result).toEqual({ complete: false });
