@@ -22,7 +22,7 @@ export const ROLLBACK_LEFT: readonly Left[] = [
   {
     why: 'The default is for the type alone: what may be missing in one kind of record, batch, state or result, or at another time, is always there in the kind, and at the time, that comes here.',
     branches: [
-      ['src/rollback/apply-documents.ts', 'batch.lastId ? new Binary(idBytes(batch.lastId)) : record.lastId'],
+      ['src/rollback/document-run.ts', 'batch.lastId ? new Binary(idBytes(batch.lastId)) : record.lastId'],
       ['src/rollback/apply.ts', "if (made === undefined) throw new Error('there is no plan');"],
       ['src/rollback/overlap.ts', 'step.token ?? operation.token, than.token ?? original.token'],
       ['src/rollback/overlap.ts', "await operations.find(operation.of ?? '')"],
