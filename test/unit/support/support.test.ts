@@ -30,6 +30,7 @@ describe('durations', () => {
     [125_000, '2 min 5 s'],
     [60_000, '1 min'],
     [11_040_000, '3 h 4 min'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
   ])('%d ms reads %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
 
   test('property: whole units are read back', () => {
