@@ -193,11 +193,11 @@ describe('the file store', () => {
     }
   });
 
-  test.skipIf(process.platform !== 'linux')(
-    'a file system that takes no files: unavailable, in words',
-    async () => {
-      // Nobody can make files there, root neither.
-      const nowhere = openStore({ kind: 'file', path: '/proc/self/deploy-guard/state.json' }, options);
+  // Nobody can make files there, root neither.
+  test.skipIf(process.platform !== 'linux').each(['/proc/self', '/sys'])(
+    'a file system that takes no files: unavailable, in words: %s',
+    async (place) => {
+      const nowhere = openStore({ kind: 'file', path: `${place}/deploy-guard/state.json` }, options);
       expect(await nowhere.update('alert_history', 'k', () => ({ result: 'decided' }))).toBe('decided');
       await expect(nowhere.update('alert_history', 'k', add(1))).rejects.toThrow(StateUnavailableError);
     },

@@ -157,12 +157,12 @@ describe('plots and charts', () => {
       check({ target: 'slow', verdict: 'warn' }),
       check({ target: 'bad', verdict: 'fail' }),
     ];
-    const measurements = [...targets, 'unchecked'].map((target) => measurement({ target }));
+    const measurements = ['alone', ...targets, 'unchecked'].map((target) => measurement({ target }));
     const page = renderHtml(report({ checks, measurements }));
     const plotted = [...page.matchAll(/<figcaption><strong>(\w+)/g)].map(([, target]) => target);
-    expect(plotted).toEqual(['bad', 'slow', 'good', 'unchecked']);
+    expect(plotted).toEqual(['bad', 'slow', 'alone', 'good', 'unchecked']);
     const drawn = [...renderSummary(report({ checks, measurements })).matchAll(/title "(\w+):/g)];
-    expect(drawn.map(([, target]) => target)).toEqual(['bad', 'slow', 'good', 'unchecked']);
+    expect(drawn.map(([, target]) => target)).toEqual(['bad', 'slow', 'alone', 'good', 'unchecked']);
   });
 
   test('samples that took no time at all still have an axis', () => {
@@ -171,6 +171,15 @@ describe('plots and charts', () => {
     expect(page).not.toMatch(/NaN|Infinity/);
     expect(page).toContain('3 samples: from 0 ms to 0 ms, median 0 ms"');
     expect(renderSummary(report({ measurements }))).toContain('y-axis "ms" 0 --> 1\n');
+  });
+
+  test('a limit far above is told, and not drawn: it would press the samples flat', () => {
+    const far = renderHtml(report({ measurements: [measurement({ limit: 500 })] }));
+    expect(far).toContain('median 20 ms; limit 500 ms, far above"');
+    expect(far).not.toContain('class="limit"');
+    const near = renderHtml(report({ measurements: [measurement({ limit: 90 })] }));
+    expect(near).toContain('median 20 ms; limit 90 ms"');
+    expect(near).toContain('class="limit"');
   });
 
   test('without a warm-up none is drawn or spoken of', () => {
