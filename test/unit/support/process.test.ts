@@ -63,15 +63,18 @@ describe('a process', () => {
     expect(ended).toEqual({ code, stdout: 'interrupted by an unexpected fault\n', stderr: '' });
   });
 
-  test.each(['', HANGS])(
-    'in which something fails when the work is done ends as a failure, too: %s',
-    async (hangs) => {
+  test.each([
+    ['', `new TypeError('hunter2')`, 'TypeError'],
+    [HANGS, `'hunter2'`, 'string'],
+  ])(
+    'in which something fails when the work is done ends as a failure, too: %s %s',
+    async (hangs, thrown, kind) => {
       const ended = await run(
-        `${hangs} await runProcess(async () => 0); real(() => { throw new TypeError('hunter2'); }, 20);`,
+        `${hangs} await runProcess(async () => 0); real(() => { throw ${thrown}; }, 20);`,
       );
       expect(ended).toMatchObject({ code: 1, stdout: '' });
       expect(ended.stderr).toContain(
-        'deploy-guard: something failed after the work was done (TypeError), so it counts as failed\n',
+        `deploy-guard: something failed after the work was done (${kind}), so it counts as failed\n`,
       );
       expect(ended.stderr).not.toContain('hunter2');
     },
@@ -100,13 +103,13 @@ describe('the action in summary/', () => {
     return { ...ended, outputs, markdown };
   }
 
-  const report = (verdict: string) =>
+  const report = (verdict: string, environment = 'production') =>
     writeFile(
-      join(folder, 'report.json'),
+      join(folder, `${environment}.json`),
       JSON.stringify({
         schema: 'deploy-guard.report/v1',
         mode: 'verify',
-        environment: 'production',
+        environment,
         dryRun: false,
         startedAt: '2026-03-01T12:00:00.000Z',
         finishedAt: '2026-03-01T12:00:10.000Z',
@@ -117,13 +120,13 @@ describe('the action in summary/', () => {
     );
 
   test.each([
-    ['pass', 0, ''],
-    ['fail', 1, '::error::'],
-  ])('reports whose verdict is %s', async (verdict, code, mark) => {
-    await report(verdict);
+    ['pass', 0, 'pass: 1 report', ['production']],
+    ['fail', 1, '::error::fail: 2 reports', ['production', 'staging']],
+  ])('reports whose verdict is %s', async (verdict, code, line, environments) => {
+    for (const environment of environments) await report(verdict, environment);
     const ended = await run({ reports: folder });
     expect(ended.code).toBe(code);
-    expect(ended.stdout).toContain(`${mark}${verdict}: 1 report\n`);
+    expect(ended.stdout.split('\n')).toContain(line);
     expect(ended.outputs).toBe(`verdict=${verdict}\n`);
     expect(ended.markdown).toContain('production');
   });
