@@ -41,7 +41,8 @@ export function judgeFiring(
     level: way.level,
   };
   if (verdict.channels === undefined) {
-    const pending = seen.failures < rules.failureThreshold && !seen.told;
+    // What nobody was told of is held only for as long as it has not failed often enough.
+    const pending = !seen.told;
     return {
       decision: { ...base, action: 'hold', status: 'suppressed', channels: [] },
       memory: { ...seen, held: seen.held + 1, ...(pending ? { status: 'pending' } : {}) },
