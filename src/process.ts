@@ -18,15 +18,24 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   // An error that nobody awaited ends the run as a signal does: it is reported, redacted, and what is open is
   // closed. Node's own way prints it as it is, connection strings and all.
   let faulted = false;
+  let done = false;
   const fault = (error: unknown) => {
     faulted = true;
     process.exitCode = 1;
+    // The program reports its end no more, and nobody redacts what the error says: its kind has to do.
+    if (done) {
+      const kind = error instanceof Error ? error.name : typeof error;
+      process.stderr.write(
+        `deploy-guard: something failed after the work was done (${kind}), so it counts as failed\n`,
+      );
+    }
     controller.abort(new UnexpectedFault(error));
   };
   process.on('uncaughtException', fault);
   const result = await program(controller.signal);
-  const code = faulted && result === 0 ? 1 : result;
-  process.exitCode = code;
+  done = true;
+  const code = () => (faulted && result === 0 ? 1 : result);
+  process.exitCode = code();
   const interrupted = controller.signal.aborted;
   setTimeout(
     () => {
@@ -35,7 +44,7 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
           'deploy-guard: the work is done, but something keeps the process alive; ending it\n',
         );
       }
-      process.exit(code);
+      process.exit(code());
     },
     interrupted ? HANGING_AFTER_SIGNAL_MS : HANGING_AFTER_MS,
   ).unref();

@@ -14,8 +14,9 @@ await runProcess(async (signal) => {
     );
     host.output('verdict', result.merged.verdict);
     await host.summary(result.markdown);
+    const { verdict, rows } = result.merged;
     (result.failed ? host.log.error : host.log.info)(
-      `${result.merged.verdict}: ${result.merged.rows.length} reports`,
+      `${verdict}: ${rows.length} ${rows.length === 1 ? 'report' : 'reports'}`,
     );
     return result.failed ? 1 : 0;
   } catch (error) {

@@ -85,7 +85,7 @@ async function limited(
     limitMs,
   );
   const signal = AbortSignal.any([ports.signal, timeout.signal]);
-  let giveUp: (() => void) | undefined;
+  let giveUp = () => {};
   // A channel that does not heed the signal must not hold the run up.
   const ended = new Promise<Attempt>((settle) => {
     giveUp = () => settle({ ok: false, error: messageOf(signal.reason), retry: !ports.signal.aborted });
@@ -99,7 +99,7 @@ async function limited(
     return { ok: false, error: messageOf(reason), retry: !ports.signal.aborted };
   } finally {
     clearTimeout(timer);
-    if (giveUp) signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', giveUp);
   }
 }
 

@@ -28,7 +28,6 @@ export function remember(
   history: readonly HistoryEntry[],
   ...entries: readonly HistoryEntry[]
 ): readonly HistoryEntry[] {
-  if (entries.length === 0) return history;
   // An entry is for lists and statistics: it keeps its size whatever the alert's texts are.
   const short = entries.map((entry) => ({
     ...entry,

@@ -60,8 +60,8 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     );
     keep(judged);
     const { action, status } = judged.decision;
-    // Only what is told may keep others quiet.
-    const before = judged.memory?.told?.channels ?? [];
+    // Only what is told may keep others quiet; an event that was told before is over, and explains nothing.
+    const before = alert.event ? [] : (judged.memory?.told?.channels ?? []);
     const told =
       action !== 'hold' || (status === 'suppressed' && before.length > 0 && reachesSomebody(before, rules));
     if (told && canInhibit(judged.decision.alert, rules))

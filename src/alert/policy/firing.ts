@@ -41,7 +41,8 @@ export function judgeFiring(
     level: way.level,
   };
   if (verdict.channels === undefined) {
-    const pending = seen.failures < rules.failureThreshold && !seen.told;
+    // What nobody was told of is held only for as long as it has not failed often enough.
+    const pending = !seen.told;
     return {
       decision: { ...base, action: 'hold', status: 'suppressed', channels: [] },
       memory: { ...seen, held: seen.held + 1, ...(pending ? { status: 'pending' } : {}) },
@@ -69,10 +70,8 @@ function firingRule(
   if (left) return left;
   const { channels } = way;
   const told = seen.told;
-  if (alert.event && known?.told) {
-    return { rule: 'event-already-told', reason: 'It happened once and was told.' };
-  }
   if (!told) return firstTime(alert, seen, known, channels, rules);
+  if (alert.event) return eventAgain(alert, seen, told, way, rules, now);
   if (way.level > told.level) {
     const fires = formatDuration(now - seen.firedAt);
     return {
@@ -85,17 +84,38 @@ function firingRule(
     const reason = `Its severity rose from ${told.severity} to ${alert.severity}.`;
     return { rule: 'severity-rose', reason, channels };
   }
-  const owed = configured(seen.owed?.channels ?? [], rules);
-  if (owed.length > 0) {
-    const reason = `The last message did not reach ${owed.join(', ')}.`;
-    return { rule: 'delivery-owed', reason, channels: owed, toldBefore: seen.owed?.toldBefore };
-  }
+  const owed = stillOwed(seen, rules);
+  if (owed) return owed;
   const people = channels.filter((channel) => channel !== 'log');
   if (people.length > 0 && !people.some((channel) => told.channels.includes(channel))) {
     const reason = `It was told, but not by ${people.join(', ')}, where it goes now.`;
     return { rule: 'new-channels', reason, channels };
   }
   return byTime(now - told.at, channels, way.repeatIntervalMs);
+}
+
+/** An event that was told: only who did not get the message hears of it again. */
+function eventAgain(
+  alert: FiringAlert,
+  seen: AlertMemory,
+  told: NonNullable<AlertMemory['told']>,
+  way: Way,
+  rules: PolicyRules,
+  now: number,
+): Rule {
+  const owed = stillOwed(seen, rules);
+  if (owed) return owed;
+  // One of the user's own has no name that sets it apart from the next: after the interval it is another one.
+  if (alert.check === '')
+    return byTime(now - told.at, way.channels, way.repeatIntervalMs, 'It happened again');
+  return { rule: 'event-already-told', reason: 'It happened once and was told.' };
+}
+
+function stillOwed(seen: AlertMemory, rules: PolicyRules): Rule | undefined {
+  const owed = configured(seen.owed?.channels ?? [], rules);
+  if (owed.length === 0) return undefined;
+  const reason = `The last message did not reach ${owed.join(', ')}.`;
+  return { rule: 'delivery-owed', reason, channels: owed, toldBefore: seen.owed?.toldBefore };
 }
 
 function firstTime(
@@ -123,7 +143,12 @@ function firstTime(
   return { rule, reason, channels };
 }
 
-function byTime(elapsed: number, channels: readonly string[], repeatIntervalMs: number): Rule {
+function byTime(
+  elapsed: number,
+  channels: readonly string[],
+  repeatIntervalMs: number,
+  what = 'It still fires',
+): Rule {
   const every = formatDuration(repeatIntervalMs);
   if (elapsed < -CLOCK_TOLERANCE_MS) {
     return {
@@ -136,7 +161,7 @@ function byTime(elapsed: number, channels: readonly string[], repeatIntervalMs: 
   if (elapsed >= repeatIntervalMs) {
     return {
       rule: 'repeat-interval-elapsed',
-      reason: `It still fires and was last told ${ago} ago; it is told again after ${every}.`,
+      reason: `${what} and was last told ${ago} ago; it is told again after ${every}.`,
       channels,
     };
   }

@@ -10,18 +10,21 @@ import { configured, type PolicyRules } from './rules.ts';
 export function seenFiring(alert: FiringAlert, known: AlertMemory | undefined, now: number): AlertMemory {
   // Where somebody may have been told that it is over, its firing is news again.
   const over = known?.status === 'resolved' || known?.claim?.kind === 'resolved';
-  const fresh = known === undefined || (over && known.claim?.kind !== 'firing');
-  const { told, owed, quiet, inherited, claim: _, resolvedAt: __, ...rest } = known ?? newMemory(alert, now);
+  // An event that was told is over ever since; to see it again is no news of it.
+  const again = alert.event && known?.told !== undefined;
+  const fresh = known === undefined || (over && !again && known.claim?.kind !== 'firing');
+  const { told, owed, quiet, inherited, claim: _, resolvedAt, ...rest } = known ?? newMemory(alert, now);
   return {
     ...rest,
     ...descriptionOf(alert),
-    status: 'firing',
+    status: again ? 'resolved' : 'firing',
     episode: fresh ? rest.episode + 1 : rest.episode,
     firedAt: fresh ? now : Math.min(rest.firedAt, now),
     seenAt: now,
     failures: fresh ? 1 : rest.failures + 1,
     passes: 0,
     references: fresh ? {} : rest.references,
+    ...(again && resolvedAt !== undefined ? { resolvedAt } : {}),
     ...(fresh || told === undefined ? {} : { told }),
     ...(fresh || quiet === undefined ? {} : { quiet }),
     ...(fresh || inherited === undefined ? {} : { inherited }),

@@ -76,6 +76,44 @@ test('a closed issue of an alert that still fires is opened again', async () => 
   expect(github.issues).toMatchObject([{ state: 'open' }]);
 });
 
+test('an issue that somebody deleted: another one is opened', async () => {
+  await run(OWN);
+  github.answers.push({ status: 410, body: { message: 'This issue was deleted' } });
+  const [first] = github.issues.splice(0, 1, {
+    number: 0,
+    title: 'in its place, so that numbers go on',
+    body: '',
+    labels: [],
+    state: 'closed',
+    state_reason: null,
+    comments: [],
+  });
+  const again = await run(OWN, { laterMs: 5 * 3_600_000 });
+  expect(again).toMatchObject({ failed: false, alerts: [{ channels: [{ reference: '2' }] }] });
+  expect(first?.comments).toEqual([]);
+});
+
+test('over, and somebody has closed the issue: it is told there, and not closed again', async () => {
+  await run(OWN);
+  const [issue] = github.issues;
+  if (issue) issue.state = 'closed';
+  const requests = github.requests.length;
+  await run({ ...OWN, resolve: true });
+  expect(issue?.comments).toEqual([expect.stringMatching(/Resolved/)]);
+  expect(github.requests.slice(requests).filter((line) => line.startsWith('PATCH'))).toEqual([]);
+});
+
+test('over without memory and without an issue: nothing to close, and the report says so', async () => {
+  const result = await run({ ...OWN, resolve: true }, { state: noState });
+  expect(result).toMatchObject({
+    failed: false,
+    alerts: [
+      { status: 'resolved', channels: [{ status: 'delivered', error: 'there was no open issue to close' }] },
+    ],
+  });
+  expect(github.issues).toEqual([]);
+});
+
 test('without memory the marker finds the issue again', async () => {
   await run(OWN, { state: noState });
   await run(OWN, { state: noState });

@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/support/clock.ts';
 import { type HttpTarget, startHttpTarget } from '../../support/http-target.ts';
 import { type SlackServer, startSlackServer } from '../../support/slack-server.ts';
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../support/smtp-sink.ts';
-import { OWN, options, ports, TIMING } from './world.ts';
+import { OWN, options, ports, reportOf, TIMING } from './world.ts';
 
 /**
  * A message whose answer was lost may have arrived. What is owed of it is sent again under the mark of the first try
@@ -79,6 +79,12 @@ function run(channels: readonly string[], afterMs: number, over: Partial<AlertOp
   return alert(given, ports({ state, clock }));
 }
 
+/** The report of a rollback that was executed. */
+function rolledBack(operationId: string): AlertOptions['subject'] {
+  const rollback = { operation: 'apply', operationId, planDigest: 'd', state: 'succeeded' } as const;
+  return reportOf([], { mode: 'rollback', verdict: 'pass', rollback: { ...rollback, steps: [] } });
+}
+
 const over = { subject: { ...OWN, resolve: true } } as const;
 
 describe.each(['email', 'webhook'] as const)('%s has the message, and its answer was lost', (name) => {
@@ -135,5 +141,26 @@ describe.each(['email', 'webhook'] as const)('%s has the message, and its answer
     expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'delivery-owed' }] });
     expect(told()).toHaveLength(2);
     expect(new Set(told()).size).toBe(2);
+  });
+
+  test('a rollback, which is told once: sent to whom it is owed, and to nobody after that', async () => {
+    const subject = rolledBack('op-1');
+    receiver.lose(true);
+    const first = await run(['slack', name], 0, { subject });
+    expect(first).toMatchObject({ failed: true, alerts: [{ decision: 'first-notification' }] });
+    receiver.lose(false);
+    const tries = receiver.marks().length;
+    const second = await run(['slack', name], 1_000, { subject });
+    expect(second).toMatchObject({ failed: false, alerts: [{ status: 'sent', decision: 'delivery-owed' }] });
+    expect(second.alerts[0]?.channels).toMatchObject([{ name, status: 'delivered' }]);
+    expect(receiver.marks()).toHaveLength(tries + 1);
+    expect(new Set(receiver.marks()).size).toBe(1);
+    for (const later of [2_000, 3_000, 2 * REPEAT_MS]) {
+      const next = await run(['slack', name], later, { subject });
+      expect(next.alerts).toMatchObject([{ status: 'suppressed', decision: 'event-already-told' }]);
+      expect(next.alertStatistics?.firingNow).toBe(0);
+    }
+    expect(receiver.marks()).toHaveLength(tries + 1);
+    expect(slack.messages).toHaveLength(1);
   });
 });

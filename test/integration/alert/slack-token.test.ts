@@ -197,3 +197,14 @@ test('runs that resolve at once tell the end once, and change the first message 
   expect(slack.messages[0]?.previous).toHaveLength(1);
   expect((await run(over.subject)).alerts[0]).toMatchObject({ status: 'none' });
 });
+
+test('an answer that names neither channel nor message is a yes; what follows begins a thread of its own', async () => {
+  slack.answerNext({ status: 200, body: '{"ok":true}' });
+  const first = await run(OWN);
+  expect(first).toMatchObject({ failed: false, alerts: [{ status: 'sent' }] });
+  slack.messages.length = 0;
+  const end = await run({ ...OWN, resolve: true });
+  expect(end).toMatchObject({ failed: false, alerts: [{ status: 'resolved' }] });
+  expect(slack.messages).toHaveLength(1);
+  expect(slack.messages[0]).toMatchObject({ channel: 'C0000000001', thread_ts: undefined });
+});

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pullRequestComment } from '../../../src/github/comment.ts';
-import { githubPermission } from '../../../src/github/permission.ts';
+import { githubPermission, permissionIn } from '../../../src/github/permission.ts';
 
 /** GitHub's API, or a proxy before it: what it is asked is kept, and a test says how it answers. */
 let server: Server;
@@ -97,4 +97,86 @@ test('another host that is redirected to does not get the token', async () => {
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
   }
+});
+
+describe('the comment on a pull request', () => {
+  interface Comment {
+    id: number;
+    body: string;
+    user: { login: string; type: string } | null;
+  }
+  const MARK = '<!-- deploy-guard:k -->';
+  const by = (id: number, login: string, type: string, body = `${MARK}\nold`): Comment => ({
+    id,
+    body,
+    user: { login, type },
+  });
+  /** Shows a text where these comments are, asked for by somebody or by the workflow's own token. */
+  async function show(comments: Comment[], login: string | undefined, text = 'the plan') {
+    answer = (request, response) => {
+      const place = new URL(request.url ?? '', url);
+      if (place.pathname === '/user')
+        return login === undefined ? json(response, 403, {}) : json(response, 200, { login });
+      const page = Number(place.searchParams.get('page'));
+      if (request.method === 'GET') return json(response, 200, comments.slice((page - 1) * 100, page * 100));
+      return json(response, 200, { id: 1 });
+    };
+    const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: url };
+    await pullRequestComment({ ...source, pullRequest: 5, key: 'k' })(text);
+    const { line = '', body = '' } = asked.at(-1) ?? {};
+    return { line, body: (JSON.parse(body) as { body: string }).body };
+  }
+  const filler = (amount: number) =>
+    Array.from({ length: amount }, (_value, index) => by(index + 1, 'mona', 'User', 'hello'));
+
+  test.each([
+    ['the workflow’s own token: a bot’s', undefined, 2],
+    ['somebody’s token: theirs', 'lisa', 3],
+  ])('with the mark that anyone can write, only our own is changed; %s', async (_name, login, id) => {
+    const comments = [by(1, 'mona', 'User'), by(2, 'github-actions[bot]', 'Bot'), by(3, 'lisa', 'User')];
+    expect((await show(comments, login)).line).toBe(`PATCH /repos/acme/shop/issues/comments/${id}`);
+  });
+
+  test('one of nobody’s is not ours', async () => {
+    const ghost: Comment = { id: 1, body: `${MARK}\nold`, user: null };
+    for (const login of [undefined, 'lisa'])
+      expect((await show([ghost], login)).line).toBe('POST /repos/acme/shop/issues/5/comments');
+  });
+
+  test('is found behind a hundred others; no further page is asked for than there is', async () => {
+    const own = by(500, 'github-actions[bot]', 'Bot');
+    expect((await show([...filler(100), own], undefined)).line).toMatch(/^PATCH .*\/500$/);
+    asked.length = 0;
+    expect((await show(filler(99), undefined)).line).toMatch(/^POST /);
+    expect(asked.filter(({ line }) => line.includes('page='))).toHaveLength(1);
+  });
+
+  test('is cut where GitHub would refuse it, and says so', async () => {
+    const { body } = await show([], undefined, 'x'.repeat(70_000));
+    expect(body).toHaveLength(65_000);
+    expect(body.startsWith(`${MARK}\nxxx`)).toBe(true);
+    expect(body.endsWith('x\n\n… cut; the job summary shows all of it.')).toBe(true);
+    const whole = 'x'.repeat(65_000 - MARK.length - 1);
+    expect((await show([], undefined, whole)).body).toBe(`${MARK}\n${whole}`);
+  });
+});
+
+describe('what somebody may do, by GitHub’s answer', () => {
+  const flags = (...names: string[]) => ({
+    permission: 'write',
+    role_name: 'releasers',
+    user: { permissions: Object.fromEntries(names.map((name) => [name, true])) },
+  });
+  test.each([
+    [flags('admin', 'maintain', 'push', 'triage', 'pull'), 'admin'],
+    [flags('maintain', 'push', 'triage', 'pull'), 'maintain'],
+    [flags('push', 'triage', 'pull'), 'write'],
+    [flags('triage', 'pull'), 'triage'],
+    [flags('pull'), 'read'],
+    // Without flags the names count; one of the organisation's own making says nothing.
+    [flags(), 'write'],
+    [{ permission: 'read', role_name: 'maintain', user: null }, 'maintain'],
+    [{ permission: 'owner', role_name: 'releasers' }, 'none'],
+    [{}, 'none'],
+  ] as const)('%j: %s', (data, expected) => expect(permissionIn(data)).toBe(expected));
 });

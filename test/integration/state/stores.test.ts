@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
@@ -109,6 +120,25 @@ describe('the file store', () => {
     expect(await store().read('alert_history', 'k')).toEqual({ n: 1 });
   });
 
+  test('a file of a size that no state has is set aside unread', async () => {
+    await writeFile(path(), '{');
+    // Without content: the disk gives it no room.
+    await truncate(path(), 65 * 1024 * 1024);
+    const one = store();
+    expect(await one.read('alert_history', 'k')).toBeUndefined();
+    expect(await one.read('alert_history', 'k')).toBeUndefined();
+    expect(one.notices).toEqual([`the file ${path()} is damaged and was not used`]);
+    expect(await one.update('alert_history', 'k', add(1))).toBe(1);
+    expect((await readdir(folder)).filter((name) => name.includes('damaged'))).toHaveLength(1);
+  });
+
+  test('many at once make the folders, each of them or another', async () => {
+    const deep = join(folder, 'a', 'b', 'c', 'state.json');
+    const one = () => openStore({ kind: 'file', path: deep }, options);
+    await Promise.all(Array.from({ length: 20 }, () => one().update('alert_history', 'k', add(1))));
+    expect(await one().read('alert_history', 'k')).toEqual({ n: 20 });
+  });
+
   test('a file of another version is left alone', async () => {
     const text = JSON.stringify({ format: 'deploy-guard.state/v2', things: [] });
     await writeFile(path(), text);
@@ -163,11 +193,11 @@ describe('the file store', () => {
     }
   });
 
-  test.skipIf(process.platform !== 'linux')(
-    'a file system that takes no files: unavailable, in words',
-    async () => {
-      // Nobody can make files there, root neither.
-      const nowhere = openStore({ kind: 'file', path: '/proc/self/deploy-guard/state.json' }, options);
+  // Nobody can make files there, root neither.
+  test.skipIf(process.platform !== 'linux').each(['/proc/self', '/sys'])(
+    'a file system that takes no files: unavailable, in words: %s',
+    async (place) => {
+      const nowhere = openStore({ kind: 'file', path: `${place}/deploy-guard/state.json` }, options);
       expect(await nowhere.update('alert_history', 'k', () => ({ result: 'decided' }))).toBe('decided');
       await expect(nowhere.update('alert_history', 'k', add(1))).rejects.toThrow(StateUnavailableError);
     },
@@ -177,6 +207,8 @@ describe('the file store', () => {
     await writeFile(join(folder, 'plain'), 'x');
     const below = openStore({ kind: 'file', path: join(folder, 'plain', 'state.json') }, options);
     await expect(below.update('alert_history', 'k', add(1))).rejects.toThrow(StateUnavailableError);
+    const deeper = openStore({ kind: 'file', path: join(folder, 'plain', 'a', 'state.json') }, options);
+    await expect(deeper.update('alert_history', 'k', add(1))).rejects.toThrow(/ENOTDIR/);
     await mkdir(join(folder, 'dir'));
     const folderAsFile = openStore({ kind: 'file', path: join(folder, 'dir') }, options);
     await expect(folderAsFile.read('alert_history', 'k')).rejects.toThrow(/EISDIR/);
@@ -206,6 +238,17 @@ describe('the file store', () => {
 });
 
 describe('the MongoDB store', () => {
+  test('gives up where no write ever goes through', async () => {
+    // Nobody else's write is in the way, but one without the revision that every write of ours has.
+    await client.db(database).collection<{ _id: string }>('alert_history').insertOne({ _id: 'k' });
+    let passed = 0;
+    const clock = { ...systemClock, monotonic: () => (passed += 11_000), sleep: async () => {} };
+    const store = openStore({ kind: 'mongodb', db: client.db(database) }, { ...options, clock });
+    const update = store.update('alert_history', 'k', add(1));
+    await expect(update).rejects.toThrow(StateUnavailableError);
+    await expect(update).rejects.toThrow(/other runs kept changing alert_history\/k for 30 s/);
+  });
+
   test('cannot be reached: unavailable, in words and without the password', async () => {
     const lost = new MongoClient('mongodb://user:hunter2hunter2@127.0.0.1:1/', {
       serverSelectionTimeoutMS: 300,

@@ -70,6 +70,44 @@ describe('from a report of verify', () => {
     expect(firing[0]).toMatchObject({ type: 'verification-failed', message: 'interrupted by SIGTERM' });
   });
 
+  test('it says in which phase it stopped, and why', () => {
+    const phase = { startedAt: '2026-01-27T20:00:00.000Z', durationMs: 1 };
+    const { firing } = incoming(
+      report({
+        verdict: 'error',
+        phases: [
+          { ...phase, name: 'wait', outcome: 'done', detail: 'it answers' },
+          { ...phase, name: 'warm-up', outcome: 'failed', detail: 'HTTP 502' },
+          { ...phase, name: 'sample', outcome: 'interrupted' },
+          { ...phase, name: 'judge', outcome: 'skipped' },
+        ],
+      }),
+    );
+    expect(firing[0]?.message).toBe('The verification ended with the verdict error.');
+    expect(firing[0]?.facts).toEqual([
+      { label: 'Verdict', value: 'error' },
+      { label: 'Phase warm-up', value: 'failed: HTTP 502' },
+      { label: 'Phase sample', value: 'interrupted' },
+    ]);
+  });
+
+  test('what could not be judged is told, but wakes nobody', () => {
+    const database = { metric: 'mongodb_up', kind: 'mongodb', target: 'db' } as const;
+    const told = (verdict: Check['verdict']) =>
+      incoming(report({ checks: [check({ ...database, verdict })] })).firing[0];
+    expect(told('fail')).toMatchObject({ type: 'database-down', severity: 'critical' });
+    expect(told('inconclusive')).toMatchObject({ type: 'database-down', severity: 'warning' });
+  });
+
+  test.each([
+    ['the worst last', ['inconclusive', 'fail']],
+    ['the worst first', ['fail', 'inconclusive']],
+  ] as const)('of one alert that two checks of one name tell of the worst is told: %s', (_name, verdicts) => {
+    const checks = verdicts.map((verdict) => check({ metric: 'http_req_failed', observed: 0.5, verdict }));
+    const { firing } = incoming(report({ checks }));
+    expect(firing.map(({ severity }) => severity)).toEqual(['error']);
+  });
+
   test('a green report tells nothing, and says why', () => {
     const { firing, nothing } = incoming(report({ verdict: 'pass', checks: [check({ verdict: 'pass' })] }));
     expect(firing).toEqual([]);
@@ -135,6 +173,54 @@ describe('from a report of rollback', () => {
     });
   });
 
+  test('each step says what became of it', () => {
+    const step = {
+      name: 'subscription-id',
+      risk: 'high',
+      reversibility: 'lossless',
+      impact: '',
+      matched: 2,
+      durationMs: 1,
+    } as const;
+    const steps = [
+      { ...step, step: '19', state: 'rolled_back', modified: 2, conflicts: 0 },
+      { ...step, step: '18', state: 'rollback_failed', modified: 0, conflicts: 1, error: 'lost the server' },
+    ] as const;
+    const { firing } = incoming(
+      report({
+        mode: 'rollback',
+        rollback: rollback({ state: 'partially_applied', steps: steps.map((one) => ({ ...one })) }),
+      }),
+    );
+    expect(firing[0]?.facts.slice(2)).toEqual([
+      { label: 'Step 19', value: 'subscription-id: rolled back, 2 documents changed, 0 conflicts' },
+      {
+        label: 'Step 18',
+        value: 'subscription-id: rollback failed, 0 documents changed, 1 conflict; lost the server',
+      },
+    ]);
+  });
+
+  test('one that is undone is told as that; one whose undoing failed as a failure', () => {
+    const restored = (over: Partial<Report>, state: 'succeeded' | 'partially_applied') =>
+      incoming(report({ mode: 'rollback', rollback: rollback({ operation: 'restore', state }), ...over }))
+        .firing[0];
+    expect(restored({ verdict: 'pass' }, 'succeeded')).toMatchObject({
+      type: 'rollback-executed',
+      title: 'Rollback undone (restore)',
+    });
+    expect(restored({}, 'partially_applied')).toMatchObject({
+      type: 'rollback-failed',
+      title: 'Rollback failed',
+    });
+  });
+
+  test('a dry run that has no rollback in its report tells nothing either', () => {
+    const { firing, nothing } = incoming(report({ mode: 'rollback', verdict: 'error', dryRun: true }));
+    expect(firing).toEqual([]);
+    expect(nothing).toBe('The report is of a rollback run that changed nothing.');
+  });
+
   test('one that ended before it had an operation is no silence', () => {
     expect(
       incoming(report({ mode: 'rollback', verdict: 'error', cause: 'no database' })).firing[0],
@@ -179,4 +265,31 @@ test('the fingerprint keeps its parts apart and leaves severity and wording out'
   expect(own({ title: 'x', severity: 'critical' })).toBe(own({}));
   expect(own({ source: 'web' })).not.toBe(own({}));
   expect(own({ type: 'custom', title: 'a' })).not.toBe(own({ type: 'custom', title: 'b' }));
+});
+
+describe('an alert of the user’s own, of type custom', () => {
+  const own = (over: object) =>
+    incomingOf(
+      { ...PLAIN, subject: { kind: 'own', type: 'custom', resolve: false, ...over } },
+      'production',
+      'acme/shop',
+    );
+
+  test('without title and source', () => {
+    expect(own({}).firing[0]).toMatchObject({
+      title: 'Alert',
+      check: '',
+      source: 'acme/shop',
+      message: 'An alert of your own.',
+    });
+  });
+
+  test('is ended by its title, and ends no other', () => {
+    const fires = own({ title: 'Export failed' }).firing[0];
+    const { firing, passing } = own({ title: 'Export failed', resolve: true });
+    expect(firing).toEqual([]);
+    expect(passing).toMatchObject([
+      { type: 'custom', source: 'acme/shop', check: 'Export failed', asked: true, fallback: fires },
+    ]);
+  });
 });

@@ -385,6 +385,21 @@ describe('a rollback', () => {
     ],
   ])('%s', (_name, memory, expected) => expect(references(memory)).toEqual(expected));
 
+  test('keeps others quiet in the run that tells it, and never after', () => {
+    const when = { type: ['rollback-executed'] };
+    const rules = { inhibitions: [{ when, mute: {}, equal: [], withinMs: HOUR }] };
+    const both = fires(rollback, slow);
+    expect(lines(decided(remember(), both, rules))).toEqual([
+      'rollback-executed: sent first-notification',
+      'slow-responses: inhibited inhibited',
+    ]);
+    const over = { source: 'rollback', check: 'apply', status: 'resolved' as const, told: told() };
+    expect(lines(decided(remember(memoryOf('rollback-executed', over)), both, rules))).toEqual([
+      'rollback-executed: suppressed event-already-told',
+      'slow-responses: sent first-notification',
+    ]);
+  });
+
   test('nor does it where it is not told, nor anything else that is', () => {
     const memory = remember(open('b', NOW - MINUTE));
     const quiet = [{ kind: 'silence' as const, match: {}, until: NOW + 1, words: 's' }];

@@ -8,6 +8,7 @@ import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, RULES, RUN, told } fro
 
 const slow = alertOf('slow-responses');
 const event = alertOf('slow-responses', { event: true });
+const ownEvent = alertOf('slow-responses', { event: true, check: '' });
 const known = (over: Partial<AlertMemory> = {}) => memoryOf('slow-responses', over);
 const cause: Inhibitor = {
   fingerprint: 'd',
@@ -72,6 +73,46 @@ describe('which rule decides, where it goes and what is said', () => {
       'event-already-told',
       'It happened once and was told.',
       null,
+    ],
+    [
+      'an event that was told long ago, to another channel and as less bad',
+      event,
+      known({ status: 'resolved', told: told({ ...late, severity: 'info', channels: ['webhook'] }) }),
+      {},
+      'event-already-told',
+      'It happened once and was told.',
+      null,
+    ],
+    [
+      'an event that one of two did not hear of',
+      event,
+      known({
+        status: 'resolved',
+        told: told({ channels: ['slack'] }),
+        owed: { kind: 'firing', channels: ['email', 'gone'] },
+      }),
+      {},
+      'delivery-owed',
+      'The last message did not reach email.',
+      ['email'],
+    ],
+    [
+      'an event of the user’s own, within the interval',
+      ownEvent,
+      known({ status: 'resolved', told: told() }),
+      {},
+      'within-repeat-interval',
+      'It was told 1 h ago and is told again after 4 h.',
+      null,
+    ],
+    [
+      'an event of the user’s own, which nothing sets apart from the next',
+      ownEvent,
+      known({ status: 'resolved', told: told(late) }),
+      {},
+      'repeat-interval-elapsed',
+      'It happened again and was last told 4 h ago; it is told again after 4 h.',
+      both,
     ],
     [
       'resolved before',
@@ -305,13 +346,39 @@ describe('the whole of a decision', () => {
       'firing',
       false,
     ],
-    ['an event that was told and ended', event, known({ status: 'resolved', told: told() }), 'firing', false],
+    [
+      'an event that was told and ended',
+      event,
+      known({ status: 'resolved', told: told() }),
+      'resolved',
+      false,
+    ],
   ])('held: %s', (_name, alert, stored, status, essential) => {
     // The event of the last row is the first of its episode, which is as often as the threshold asks for.
     const result = judged(alert, stored, { failureThreshold: alert.event ? 1 : 3 });
     expect(result.decision.action).toBe('hold');
     expect(result.memory?.status).toBe(status);
     expect(result.essential).toBe(essential);
+  });
+
+  test('an event stays what it was, however often it is seen: its message keeps its mark and its thread', () => {
+    const stored = known({
+      status: 'resolved',
+      resolvedAt: NOW - MINUTE,
+      event: true,
+      told: told({ channels: ['slack'] }),
+      owed: { kind: 'firing', channels: ['email'], toldBefore: 0 },
+      references: { slack: 'C1/1.1', email: '<root>' },
+    });
+    const { memory } = judged(event, stored);
+    expect(memory).toStrictEqual({ ...stored, seenAt: NOW, failures: 4, claim: memory?.claim });
+    expect(memory?.claim).toMatchObject({ channels: ['email'], toldBefore: 0 });
+
+    const { owed: _, ...everywhere } = stored;
+    const second = judged(event, everywhere);
+    const third = judged(event, second.memory);
+    expect([second.decision.rule, third.decision.rule]).toEqual(['event-already-told', 'event-already-told']);
+    expect(third.memory).toStrictEqual({ ...everywhere, seenAt: NOW, failures: 5, held: 2 });
   });
 
   test('blind: told whatever is remembered, with the reason for being blind', () => {

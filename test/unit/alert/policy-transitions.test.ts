@@ -72,6 +72,34 @@ describe('an alert that is seen failing', () => {
     expect(seenFiring(slow, before, NOW)).toStrictEqual(after);
   });
 
+  describe('an event', () => {
+    const event = alertOf('slow-responses', { event: true });
+    const seen = { seenAt: NOW, failures: 4, passes: 0, event: true };
+    test.each<[string, AlertMemory | undefined, AlertMemory]>([
+      [
+        'for the first time',
+        undefined,
+        known({ firedAt: NOW, seenAt: NOW, failures: 1, passes: 0, event: true }),
+      ],
+      ['that reached nobody yet', known({ event: true }), known(seen)],
+      [
+        'that was told is over, and stays the same',
+        known({ status: 'resolved', resolvedAt: NOW - 7, told: told(), references: { slack: 'r' } }),
+        known({ ...seen, status: 'resolved', resolvedAt: NOW - 7, told: told(), references: { slack: 'r' } }),
+      ],
+      [
+        'that was told by a run that died right after',
+        known({ told: told() }),
+        known({ ...seen, status: 'resolved', told: told() }),
+      ],
+      [
+        'that was over before anybody was told',
+        known({ status: 'resolved', resolvedAt: NOW - 7 }),
+        known({ ...seen, episode: 2, firedAt: NOW, failures: 1 }),
+      ],
+    ])('%s', (_name, before, after) => expect(seenFiring(event, before, NOW)).toStrictEqual(after));
+  });
+
   test('goes by its newest description, which keeps its size', () => {
     const labels = Object.fromEntries(
       Array.from({ length: 12 }, (_, index) => [`${index}`.padStart(80, 'n'), 'v'.repeat(200)]),

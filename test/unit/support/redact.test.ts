@@ -88,6 +88,13 @@ describe('Redactor', () => {
 });
 
 describe('URIs', () => {
+  test('of a connection string that is not well encoded every part is masked as it was written', () => {
+    const redactor = new Redactor(secretsOfUri('mongodb://app:%zz-secret@db.example/shop'));
+    const basic = Buffer.from('app:%zz-secret').toString('base64');
+    for (const text of ['%zz-secret', 'app:%zz-secret', basic])
+      expect(redactor.redact(`said ${text} to`)).toBe('said *** to');
+  });
+
   test('the password of a MongoDB URI is a secret as written and decoded, alone and in the pair', () => {
     const redactor = new Redactor(secretsOfUri('mongodb://app:s%40cret-pw@db.example:27017/shop?x=1'));
     for (const text of [

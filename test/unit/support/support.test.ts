@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/support/clock.ts';
 import { formatDuration, parseDuration } from '../../../src/support/duration.ts';
-import { ConfigurationError, Interrupted, messageOf } from '../../../src/support/errors.ts';
+import { ConfigurationError, Interrupted, messageOf, withPath } from '../../../src/support/errors.ts';
 import { nearest } from '../../../src/support/nearest.ts';
 import { disarmCommands } from '../../../src/support/untrusted-lines.ts';
 
@@ -30,6 +30,7 @@ describe('durations', () => {
     [125_000, '2 min 5 s'],
     [60_000, '1 min'],
     [11_040_000, '3 h 4 min'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
   ])('%d ms reads %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
 
   test('property: whole units are read back', () => {
@@ -62,6 +63,14 @@ describe('errors', () => {
     expect(messageOf(new AggregateError([refused, refused]))).toBe('connect ECONNREFUSED 127.0.0.1:1');
     expect(messageOf('text')).toBe('text');
     expect(messageOf(undefined)).toBe('unknown error');
+  });
+
+  test('an error of a file names it, once', () => {
+    const full = new Error('ENOSPC: no space left on device, write');
+    expect(withPath(full, '/tmp/output').message).toBe('/tmp/output: ENOSPC: no space left on device, write');
+    const missing = new Error("ENOENT: no such file or directory, open '/tmp/output'");
+    expect(withPath(missing, '/tmp/output').message).toBe(missing.message);
+    expect(withPath(missing, '/tmp/output').cause).toBe(missing);
   });
 
   test('a chain of causes that bites its tail ends', () => {
