@@ -1,7 +1,7 @@
 import type { Db, Document, UpdateResult } from 'mongodb';
+import { withLimit } from '../support/clock.ts';
 import { formatDuration } from '../support/duration.ts';
 import { LeaseHeldError, messageOf } from '../support/errors.ts';
-import { withLimit } from '../support/limit.ts';
 import { holderName, type RollbackPorts } from './ports.ts';
 import type { ServerFacts } from './server.ts';
 

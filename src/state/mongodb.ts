@@ -1,6 +1,6 @@
 import type { Collection, Db } from 'mongodb';
+import { withLimit } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
-import { withLimit } from '../support/limit.ts';
 import { redactUserInfo } from '../support/redact.ts';
 import type { StateOptions } from './open-store.ts';
 import { type StateArea, type StateStore, StateUnavailableError } from './store.ts';

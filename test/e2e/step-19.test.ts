@@ -152,6 +152,7 @@ describe('STEP 19', () => {
     await seed(5_000);
     const expected = await withField();
     const slow = await startMongoProxy(inject('mongoUri'));
+    // The first must still be at work when the second has started, however slow this machine is.
     slow.delayMs = 20;
     const first = await startAction({
       inputs: inputsOf({ operation: 'apply', 'batch-size': '100' }, slow.uri),
@@ -160,7 +161,9 @@ describe('STEP 19', () => {
     while ((await client.db(stateDatabase).collection('rollback_journal').countDocuments()) === 0) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    slow.delayMs = 2_000;
     const second = await rollback({ operation: 'apply' });
+    slow.delayMs = 0;
     const done = await first.result;
     await slow.close();
     expect(second.exitCode, second.stdout).toBe(1);

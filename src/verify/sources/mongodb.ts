@@ -1,6 +1,6 @@
 import type { Db, Document, MongoClient } from 'mongodb';
+import { withLimit } from '../../support/clock.ts';
 import { messageOf } from '../../support/errors.ts';
-import { withLimit } from '../../support/limit.ts';
 import { memberWatcher } from '../mongodb/member-watch.ts';
 import type { WatchMembers } from '../mongodb/sharded.ts';
 import type { Sample } from '../samples.ts';

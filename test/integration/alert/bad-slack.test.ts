@@ -25,6 +25,7 @@ describe('Slack refuses for good: the step fails at once and says what to do', (
     ],
     [{ status: 403, body: 'action_prohibited' }, /rules forbid/],
     [{ status: 404, body: 'no_service' }, /404 "no_service": the webhook was removed or switched off/],
+    [{ status: 403, body: '' }, /403: access is forbidden; the webhook may have been revoked/],
     [{ status: 404, body: '' }, /404: there is no such webhook/],
     [{ status: 410, body: 'channel_is_archived' }, /is archived/],
     [

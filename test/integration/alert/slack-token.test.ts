@@ -184,6 +184,16 @@ test('nasty texts in a thread of many are refused by nothing and mention nobody'
   expect(slack.messages).toHaveLength(2);
 });
 
+test('what Slack says beside its refusal is told', async () => {
+  const messages = ['[ERROR] missing required field: channel'];
+  slack.answerNext({ body: { ok: false, error: 'restricted_action', response_metadata: { messages } } });
+  const refused = await run(OWN);
+  expect(refused.failed).toBe(true);
+  expect(refused.cause).toMatch(
+    /answered 200 "restricted_action" \(\[ERROR\] missing required field: channel\)/,
+  );
+});
+
 test('runs that resolve at once tell the end once, and change the first message in place', async () => {
   await run(reportOf([check({ id: 'a' })]));
   const over = { subject: { ...OWN, resolve: true } } as const;

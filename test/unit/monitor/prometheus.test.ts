@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createMonitor } from '../../../src/monitor/index.ts';
 import { exposition, labels } from '../../../src/monitor/prometheus.ts';
 
@@ -89,6 +89,24 @@ describe('the exposition for Prometheus', () => {
     const metrics = parse(monitor.read.prometheus());
     expect(metrics.has('deploy_guard_window_error_ratio')).toBe(false);
     expect(metrics.has('deploy_guard_database_up')).toBe(false);
+  });
+
+  test('shows CPU as a share once there are two readings', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const monitor = createMonitor({ version: '1' });
+    onTestFinished(() => monitor.close());
+    expect(parse(monitor.read.prometheus()).has('deploy_guard_cpu_ratio')).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    // The container's files are read for real.
+    await expect
+      .poll(() => parse(monitor.read.prometheus()).get('deploy_guard_cpu_ratio'), { interval: 5 })
+      .toBeDefined();
+    const ratio = [
+      ...(parse(monitor.read.prometheus()).get('deploy_guard_cpu_ratio')?.samples ?? []),
+    ][0]?.[1];
+    expect(ratio).toBeGreaterThan(0);
+    expect(ratio).toBeLessThanOrEqual(1);
   });
 
   test('of a database that is not there yet says neither up nor down; of its pool what is used and idle', async () => {

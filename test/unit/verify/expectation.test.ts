@@ -42,6 +42,9 @@ describe('a condition on a value in JSON', () => {
     // What must not be there must not be a part of an item either.
     ['/tags', { kind: 'contains-not', text: 'gre' }, '/tags contains "gre", and must not'],
     ['/tags', { kind: 'contains-not', text: 'red' }, undefined],
+    ['/tags/1', { kind: 'is', value: 'green' }, undefined],
+    ['/tags/01', { kind: 'exists', value: false }, undefined],
+    ['/tags/length', { kind: 'exists', value: false }, undefined],
     ['/deep', { kind: 'contains-not', text: 'error' }, '/deep contains "error", and must not'],
     ['/queue', { kind: 'min', value: 7 }, undefined],
     ['/queue', { kind: 'min', value: 8 }, '/queue is 7, expected at least 8'],

@@ -47,6 +47,10 @@ describe('what an answer with a good status says of itself', () => {
     expect(type ? of(text, type) : of(text)).toBe(kind);
   });
 
+  test('a page that does not say what it is, is looked at as one', () => {
+    expect(selfReportOf({ head: Buffer.from(page('502 Bad Gateway')), headers: {} })?.kind).toBe('bad');
+  });
+
   test('whatever the bytes are, it ends and says at most a line', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
