@@ -181,7 +181,8 @@ const SCHEMAS = {
   }),
   coverage: z.object({
     command,
-    branches: z.union([number, z.object({ pct: number }).transform(({ pct }) => pct)]),
+    branches: z.object({ percent: number }),
+    left: z.object({ places: number, unexplained: number }),
   }),
   audit: z.object({
     command: command.default('npm audit'),

@@ -180,8 +180,14 @@ export const TRUST: readonly Section[] = [
         : [
             {
               what: 'branches',
-              figure: `${figure(coverage.branches)} %`,
-              ...atLeast(coverage.branches, 90, ' %'),
+              figure: `${figure(coverage.branches.percent)} %`,
+              ...atLeast(coverage.branches.percent, 90, ' %'),
+              command: coverage.command,
+            },
+            {
+              what: `of the ${figure(coverage.left.places)} places with a branch that no test takes, those without a reason in bench/results/coverage-left.md`,
+              figure: figure(coverage.left.unexplained),
+              ...exactly(coverage.left.unexplained, 0),
               command: coverage.command,
             },
           ],
