@@ -17,8 +17,8 @@ export function escapeMarkdown(text: string): string {
       .replace(/>/g, '&gt;')
       .replace(/([\\`*_[\]#|~$])/g, '\\$1')
       // A zero-width joiner keeps @name, #12 and GH-12 from becoming mentions and links: GitHub looks for those
-      // after Markdown is read, when the backslash is gone.
-      .replace(/@(?=[A-Za-z0-9])/g, '@\u200d')
+      // after Markdown is read, when the backslash is gone. A host may begin with a dot there.
+      .replace(/@(?=[\w.\\-])/g, '@\u200d')
       .replace(/#(?=\d)/g, '#\u200d')
       .replace(/GH-(?=\d)/gi, (name) => `${name}\u200d`)
       .replace(/:\/\//g, ':\u200d//')

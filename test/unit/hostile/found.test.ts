@@ -112,7 +112,16 @@ test('what cannot be made text is told by its kind', () => {
 });
 
 test('references are no links, for GitHub reads them when Markdown is done', () => {
-  for (const text of ['#12', 'a/b#12', 'GH-12', 'www.evil.example'])
+  for (const text of [
+    '#12',
+    'a/b#12',
+    'GH-12',
+    'www.evil.example',
+    '@octocat',
+    'a@b.example',
+    '0@.A',
+    'a@_b.c',
+  ])
     expect(escapeMarkdown(text)).toContain('\u200d');
 });
 
