@@ -26,9 +26,10 @@ function assertClear(problems: readonly { where: string; message: string; hint?:
   for (const { where, message } of problems) {
     if (where.trim() === '' || message.trim() === '')
       throw new Error(`an empty problem: ${where}: ${message}`);
+    // Without what it quotes, which is the user's own and may hold quotes itself.
     if (
       /undefined|\[object|NaN|is not a function|Cannot read|Maximum call stack/.test(
-        message.replace(/'[^']*'|`[^`]*`/g, ''),
+        message.replace(/'.*'|`[^`]*`/gs, ''),
       )
     ) {
       throw new Error(`a problem nobody understands: ${where}: ${message}`);
