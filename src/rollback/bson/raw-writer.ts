@@ -81,6 +81,8 @@ export class RawWriter {
   }
 
   /** Binary data of the generic subtype: bytes, or what another writer wrote from a place on. */
+  binary(name: string, value: Uint8Array): void;
+  binary(name: string, value: RawWriter, from?: number): void;
   binary(name: string, value: Uint8Array | RawWriter, from = 0): void {
     const length = value.length - from;
     this.#header(BsonType.binary, name);
@@ -88,7 +90,7 @@ export class RawWriter {
     this.#at = this.#bytes.writeInt32LE(length, this.#at);
     this.#bytes[this.#at++] = 0;
     if (value instanceof RawWriter) value.#bytes.copy(this.#bytes, this.#at, from, value.#at);
-    else this.#bytes.set(value.subarray(from), this.#at);
+    else this.#bytes.set(value, this.#at);
     this.#at += length;
   }
 
