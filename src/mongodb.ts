@@ -2,8 +2,7 @@
 // driver itself would lose its named exports in the bundle.)
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 import './support/lost-connections.ts';
-
-export { SILENCE_LIMIT_MS } from './support/silent-connections.ts';
+import { SILENCE_LIMIT_MS } from './support/silent-connections.ts';
 
 /** The driver's messages that hold nothing of the URI but names of options, and what to write instead. */
 const EXPLAINED: readonly [pattern: RegExp, words: string][] = [
@@ -52,6 +51,7 @@ export function mongodbUriProblem(uri: string): string | undefined {
 export function openMongodb(uri: string, options: MongoClientOptions = {}): MongoClient {
   // What the user wrote into the URI wins; the driver would have it the other way round.
   const written = new URLSearchParams(uri.slice(uri.indexOf('?') + 1).toLowerCase());
-  const own = Object.entries(options).filter(([name]) => !written.has(name.toLowerCase()));
-  return new MongoClient(uri, { appName: 'deploy-guard', ...Object.fromEntries(own) });
+  const all = { appName: 'deploy-guard', socketTimeoutMS: SILENCE_LIMIT_MS, ...options };
+  const own = Object.entries(all).filter(([name]) => !written.has(name.toLowerCase()));
+  return new MongoClient(uri, Object.fromEntries(own));
 }

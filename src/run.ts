@@ -89,8 +89,8 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
   let store: StateStore = noState;
   try {
     if (settings.mongodb) {
-      const { openMongodb, SILENCE_LIMIT_MS } = await import('./mongodb.ts');
-      client = openMongodb(settings.mongodb.uri, mongodbOptions(settings, SILENCE_LIMIT_MS));
+      const { openMongodb } = await import('./mongodb.ts');
+      client = openMongodb(settings.mongodb.uri, mongodbOptions(settings));
     }
     const db: Db | undefined = settings.mongodb && client?.db(settings.mongodb.database);
     const stateDb = client?.db(settings.stateDatabase);
@@ -270,13 +270,13 @@ async function publish(
  * The mode's own limits count: a driver that waits 30 s for a server would sit through a probe's timeout, and one
  * that waits for ever for an answer would never let the run end.
  */
-function mongodbOptions(settings: Settings, silenceLimitMs: number) {
+function mongodbOptions(settings: Settings) {
   const limitMs = settings.mode === 'verify' ? (settings.options.mongo?.timeoutMs ?? 10_000) : 10_000;
   return {
     serverSelectionTimeoutMS: limitMs,
     connectTimeoutMS: limitMs,
-    // The server gets a moment to say that it has come to the limit itself.
-    socketTimeoutMS: settings.mode === 'rollback' ? silenceLimitMs : limitMs + 1_000,
+    // The server gets a moment to say that it has come to the limit itself. A rollback has the client's own limits.
+    ...(settings.mode === 'rollback' ? {} : { socketTimeoutMS: limitMs + 1_000 }),
   };
 }
 

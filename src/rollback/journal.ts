@@ -7,7 +7,7 @@ import { RawSequence } from './bson/raw-sequence.ts';
 import { type RawWriter, RawWriters } from './bson/raw-writer.ts';
 import { chunks } from './chunks.ts';
 import type { Retry } from './retry.ts';
-import { runWrite, throwRefused } from './run-write.ts';
+import { runWrite } from './run-write.ts';
 
 export const JOURNAL = 'rollback_journal';
 
@@ -109,8 +109,8 @@ export class Journal {
         u: { $set: unwritten ? { conflict: reason } : { doubt: reason } },
       }));
       await this.#retry('mark conflicts in the journal', async () => {
-        const { writeErrors } = await runWrite(this.#db, { update: JOURNAL, updates, ordered: false });
-        throwRefused(writeErrors, 'the journal refused a note');
+        const command = { update: JOURNAL, updates, ordered: false };
+        await runWrite(this.#db, command, { refused: 'the journal refused a note' });
       });
     }
   }
@@ -154,8 +154,9 @@ export class Journal {
       const digests = this.#writeEntries(out, key, batch, items);
       const documents = new RawSequence('documents', out.written());
       return await this.#retry('write the journal', async () => {
-        const { writeErrors } = await runWrite(this.#db, { insert: JOURNAL, documents, ordered: false });
-        throwRefused(writeErrors, 'the journal refused an entry', 11000);
+        const command = { insert: JOURNAL, documents, ordered: false };
+        const expected = { refused: 'the journal refused an entry', known: 11000 };
+        const { writeErrors } = await runWrite(this.#db, command, expected);
         return { digests, known: writeErrors.map((error) => error.index) };
       });
     } finally {

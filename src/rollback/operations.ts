@@ -1,9 +1,9 @@
-import type { Binary, Db, Document } from 'mongodb';
+import type { Binary, ClientSession, Db, Document } from 'mongodb';
 import type { OperationState, Reversibility, Risk, StepState } from '../report/vocabulary.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { holderName, type RollbackPorts } from './ports.ts';
 import type { Retry } from './retry.ts';
-import { runWrite, throwRefused } from './run-write.ts';
+import { runWrite } from './run-write.ts';
 
 export const OPERATIONS_COLLECTION = 'rollback_operations';
 const REFUSED = 'the record of the operation was refused';
@@ -92,11 +92,8 @@ export class Operations {
 
   async create(record: OperationRecord): Promise<void> {
     await this.#retry('record the operation', async () => {
-      const { writeErrors } = await runWrite(this.#db, {
-        insert: OPERATIONS_COLLECTION,
-        documents: [record],
-      });
-      throwRefused(writeErrors, REFUSED, 11000);
+      const command = { insert: OPERATIONS_COLLECTION, documents: [record] };
+      await runWrite(this.#db, command, { refused: REFUSED, known: 11000 });
     });
   }
 
@@ -123,19 +120,10 @@ export class Operations {
   }
 
   /** @throws Fenced where the token is not the newest any more. */
-  async update(
-    operationId: string,
-    token: number,
-    set: Document,
-    session?: Parameters<typeof runWrite>[2],
-  ): Promise<void> {
-    const command = {
-      update: OPERATIONS_COLLECTION,
-      updates: [{ q: { _id: operationId, token }, u: { $set: { ...set, updatedAt: new Date() } } }],
-    };
+  async update(operationId: string, token: number, set: Document, session?: ClientSession): Promise<void> {
+    const updates = [{ q: { _id: operationId, token }, u: { $set: { ...set, updatedAt: new Date() } } }];
     const send = async () => {
-      const { n, writeErrors } = await runWrite(this.#db, command, session);
-      throwRefused(writeErrors, REFUSED);
+      const n = await this.#write(updates, session);
       if (n === 0) throw new Fenced(`operation ${operationId} was taken over by another run; this one stops`);
     };
     await (session ? send() : this.#retry('write the checkpoint', send));
@@ -194,10 +182,9 @@ export class Operations {
   }
 
   /** @returns how many were found; none of them was refused. */
-  async #write(updates: readonly Document[]): Promise<number> {
-    const { n, writeErrors } = await runWrite(this.#db, { update: OPERATIONS_COLLECTION, updates });
-    throwRefused(writeErrors, REFUSED);
-    return n;
+  async #write(updates: readonly Document[], session?: ClientSession): Promise<number> {
+    const command = { update: OPERATIONS_COLLECTION, updates };
+    return (await runWrite(this.#db, command, { refused: REFUSED, session })).n;
   }
 
   #collection() {

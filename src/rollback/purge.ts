@@ -7,7 +7,7 @@ import { Lease } from './lease.ts';
 import { type Bench, unknownOperation } from './operation.ts';
 import type { OperationRecord } from './operations.ts';
 import { cutShortRestore } from './overlap.ts';
-import { runWrite, throwRefused } from './run-write.ts';
+import { runWrite } from './run-write.ts';
 
 /**
  * Deletes the journal of one operation, which cannot be undone afterwards. Nothing else ever deletes journals:
@@ -39,14 +39,13 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
     const record = await purgeable(bench, operationId);
     // Noted first: a purge that is cut short leaves a journal that nothing is restored from.
     await operations.markPurged(operationId, new Date(ports.clock.now()));
-    const entries = await retry('purge the journal', async () => {
-      const reply = await runWrite(ports.state, {
-        delete: JOURNAL,
-        deletes: [{ q: { _id: { $gte: { o: operationId }, $lt: { o: `${operationId}\u0001` } } }, limit: 0 }],
-      });
-      throwRefused(reply.writeErrors, 'the journal was not deleted');
-      return reply;
-    });
+    const command = {
+      delete: JOURNAL,
+      deletes: [{ q: { _id: { $gte: { o: operationId }, $lt: { o: `${operationId}\u0001` } } }, limit: 0 }],
+    };
+    const entries = await retry('purge the journal', () =>
+      runWrite(ports.state, command, { refused: 'the journal was not deleted' }),
+    );
     await new Audit(ports, retry).write({
       event: 'journal.purged',
       operationId,

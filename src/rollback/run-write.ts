@@ -20,9 +20,10 @@ export class WriteConcernFailed extends Error {
 /**
  * Sends one write command as it is, its documents as a list or as a `RawSequence`. The driver's `bulkWrite` measures
  * every operation a second time and hides which error belongs to which document; here both are known already.
+ * The reply may hold refusals; where each write counts, use `runWrite`.
  * @throws WriteConcernFailed where a majority did not acknowledge.
  */
-export async function runWrite(db: Db, command: Document, session?: ClientSession): Promise<WriteReply> {
+export async function sendWrite(db: Db, command: Document, session?: ClientSession): Promise<WriteReply> {
   const inTransaction = session?.inTransaction() ?? false;
   const reply = await db.command(
     inTransaction ? command : { ...command, writeConcern: { w: 'majority' } },
@@ -38,12 +39,19 @@ export async function runWrite(db: Db, command: Document, session?: ClientSessio
 }
 
 /**
- * The server answers a command whose writes it refused (a full disk, a validator) as one that worked. Where each
- * of them counts, that must not pass for done.
- * @param known the code of what is no refusal: 11000 for an insert that may meet its own first try
- * @throws Error with the server's words and code
+ * `sendWrite` where each of the writes counts. The server answers a command whose writes it refused (a full disk, a
+ * validator) as one that worked; that must not pass for done.
+ * @param expected what a refusal is called, and the code of what is none: 11000 for an insert that may meet its own
+ *   first try
+ * @throws Error with the server's words and code, WriteConcernFailed
  */
-export function throwRefused(writeErrors: readonly WriteError[], what: string, known?: number): void {
-  const refused = writeErrors.find(({ code }) => code !== known);
+export async function runWrite(
+  db: Db,
+  command: Document,
+  { refused: what, known, session }: { refused: string; known?: number; session?: ClientSession | undefined },
+): Promise<WriteReply> {
+  const reply = await sendWrite(db, command, session);
+  const refused = reply.writeErrors.find(({ code }) => code !== known);
   if (refused) throw Object.assign(new Error(`${what}: ${refused.errmsg}`), { code: refused.code });
+  return reply;
 }

@@ -7,7 +7,7 @@ import { RawSequence } from './bson/raw-sequence.ts';
 import { RawWriters } from './bson/raw-writer.ts';
 import { chunks } from './chunks.ts';
 import { writeUpdate } from './item.ts';
-import { runWrite, type WriteError, type WriteReply } from './run-write.ts';
+import { sendWrite, type WriteError, type WriteReply } from './run-write.ts';
 
 export interface WriteTarget {
   readonly db: Db;
@@ -67,7 +67,7 @@ export async function sendUpdates(
     for (const item of items) writeUpdate(out, item, target.collated);
     const updates = new RawSequence('updates', out.written());
     const command = { update: target.collection, updates, ordered: options.ordered };
-    return await runWrite(target.db, command, options.session);
+    return await sendWrite(target.db, command, options.session);
   } finally {
     writers.give(out);
   }

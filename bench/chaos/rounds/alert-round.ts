@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ALERT_TIMING } from '../../../src/alert/options.ts';
 import { type Arrived, CHANNELS, type ChannelPart, openChannel } from './channels.ts';
 import { type DiskFault, type GuardOptions, type GuardRun, killPoint, runGuard } from './guard.ts';
 import { jumpsOf } from './verify-round.ts';
@@ -9,8 +10,6 @@ import type { World } from './world.ts';
 const BETWEEN_RUNS_MS = 120_000;
 /** Deliveries may take a minute, the state some seconds before and after. */
 const LIMIT_MS = 110_000;
-/** A run that comes second waits for the first one's claim, whose sender may be dead. */
-const CLAIM_MS = 90_000;
 
 /** What happened in a round, as far as it excuses a message that came twice. */
 interface Excuses {
@@ -67,7 +66,8 @@ export async function alertRound(world: World): Promise<void> {
       label,
       inputs: { ...inputs, ...(resolve ? { resolve: 'true' } : {}), ...more },
       env,
-      limitMs: LIMIT_MS + (twoRunners ? CLAIM_MS : 0),
+      // Who comes second waits for the first one's claim, whose sender may be dead.
+      limitMs: LIMIT_MS + (twoRunners ? ALERT_TIMING.claimMs : 0),
       ...rest,
       clock: (rest.clock ?? [[0, 0]]).map(([at, by]) => [at, by + offset] as const),
     });

@@ -6,7 +6,7 @@ import { replicationLag } from '../../../src/rollback/lag.ts';
 import { isIndexed, mapsTwice, referencesLeft } from '../../../src/rollback/references.ts';
 import { copyByReference } from '../../../src/rollback/reversals/copy-by-reference.ts';
 import type { Lookup } from '../../../src/rollback/reversals/unit.ts';
-import { runWrite, throwRefused, WriteConcernFailed } from '../../../src/rollback/run-write.ts';
+import { runWrite, sendWrite, WriteConcernFailed } from '../../../src/rollback/run-write.ts';
 import { lookUp } from '../../../src/rollback/scan.ts';
 import { hasTransactions, type ServerFacts, serverFacts } from '../../../src/rollback/server.ts';
 import { indexSpec } from '../../../src/rollback/specs/index-spec.ts';
@@ -94,7 +94,7 @@ describe('transactions', () => {
 describe('a write', () => {
   test('that no majority acknowledged is told by what the server says of it, if only a number', async () => {
     const answering = (writeConcernError: Document) =>
-      runWrite(
+      sendWrite(
         commands(() => ({ writeConcernError })),
         {},
       );
@@ -105,20 +105,26 @@ describe('a write', () => {
 
   test('of which the server says no number has changed nothing', async () => {
     expect(
-      await runWrite(
+      await sendWrite(
         commands(() => ({ ok: 1 })),
         {},
       ),
     ).toEqual({ n: 0, nModified: 0, writeErrors: [] });
   });
 
-  test('that was refused is an error with the server’s code, but for what is known', () => {
+  test('that was refused is an error with the server’s code, but for what is known', async () => {
     const errors = [11000, 14031].map((code, index) => ({ code, index, errmsg: `code ${code}` }));
-    expect(() => throwRefused(errors, 'refused', 11000)).toThrow(
+    const answering = (writeErrors: Document[], known?: number) =>
+      runWrite(
+        commands(() => ({ ok: 1, writeErrors })),
+        {},
+        { refused: 'refused', ...(known === undefined ? {} : { known }) },
+      );
+    await expect(answering(errors, 11000)).rejects.toThrow(
       expect.objectContaining({ message: 'refused: code 14031', code: 14031 }),
     );
-    expect(() => throwRefused(errors.slice(0, 1), 'refused', 11000)).not.toThrow();
-    expect(() => throwRefused(errors.slice(0, 1), 'refused')).toThrow('refused: code 11000');
+    await expect(answering(errors.slice(0, 1), 11000)).resolves.toMatchObject({ n: 0 });
+    await expect(answering(errors.slice(0, 1))).rejects.toThrow('refused: code 11000');
   });
 });
 
