@@ -11,9 +11,9 @@ import { checkSlackToken } from '../../../src/cli/doctor/slack.ts';
 import { checkSmtp } from '../../../src/cli/doctor/smtp.ts';
 import { checkState } from '../../../src/cli/doctor/state.ts';
 import { main } from '../../../src/cli/main.ts';
-import { plain } from '../../../src/cli/terminal.ts';
 import { type SlackServer, startSlackServer } from '../../support/slack-server.ts';
 import { startSmtpSink } from '../../support/smtp-sink.ts';
+import { silentTerminal } from '../../support/terminal.ts';
 import { withoutRights } from '../../support/without-rights.ts';
 
 /** What doctor makes of the answers of real servers, within this process; test/e2e/cli-doctor.test.ts starts it whole. */
@@ -23,19 +23,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** doctor as a whole: its findings and its exit code. */
 async function doctor(env: Record<string, string>, ...args: string[]) {
   let out = '';
-  const terminal = {
+  const terminal = silentTerminal({
     env,
     cwd: folder,
     out: (text: string) => {
       out += text;
     },
-    err: () => undefined,
-    outPaint: plain,
-    errPaint: plain,
-    width: 100,
-    live: false,
-    interactive: false,
-  };
+  });
   const exitCode = await main(['doctor', '--json', ...args], terminal, new AbortController().signal);
   const { findings } = JSON.parse(out) as { findings: Finding[] };
   return { exitCode, out, findings, of: (id: string) => findings.find((finding) => finding.id === id) };

@@ -6,7 +6,7 @@ import { reasonOf } from '../../../src/cli/checklist/judge.ts';
 import type { CommandLine } from '../../../src/cli/checklist/lines.ts';
 import { CommandRunner } from '../../../src/cli/checklist/run-command.ts';
 import { main } from '../../../src/cli/main.ts';
-import { plain } from '../../../src/cli/terminal.ts';
+import { silentTerminal } from '../../support/terminal.ts';
 
 /** What the end of a command says of its line. That commands are run for real, test/e2e/cli-files.test.ts holds. */
 describe('why a command leaves its line open', () => {
@@ -83,17 +83,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const terminal = {
-  env: { GITHUB_OUTPUT: '/nowhere' },
-  cwd: folder,
-  out: () => undefined,
-  err: () => undefined,
-  outPaint: plain,
-  errPaint: plain,
-  width: 100,
-  live: false,
-  interactive: false,
-};
+const terminal = silentTerminal({ env: { GITHUB_OUTPUT: '/nowhere' }, cwd: folder });
 
 describe('commands of a checklist', () => {
   async function open(options: Record<string, string> = {}) {

@@ -4,23 +4,13 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { terminalHost } from '../../../src/cli/host.ts';
 import { Progress } from '../../../src/cli/progress.ts';
-import { plain, type Terminal } from '../../../src/cli/terminal.ts';
+import { silentTerminal } from '../../support/terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-host-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function hostIn(env: Record<string, string>, mode = 'verify') {
-  const terminal: Terminal = {
-    env,
-    cwd: folder,
-    out: () => undefined,
-    err: () => undefined,
-    outPaint: plain,
-    errPaint: plain,
-    width: 100,
-    live: false,
-    interactive: false,
-  };
+  const terminal = silentTerminal({ env, cwd: folder });
   return terminalHost({
     terminal,
     progress: new Progress(terminal),

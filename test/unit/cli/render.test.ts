@@ -4,6 +4,7 @@ import { Progress } from '../../../src/cli/progress.ts';
 import { renderReport } from '../../../src/cli/render.ts';
 import { type Paint, plain, type Terminal } from '../../../src/cli/terminal.ts';
 import type { Check, Report, ReportStep } from '../../../src/report/schema.ts';
+import { reportStep } from '../../support/report-step.ts';
 
 const check = (over: Partial<Check>): Check => ({
   id: 'api/x',
@@ -127,19 +128,7 @@ describe('a report on a terminal', () => {
       expect(text).toContain(words);
   });
 
-  const step = (over: Partial<ReportStep> = {}): ReportStep => ({
-    step: '19',
-    name: 'subscription-id',
-    risk: 'low',
-    reversibility: 'lossless',
-    state: 'rolled_back',
-    matched: 1,
-    modified: 1,
-    conflicts: 0,
-    impact: '',
-    durationMs: 5,
-    ...over,
-  });
+  const step = (over: Partial<ReportStep> = {}) => reportStep({ durationMs: 5, ...over });
   const rolledBack = (steps: ReportStep[]) =>
     renderReport(
       report({

@@ -4,6 +4,7 @@ import { annotations } from '../../../src/report/annotations.ts';
 import { renderHtml } from '../../../src/report/html.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../../../src/report/schema.ts';
 import { renderSummary } from '../../../src/report/summary.ts';
+import { reportStep } from '../../support/report-step.ts';
 
 /** Each form of a value, and a STEP that failed, by name: properties meet them only by chance. */
 const check = {
@@ -38,21 +39,7 @@ const report: Report = {
     operationId: 'op',
     planDigest: 'd',
     state: 'failed',
-    steps: [
-      {
-        step: '19',
-        name: 'subscription-id',
-        risk: 'high',
-        reversibility: 'lossless',
-        state: 'rollback_failed',
-        matched: 2,
-        modified: 1,
-        conflicts: 0,
-        durationMs: 5,
-        impact: 'renewals stop',
-        error: 'the disk is full',
-      },
-    ],
+    steps: [reportStep({ state: 'rollback_failed', impact: 'renewals stop', error: 'the disk is full' })],
   },
 };
 

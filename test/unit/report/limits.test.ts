@@ -4,6 +4,7 @@ import { renderHtml } from '../../../src/report/html.ts';
 import type { Check, Measurement, Phase, Report, ReportAlert } from '../../../src/report/schema.ts';
 import { renderSummary, sentence } from '../../../src/report/summary.ts';
 import { unwritable } from '../../../src/report/write.ts';
+import { reportStep } from '../../support/report-step.ts';
 
 const check = (over: Partial<Check> = {}): Check => ({
   id: 'c',
@@ -68,21 +69,7 @@ const rollbackOf = (details: string[]): NonNullable<Report['rollback']> => ({
   operationId: 'op-1',
   planDigest: 'd',
   state: 'succeeded',
-  steps: [
-    {
-      step: '19',
-      name: 's',
-      risk: 'low',
-      reversibility: 'lossless',
-      state: 'rolled_back',
-      matched: 1,
-      modified: 1,
-      conflicts: 0,
-      impact: '',
-      durationMs: 1,
-      details,
-    },
-  ],
+  steps: [reportStep({ name: 's', details })],
 });
 
 const times = <T>(amount: number, one: (index: number) => T) =>

@@ -9,7 +9,7 @@ import { Problems } from '../../../src/settings/problems.ts';
 import { readInputs } from '../../../src/settings/read-inputs.ts';
 import { VERIFY_SECTIONS } from '../../../src/settings/sections/verify.ts';
 import { verifyOptions } from '../../../src/settings/verify.ts';
-import { ConfigurationError } from '../../../src/support/errors.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
 /** Inputs and the text of a guard file, as a run reads them; what it says of targets above all. */
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-settings-'));
@@ -33,15 +33,7 @@ async function read(yaml: string, inputs: Record<string, string> = {}, hasMongod
   return options;
 }
 
-async function refused(...given: Parameters<typeof read>): Promise<string> {
-  try {
-    await read(...given);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.message;
-    throw error;
-  }
-  throw new Error('it was accepted');
-}
+const refused = (...given: Parameters<typeof read>) => refusalOf(read(...given));
 
 const A = 'https://a.example/';
 /** One target with more keys. */

@@ -22,6 +22,7 @@ import { renderMerged } from '../../../src/status/summary.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
 import { silentLog } from '../../../src/support/log.ts';
+import { reportStep } from '../../support/report-step.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00.000Z');
 const HOUR = 3_600_000;
@@ -100,18 +101,7 @@ describe('mergeReports', () => {
       operationId: 'a1',
       planDigest: '',
       state,
-      steps: steps.map((step) => ({
-        step,
-        name: step,
-        risk: 'low',
-        reversibility: 'lossless',
-        state: 'rolled_back',
-        matched: 1,
-        modified: 1,
-        conflicts: 0,
-        impact: '',
-        durationMs: 1,
-      })),
+      steps: steps.map((step) => reportStep({ step, name: step })),
     },
   });
   test.each<[string, Verdict, Partial<Report>, string]>([

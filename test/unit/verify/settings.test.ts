@@ -4,7 +4,7 @@ import { VERIFY_INPUTS } from '../../../src/settings/inputs/verify.ts';
 import { Problems } from '../../../src/settings/problems.ts';
 import { inputSecrets, readInputs } from '../../../src/settings/read-inputs.ts';
 import { verifyOptions } from '../../../src/settings/verify.ts';
-import { ConfigurationError } from '../../../src/support/errors.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
 const URL_ONE = 'https://api.example.com/health';
 
@@ -29,15 +29,7 @@ async function read(
   return options;
 }
 
-async function refused(...given: Parameters<typeof read>): Promise<string> {
-  try {
-    await read(...given);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.message;
-    throw error;
-  }
-  throw new Error('it was accepted');
-}
+const refused = (...given: Parameters<typeof read>) => refusalOf(read(...given));
 
 describe('targets', () => {
   test('with and without names', async () => {
