@@ -91,7 +91,7 @@ function runPart({ file, args = [], limitMs = LIMIT_MS }: Part): Promise<string>
 /** Tables and plots; of a full run those that are checked in, docs/PROOF.md included. */
 async function report(): Promise<void> {
   if (!QUICK) {
-    const { writeGenerated } = await import('../scripts/generate.ts');
+    const { writeGenerated } = await import('../scripts/generate/generate.ts');
     await writeGenerated();
     return;
   }

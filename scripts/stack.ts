@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { buildAction } from './build.ts';
+import { buildAction } from './build/build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,5 +1,5 @@
 import { actionHost } from './github/host.ts';
-import { runProcess } from './process.ts';
+import { runProcess } from './run/process.ts';
 import { readSummarySettings } from './status/settings.ts';
 import { status } from './status/status.ts';
 import { ConfigurationError, formatProblem, messageOf } from './support/errors.ts';

@@ -7,7 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseMemory } from '../../src/alert/memory.ts';
+import { parseMemory } from '../../src/alert/log/memory.ts';
 import { median, pairedRatio } from '../support/figures.ts';
 import { machine, machineLine, save, sized } from '../support/results.ts';
 import { startHttpSink } from './http-sink.ts';

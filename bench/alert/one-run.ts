@@ -1,10 +1,10 @@
-import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../src/alert/memory.ts';
-import type { FiringAlert } from '../../src/alert/model.ts';
+import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../src/alert/log/memory.ts';
+import { settle } from '../../src/alert/log/record-outcome.ts';
+import { statisticsOf } from '../../src/alert/log/statistics.ts';
+import type { FiringAlert } from '../../src/alert/model/alert.ts';
 import { decide } from '../../src/alert/policy/decide.ts';
 import { DEFAULT_INHIBITIONS } from '../../src/alert/policy/inhibition.ts';
 import type { PolicyRules } from '../../src/alert/policy/rules.ts';
-import { settle } from '../../src/alert/settle.ts';
-import { statisticsOf } from '../../src/alert/statistics.ts';
 
 export const T0 = Date.UTC(2026, 0, 27);
 const LONG = 'long text of a check that failed for a reason '.repeat(40);

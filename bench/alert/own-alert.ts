@@ -1,5 +1,5 @@
 import { alert } from '../../src/alert/alert.ts';
-import { ALERT_TIMING, type AlertOptions } from '../../src/alert/options.ts';
+import { ALERT_TIMING, type AlertOptions } from '../../src/alert/model/options.ts';
 import type { ModeResult } from '../../src/report/schema.ts';
 import { openStore } from '../../src/state/open-store.ts';
 import { systemClock } from '../../src/support/clock.ts';

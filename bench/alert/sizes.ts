@@ -3,7 +3,7 @@
  * the state. Beside it the floor of anything that keeps a state: that state through JSON. Writes
  * bench/results/alert-sizes.json.
  */
-import { parseMemory } from '../../src/alert/memory.ts';
+import { parseMemory } from '../../src/alert/log/memory.ts';
 import { estimate, pairedRatio } from '../support/figures.ts';
 import { machine, save, sized } from '../support/results.ts';
 import { interleave } from '../support/rounds.ts';

@@ -1,8 +1,8 @@
 import type { MongoClient } from 'mongodb';
 import type { ModeResult } from '../../src/report/schema.ts';
-import { BUILT_IN_STEPS } from '../../src/rollback/catalogue.ts';
-import { ROLLBACK_DEFAULTS } from '../../src/rollback/options.ts';
+import { ROLLBACK_DEFAULTS } from '../../src/rollback/model/options.ts';
 import { rollback } from '../../src/rollback/rollback.ts';
+import { BUILT_IN_STEPS } from '../../src/rollback/steps/catalogue.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { silentLog } from '../../src/support/log.ts';
 

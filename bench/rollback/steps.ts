@@ -1,8 +1,8 @@
 import { type Db, MongoClient } from 'mongodb';
-import { BUILT_IN_STEPS } from '../../src/rollback/catalogue.ts';
-import { confirmationPhrase } from '../../src/rollback/guardrails.ts';
-import { ROLLBACK_DEFAULTS } from '../../src/rollback/options.ts';
+import { confirmationPhrase } from '../../src/rollback/commands/guardrails.ts';
+import { ROLLBACK_DEFAULTS } from '../../src/rollback/model/options.ts';
 import { rollback } from '../../src/rollback/rollback.ts';
+import { BUILT_IN_STEPS } from '../../src/rollback/steps/catalogue.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { silentLog } from '../../src/support/log.ts';
 import { freshDatabaseName, type TestMongo } from '../../test/support/mongo.ts';

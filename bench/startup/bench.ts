@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BuildOptions, buildAction } from '../../scripts/build.ts';
+import { type BuildOptions, buildAction } from '../../scripts/build/build.ts';
 import { type Estimate, estimate, METHOD } from '../support/figures.ts';
 import { type Machine, machine, machineLine, save, sized } from '../support/results.ts';
 import { type Started, start } from './start.ts';

@@ -1,6 +1,6 @@
 /** autocannon's own latency: as many requests, at as many connections, as the gate; prints percentiles as JSON. */
 import autocannon from 'autocannon';
-import { ascending, percentile } from '../../src/verify/statistics.ts';
+import { ascending, percentile } from '../../src/verify/metrics/statistics.ts';
 
 const [url = '', targets = '20', samples = '10', concurrency = '20'] = process.argv.slice(2);
 const amount = Number(targets) * Number(samples);

@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ascending, percentile } from '../../src/verify/statistics.ts';
+import { ascending, percentile } from '../../src/verify/metrics/statistics.ts';
 import { startServer } from '../support/child.ts';
 import { type Estimate, median, pairedRatio } from '../support/figures.ts';
 import { type Machine, machine, machineLine, save, sized } from '../support/results.ts';

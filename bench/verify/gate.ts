@@ -1,13 +1,13 @@
 /** The gate over the same targets, without a process's start: prints wall time and percentiles as JSON. */
 import { systemClock } from '../../src/support/clock.ts';
 import { silentLog } from '../../src/support/log.ts';
-import { withImplied } from '../../src/verify/defaults.ts';
-import { runGate } from '../../src/verify/gate.ts';
-import { judge } from '../../src/verify/judge.ts';
-import type { TargetOptions, VerifyOptions } from '../../src/verify/options.ts';
-import { Phases } from '../../src/verify/phases.ts';
-import { HttpSource } from '../../src/verify/sources/http.ts';
-import { ascending, percentile } from '../../src/verify/statistics.ts';
+import { runGate } from '../../src/verify/gate/gate.ts';
+import { HttpSource } from '../../src/verify/http/source.ts';
+import { judge } from '../../src/verify/judge/judge.ts';
+import { ascending, percentile } from '../../src/verify/metrics/statistics.ts';
+import type { TargetOptions, VerifyOptions } from '../../src/verify/model/options.ts';
+import { withImplied } from '../../src/verify/thresholds/defaults.ts';
+import { Phases } from '../../src/verify/timing/phases.ts';
 
 const [url = '', count = '1000', samples = '10', concurrency = '20'] = process.argv.slice(2);
 const targets = Array.from(

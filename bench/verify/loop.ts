@@ -3,7 +3,7 @@
  * gate; prints wall time and percentiles of the durations as JSON.
  */
 import { Agent, request } from 'undici';
-import { ascending, percentile } from '../../src/verify/statistics.ts';
+import { ascending, percentile } from '../../src/verify/metrics/statistics.ts';
 
 const [url = '', targets = '1000', samples = '10', concurrency = '20'] = process.argv.slice(2);
 const agent = new Agent();

@@ -24,7 +24,7 @@ const ONLY_KNOWN =
 
 export const EXPLAINED: readonly Explained[] = [
   ...all(
-    'src/rollback/canonical.ts',
+    'src/rollback/plan/canonical.ts',
     'Keys of one object are never equal, and V8 asks a comparison only whether it is below 0.',
     [
       ['a < b', 'a <= b'],
@@ -35,24 +35,24 @@ export const EXPLAINED: readonly Explained[] = [
     ],
   ),
   ...all(
-    'src/rollback/stale-plan.ts',
+    'src/rollback/plan/stale-plan.ts',
     'The mark stands in the text exactly once, so both parts are always there.',
     [["''", '"Stryker was here!"']],
   ),
-  ...all('src/verify/thresholds.ts', NEVER_UNDEFINED, [["''", '"Stryker was here!"']]),
-  ...all('src/verify/thresholds.ts', 'Multiplying and dividing by 1 or -1 is the same.', [
+  ...all('src/verify/thresholds/parse.ts', NEVER_UNDEFINED, [["''", '"Stryker was here!"']]),
+  ...all('src/verify/thresholds/parse.ts', 'Multiplying and dividing by 1 or -1 is the same.', [
     ["Number(digits) * (sign === '-' ? -1 : 1)", "Number(digits) / (sign === '-' ? -1 : 1)"],
   ]),
-  ...all('src/verify/thresholds.ts', UNDEFINED_COMPARES_FALSE, [
+  ...all('src/verify/thresholds/parse.ts', UNDEFINED_COMPARES_FALSE, [
     ['min !== undefined', 'true'],
     ['max !== undefined', 'true'],
   ]),
-  ...all('src/verify/thresholds.ts', OTHER_RULE, [
+  ...all('src/verify/thresholds/parse.ts', OTHER_RULE, [
     ["operator === '<'", 'true'],
     ["operator === '!='", 'true'],
   ]),
   ...all(
-    'src/verify/thresholds.ts',
+    'src/verify/thresholds/parse.ts',
     'A number below the least cannot be written: a sign makes the limit a relative one.',
     [
       ['min !== undefined && value < min', 'false'],
@@ -68,64 +68,74 @@ export const EXPLAINED: readonly Explained[] = [
     ],
   ),
   ...all(
-    'src/verify/thresholds.ts',
+    'src/verify/thresholds/parse.ts',
     'Nothing else is thrown while a line is read; a mistake of the program would be shown without its stack.',
     [['error instanceof Mistake', 'true']],
   ),
-  ...all('src/verify/thresholds.ts', 'No metric has more than one label, so nothing is joined.', [
+  ...all('src/verify/thresholds/parse.ts', 'No metric has more than one label, so nothing is joined.', [
     ["', '", '""'],
   ]),
-  ...all('src/verify/evaluate.ts', 'Multiplying and dividing by 1 or -1 is the same.', [
+  ...all('src/verify/thresholds/evaluate.ts', 'Multiplying and dividing by 1 or -1 is the same.', [
     [
       'Math.max(Math.abs(change), floor) * (level.value < 0 ? -1 : 1)',
       'Math.max(Math.abs(change), floor) / (level.value < 0 ? -1 : 1)',
     ],
   ]),
-  ...all('src/verify/evaluate.ts', 'What passes stays a pass: the result is the same.', [
+  ...all('src/verify/thresholds/evaluate.ts', 'What passes stays a pass: the result is the same.', [
     ["judged.verdict !== 'pass'", 'true'],
     ["'pass'", '""'],
   ]),
-  ...all('src/verify/evaluate.ts', 'Any unit that is not known is shown as none.', [
+  ...all('src/verify/thresholds/evaluate.ts', 'Any unit that is not known is shown as none.', [
     ["''", '"Stryker was here!"'],
   ]),
-  ...all('src/verify/condition.ts', 'Only a difference of exactly a billionth would tell them apart.', [
-    [
-      'Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))',
-      'Math.abs(a - b) < 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))',
-    ],
-  ]),
-  ...all('src/verify/comparison.ts', 'The limit itself is never hit exactly by a computed probability.', [
-    ['p < SIGNIFICANT', 'p <= SIGNIFICANT'],
-    ['p < 0.001', 'p <= 0.001'],
-  ]),
   ...all(
-    'src/verify/comparison.ts',
+    'src/verify/thresholds/condition.ts',
+    'Only a difference of exactly a billionth would tell them apart.',
+    [
+      [
+        'Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))',
+        'Math.abs(a - b) < 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))',
+      ],
+    ],
+  ),
+  ...all(
+    'src/verify/metrics/comparison.ts',
+    'The limit itself is never hit exactly by a computed probability.',
+    [
+      ['p < SIGNIFICANT', 'p <= SIGNIFICANT'],
+      ['p < 0.001', 'p <= 0.001'],
+    ],
+  ),
+  ...all(
+    'src/verify/metrics/comparison.ts',
     'Where neither side is above the other, the difference is not significant, and this is not asked.',
     [['superiority > 0.5', 'superiority >= 0.5']],
   ),
-  ...all('src/verify/judge-mongodb.ts', ONLY_KNOWN, [
+  ...all('src/verify/judge/mongodb.ts', ONLY_KNOWN, [
     ['METRICS.get(threshold.metric)?.labels', 'METRICS.get(threshold.metric).labels'],
   ]),
-  ...all('src/verify/judge-mongodb.ts', 'Series of this metric always carry the label.', [
+  ...all('src/verify/judge/mongodb.ts', 'Series of this metric always carry the label.', [
     ["''", '"Stryker was here!"'],
   ]),
   ...all(
-    'src/verify/judge.ts',
+    'src/verify/judge/judge.ts',
     'A check of MongoDB is only there with its outcome; the guard is for the type.',
     [
       ['outcome.mongo?.reachable', 'outcome.mongo.reachable'],
       ['outcome.mongo?.failures', 'outcome.mongo.failures'],
     ],
   ),
-  ...all('src/verify/judge.ts', 'Where no target was refused, undefined is what comes out either way.', [
-    ['first !== undefined', 'true'],
-  ]),
-  ...all('src/verify/judge-app.ts', 'A threshold always has a condition; the guard is for the type.', [
+  ...all(
+    'src/verify/judge/judge.ts',
+    'Where no target was refused, undefined is what comes out either way.',
+    [['first !== undefined', 'true']],
+  ),
+  ...all('src/verify/judge/app.ts', 'A threshold always has a condition; the guard is for the type.', [
     ['(threshold.fail ?? threshold.warn)?.aggregate', '(threshold.fail ?? threshold.warn).aggregate'],
     ['aggregate?.name', 'aggregate.name'],
   ]),
   ...all(
-    'src/verify/judge-app.ts',
+    'src/verify/judge/app.ts',
     'Of the metrics of a service only the response time has percentiles, and it has nothing else.',
     [
       [
@@ -163,7 +173,7 @@ export const EXPLAINED: readonly Explained[] = [
     ],
   ),
   ...all(
-    'src/verify/judge.ts',
+    'src/verify/judge/judge.ts',
     'Where no target answers with an old version, no check can be one of such a target.',
     [
       ['old.length > 0', 'true'],
@@ -171,7 +181,7 @@ export const EXPLAINED: readonly Explained[] = [
     ],
   ),
   ...all(
-    'src/verify/judge.ts',
+    'src/verify/judge/judge.ts',
     'Only targets with a version are looked at there; the guard is for the type.',
     [
       ['version?.seen', 'version.seen'],
@@ -179,10 +189,12 @@ export const EXPLAINED: readonly Explained[] = [
       ['old[0]?.version', 'old[0].version'],
     ],
   ),
-  ...all('src/verify/evaluate.ts', 'Only `count` asks whether it is a rate, and this is the least.', [
-    ['false', 'true'],
-  ]),
-  ...all('src/verify/thresholds.ts', 'All white space is taken out, one by one or in runs.', [
+  ...all(
+    'src/verify/thresholds/evaluate.ts',
+    'Only `count` asks whether it is a rate, and this is the least.',
+    [['false', 'true']],
+  ),
+  ...all('src/verify/thresholds/parse.ts', 'All white space is taken out, one by one or in runs.', [
     ['/\\s+/g', '/\\s/g'],
   ]),
   ...all(
@@ -217,7 +229,7 @@ export const EXPLAINED: readonly Explained[] = [
     ['causes[index]?.some', 'causes[index].some'],
   ]),
   ...all(
-    'src/alert/policy/match.ts',
+    'src/alert/policy/matcher.ts',
     'Past its end a pattern has no character that could be equal to one of the text.',
     [
       ['at < pattern.length', 'true'],
@@ -227,16 +239,16 @@ export const EXPLAINED: readonly Explained[] = [
   ...all('src/alert/policy/rules.ts', 'An equal severity in place of itself is the same.', [
     ['compareSeverity(step.severity, severity) > 0', 'compareSeverity(step.severity, severity) >= 0'],
   ]),
-  ...all('src/alert/policy/quiet.ts', 'The name is not looked at where a schedule is only tried.', [
+  ...all('src/alert/policy/silences.ts', 'The name is not looked at where a schedule is only tried.', [
     ["''", '"Stryker was here!"'],
   ]),
   ...all(
-    'src/alert/policy/quiet.ts',
+    'src/alert/policy/silences.ts',
     'A text is no time at or before now, so it is left out where the list is read.',
     [['[]', '["Stryker was here"]']],
   ),
   ...all(
-    'src/alert/policy/quiet.ts',
+    'src/alert/policy/silences.ts',
     'A bound on the work for windows that begin more often than anybody writes; a test of it would take a second.',
     [
       ['starts.length < 20_000', 'true'],
@@ -245,15 +257,17 @@ export const EXPLAINED: readonly Explained[] = [
       ['count < 20_000', 'count <= 20_000'],
     ],
   ),
-  ...all('src/alert/policy/quiet.ts', 'A day is added on either side, so the very ends are never wanted.', [
-    ['true', 'false'],
-  ]),
+  ...all(
+    'src/alert/policy/silences.ts',
+    'A day is added on either side, so the very ends are never wanted.',
+    [['true', 'false']],
+  ),
   ...all('src/alert/policy/time-zone.ts', 'It saves making the same format again.', [
     ['!format', 'true'],
     ['formats.set(timeZone, format);', ';'],
   ]),
   ...all(
-    'src/rollback/stale-plan.ts',
+    'src/rollback/plan/stale-plan.ts',
     'No text of a plan is empty, so an empty mark stands in it exactly once, too.',
     [["'the number stands here'", '""']],
   ),

@@ -9,21 +9,21 @@ export interface Group {
 export const GROUPS = {
   thresholds: {
     mutate: [
-      'src/verify/thresholds.ts',
-      'src/verify/threshold-check.ts',
-      'src/verify/condition.ts',
-      'src/verify/evaluate.ts',
-      'src/verify/statistics.ts',
-      'src/verify/comparison.ts',
+      'src/verify/thresholds/parse.ts',
+      'src/verify/judge/threshold-check.ts',
+      'src/verify/thresholds/condition.ts',
+      'src/verify/thresholds/evaluate.ts',
+      'src/verify/metrics/statistics.ts',
+      'src/verify/metrics/comparison.ts',
     ],
     tests: ['test/unit/verify/{comparison,evaluate,judge,statistics,thresholds}*.test.ts'],
   },
   judge: {
-    mutate: ['src/verify/judge.ts', 'src/verify/judge-*.ts'],
+    mutate: ['src/verify/judge/*.ts'],
     tests: ['test/unit/verify/judge*.test.ts'],
   },
   policy: {
-    mutate: ['src/alert/policy/*.ts', 'src/alert/fingerprint.ts'],
+    mutate: ['src/alert/policy/*.ts', 'src/alert/catalogue/fingerprint.ts'],
     tests: ['test/unit/alert/{policy,quiet}*.test.ts'],
   },
   reversals: {
@@ -32,11 +32,11 @@ export const GROUPS = {
   },
   digest: {
     mutate: [
-      'src/rollback/canonical.ts',
-      'src/rollback/plan-content.ts',
-      'src/rollback/stale-plan.ts',
-      'src/rollback/static-plan.ts',
-      'src/rollback/guardrails.ts',
+      'src/rollback/plan/canonical.ts',
+      'src/rollback/plan/digest.ts',
+      'src/rollback/plan/stale-plan.ts',
+      'src/rollback/plan/static-plan.ts',
+      'src/rollback/commands/guardrails.ts',
     ],
     tests: ['test/unit/rollback/{digest,guardrails,static-plan}.test.ts'],
   },

@@ -10,7 +10,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { buildAll } from '../build.ts';
+import { buildAll } from '../build/build.ts';
 import { changelogSection } from './changelog.ts';
 import { releaseProblems } from './check.ts';
 import { majorTag, movesMajorTag, parseTag } from './version.ts';

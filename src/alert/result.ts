@@ -1,6 +1,6 @@
 import type { Delivery, ReportAlert } from '../report/schema.ts';
+import type { Sending } from './log/record-outcome.ts';
 import type { Decision } from './policy/decision.ts';
-import type { Sending } from './settle.ts';
 
 /** A decision and what became of it, as the report says it. */
 export function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAlert {

@@ -1,11 +1,11 @@
 import type { Delivery } from '../report/schema.ts';
-import type { Channel } from './channels/channel.ts';
-import { type DeliveryPorts, withRetries } from './delivery.ts';
-import type { Memory } from './memory.ts';
-import { type MessageContext, type Notification, notificationOf } from './notification.ts';
-import type { AlertTiming, GroupPart } from './options.ts';
+import type { Channel } from './channels/common/channel.ts';
+import { type MessageContext, type Notification, notificationOf } from './channels/common/notification.ts';
+import { type DeliveryPorts, withRetries } from './channels/common/retries.ts';
+import type { Memory } from './log/memory.ts';
+import type { Sending } from './log/record-outcome.ts';
+import type { AlertTiming, GroupPart } from './model/options.ts';
 import type { Decision } from './policy/decision.ts';
-import type { Sending } from './settle.ts';
 
 /** One message for one channel, and the decisions that it tells. */
 export interface Message {

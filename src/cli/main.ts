@@ -1,12 +1,12 @@
 import { messageOf } from '../support/errors.ts';
-import { readArguments } from './arguments.ts';
-import { type Command, isMode } from './commands.ts';
-import { EXIT_CODES, USAGE } from './exit-codes.ts';
-import { renderHelp } from './help.ts';
-import { gatherInputs } from './inputs.ts';
-import { Progress } from './progress.ts';
-import type { Session } from './session.ts';
-import { always, plain, type Terminal } from './terminal.ts';
+import { type Command, isMode } from './arguments/commands.ts';
+import { gatherInputs } from './arguments/inputs.ts';
+import { readArguments } from './arguments/parse.ts';
+import { renderHelp } from './help/help.ts';
+import { EXIT_CODES, USAGE } from './session/exit-codes.ts';
+import type { Session } from './session/session.ts';
+import { Progress } from './terminal/progress.ts';
+import { always, plain, type Terminal } from './terminal/terminal.ts';
 import { version } from './version.ts';
 
 /**
@@ -68,7 +68,7 @@ function coloured(terminal: Terminal, choice: string | undefined): Terminal {
 
 /** Each command is loaded by the run that needs it. */
 async function dispatch(command: Command, session: Session): Promise<number> {
-  if (isMode(command)) return (await import('./run-mode.ts')).runMode(command, session);
+  if (isMode(command)) return (await import('./modes/run-mode.ts')).runMode(command, session);
   if (command === 'init') return (await import('./init/init.ts')).init(session);
   if (command === 'doctor') {
     const { doctor } = await import('./doctor/doctor.ts');

@@ -1,6 +1,6 @@
-import { runProcess } from '../process.ts';
+import { runProcess } from '../run/process.ts';
 import { main } from './main.ts';
-import { processTerminal } from './terminal.ts';
+import { processTerminal } from './terminal/terminal.ts';
 
 /** The process of the command line: its arguments, streams and environment, and its exit code. */
 export async function start(): Promise<void> {

@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import type { Host } from '../host.ts';
 import { appendFile } from '../support/append-file.ts';
 import { systemClock } from '../support/clock.ts';
 import { withPath } from '../support/errors.ts';
+import type { Host } from '../support/host.ts';
 import { disarmCommands } from '../support/untrusted-lines.ts';
 import { readContext } from './context.ts';
 

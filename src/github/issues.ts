@@ -1,6 +1,6 @@
-import type { Issue, IssuePort } from '../alert/channels/github-issue.ts';
-import { retryAfterMs } from '../alert/delivery.ts';
-import { cut } from '../alert/text.ts';
+import { retryAfterMs } from '../alert/channels/common/retries.ts';
+import type { Issue, IssuePort } from '../alert/channels/github-issue/github-issue.ts';
+import { cut } from '../alert/model/text.ts';
 import { messageOf } from '../support/errors.ts';
 import { type GithubSource, githubClient } from './client.ts';
 

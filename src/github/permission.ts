@@ -1,4 +1,4 @@
-import type { Permission, PermissionPort } from '../rollback/ports.ts';
+import type { Permission, PermissionPort } from '../rollback/model/ports.ts';
 import { type GithubSource, githubClient } from './client.ts';
 
 /** What people may do on the run's repository, by GitHub's REST API. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Access } from './access.ts';
+import { Endpoints } from './endpoints.ts';
 import type {
   AlertsHistoryAnswer,
   AlertsSummaryAnswer,
@@ -7,8 +8,7 @@ import type {
   DiagnosticsAnswer,
   HealthAnswer,
   MetricsAnswer,
-} from './answers.ts';
-import { Endpoints } from './endpoints.ts';
+} from './model/answers.ts';
 import { fastifyPlugin } from './mounts/fastify.ts';
 import { FetchMount } from './mounts/fetch.ts';
 import { NodeMount } from './mounts/node.ts';
@@ -16,7 +16,7 @@ import type { FastifyPlugin, FetchHandler, HonoContextPort } from './mounts/port
 import { RequestWatch } from './mounts/request-watch.ts';
 import { type MonitorOptions, resolveOptions } from './options.ts';
 import { prometheusText } from './prometheus.ts';
-import type { RecentErrors } from './recent-errors.ts';
+import type { RecentErrors } from './requests/recent-errors.ts';
 import { CLOCKS, MonitorService } from './service.ts';
 
 /** What an app mounts. Every function can be passed on its own, without its monitor. */

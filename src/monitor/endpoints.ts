@@ -1,5 +1,5 @@
 import type { Access } from './access.ts';
-import type { AlertSeverity, ErrorAnswer, HealthStatus } from './answers.ts';
+import type { AlertSeverity, ErrorAnswer, HealthStatus } from './model/answers.ts';
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts';
 import type { MonitorService } from './service.ts';
 

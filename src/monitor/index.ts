@@ -4,9 +4,9 @@
  */
 export { ConfigurationError } from '../support/errors.ts';
 export { DEFAULT_THRESHOLDS, type Level, type Thresholds } from './alerts/rules.ts';
-export type * from './answers.ts';
 export { createMonitor, type Monitor } from './create-monitor.ts';
 export type { MongoClientPort, MongoDbPort, MongoSource } from './database/port.ts';
 export { ENV_NAMES, ENV_PREFIX, optionsFromEnv } from './env.ts';
+export type * from './model/answers.ts';
 export type { FastifyPlugin, FastifyPort, FetchHandler, HonoContextPort } from './mounts/ports.ts';
 export type { MonitorOptions, ThresholdOverrides } from './options.ts';

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { ConfigurationError } from '../support/errors.ts';
 import { DEFAULT_MIN_REQUESTS, type Thresholds } from './alerts/rules.ts';
-import type { Alert } from './answers.ts';
 import { SHORTEST_PING_INTERVAL_MS } from './database/database-watch.ts';
 import type { MongoSource } from './database/port.ts';
+import type { Alert } from './model/answers.ts';
 import { OptionChecks } from './option-checks.ts';
 
 /** A level of its own, or of one side only; null switches a side off. What is left out keeps its default. */

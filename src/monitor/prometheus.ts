@@ -1,4 +1,4 @@
-import type { DatabaseAnswer } from './answers.ts';
+import type { DatabaseAnswer } from './model/answers.ts';
 import { BUCKETS_MS, type RouteStatistics } from './requests/route-table.ts';
 import type { MonitorService } from './service.ts';
 

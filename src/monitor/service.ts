@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { AlertBook } from './alerts/alert-book.ts';
 import { brokenRules, statusOf } from './alerts/rules.ts';
+import { CollectionCounts } from './database/collection-counts.ts';
+import { DatabaseWatch } from './database/database-watch.ts';
 import type {
   Alert,
   AlertSeverity,
@@ -16,11 +18,9 @@ import type {
   MetricsAnswer,
   Reason,
   SystemAnswer,
-} from './answers.ts';
-import { CollectionCounts } from './database/collection-counts.ts';
-import { DatabaseWatch } from './database/database-watch.ts';
+} from './model/answers.ts';
 import type { Settings } from './options.ts';
-import { RecentErrors } from './recent-errors.ts';
+import { RecentErrors } from './requests/recent-errors.ts';
 import { RequestTracker } from './requests/tracker.ts';
 import { SystemWatch } from './system/system-watch.ts';
 

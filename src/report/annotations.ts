@@ -1,12 +1,6 @@
+import type { Annotation } from '../support/host.ts';
 import type { Report } from './schema.ts';
 import { subjectOf } from './subject.ts';
-
-/** One annotation of the run. GitHub shows ten of each level a step; the eleventh says how many there are. */
-export interface Annotation {
-  readonly level: 'error' | 'warning';
-  readonly title: string;
-  readonly message: string;
-}
 
 const MOST_PER_LEVEL = 9;
 

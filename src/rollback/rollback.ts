@@ -1,31 +1,31 @@
 import type { ModeResult } from '../report/schema.ts';
 import { messageOf } from '../support/errors.ts';
 import { keepHeapSteady } from '../support/heap.ts';
-import { apply } from './apply.ts';
+import { apply } from './commands/apply.ts';
 import {
   confirmationPhrase,
   effectiveOperation,
   requireConfirmation,
   requirePermission,
   unprotectedNotice,
-} from './guardrails.ts';
-import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './lease.ts';
-import { type Bench, planPorts, retryOf, unknownOperation } from './operation.ts';
-import { Operations } from './operations.ts';
-import type { Operation, RollbackOptions } from './options.ts';
-import { makePlan } from './plan.ts';
-import { detailsOf, planWarnings } from './plan-details.ts';
-import { planMarkdown } from './plan-markdown.ts';
-import type { RollbackPorts } from './ports.ts';
-import { journalInWords, purge } from './purge.ts';
-import { restore } from './restore.ts';
-import { historyEntry, operationResult, planResult } from './result.ts';
-import { resume } from './resume.ts';
-import { serverFacts } from './server.ts';
-import { unlock } from './unlock.ts';
+} from './commands/guardrails.ts';
+import { journalInWords, purge } from './commands/purge.ts';
+import { restore } from './commands/restore.ts';
+import { historyEntry, operationResult, planResult } from './commands/result.ts';
+import { resume } from './commands/resume.ts';
+import { unlock } from './commands/unlock.ts';
+import { type Bench, planPorts, retryOf, unknownOperation } from './commands/with-operation.ts';
+import type { Operation, RollbackOptions } from './model/options.ts';
+import type { RollbackPorts } from './model/ports.ts';
+import { serverFacts } from './mongo/server.ts';
+import { detailsOf, planWarnings } from './plan/details.ts';
+import { planMarkdown } from './plan/markdown.ts';
+import { makePlan } from './plan/plan.ts';
+import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
+import { Operations } from './store/operations.ts';
 
-export type { RollbackOptions } from './options.ts';
-export type { RollbackPorts } from './ports.ts';
+export type { RollbackOptions } from './model/options.ts';
+export type { RollbackPorts } from './model/ports.ts';
 
 /**
  * Reverses STEPs, or the reversal. Under a dry run, and in `plan`, `status` and `history`, nothing is written

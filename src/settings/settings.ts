@@ -1,27 +1,27 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { AlertOptions } from '../alert/options.ts';
+import type { AlertOptions } from '../alert/model/options.ts';
 import { isPullRequestEvent } from '../github/context.ts';
+import { databaseOfUri, uriProblem } from '../mongo/uri.ts';
 import { unwritable } from '../report/write.ts';
-import type { RollbackOptions } from '../rollback/options.ts';
+import type { RollbackOptions } from '../rollback/model/options.ts';
 import { nearest } from '../support/nearest.ts';
 import { refusedPath, unreadable } from '../support/paths.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
-import type { VerifyOptions } from '../verify/options.ts';
-import type { SettingsContext } from './context.ts';
-import type { Locate } from './guard-file.ts';
-import type { GuardFile } from './guard-file-schema.ts';
-import type { InputDefinition, InputValues } from './input.ts';
+import type { VerifyOptions } from '../verify/model/options.ts';
+import { Problems } from './context/problems.ts';
+import type { SettingsContext } from './context/settings-context.ts';
+import type { Locate } from './guard-file/read.ts';
+import type { GuardFile } from './guard-file/schema.ts';
 import { ALERT_INPUTS } from './inputs/alert.ts';
 import { COMMON_INPUTS, DEFAULT_CONFIG, DEFAULT_ENVIRONMENT, MODES, type Mode } from './inputs/common.ts';
+import type { InputDefinition, InputValues } from './inputs/definition.ts';
+import { givenText, inputSecrets, type RawInput, readInputs } from './inputs/read.ts';
 import { ROLLBACK_INPUTS } from './inputs/rollback.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
-import { databaseOfUri, uriProblem } from './mongodb-uri.ts';
-import { Problems } from './problems.ts';
-import { givenText, inputSecrets, type RawInput, readInputs } from './read-inputs.ts';
-import { expandSecret } from './secret-text.ts';
-import { verifyOptions } from './verify.ts';
+import { expandSecret } from './values/secret-text.ts';
+import { verifyOptions } from './verify/options.ts';
 
 /** Every input of the action; action.yml, README and command line are made from this table. */
 export const ALL_INPUTS: Readonly<Record<string, InputDefinition>> = {
@@ -111,7 +111,7 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
       : mode === 'alert'
         ? {
             mode,
-            options: await (await import('./alert.ts')).alertOptions(
+            options: await (await import('./alert/options.ts')).alertOptions(
               readInputs(ALERT_INPUTS, raw, problems),
               values,
               problems,
@@ -120,7 +120,7 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
           }
         : {
             mode,
-            options: await (await import('./rollback.ts')).rollbackOptions(
+            options: await (await import('./rollback/options.ts')).rollbackOptions(
               readInputs(ROLLBACK_INPUTS, raw, problems),
               values,
               problems,
@@ -212,8 +212,8 @@ async function guardFile(
   const path = given ?? DEFAULT_CONFIG;
   if (given === undefined && !existsSync(path)) return undefined;
   // Loaded here, with the YAML parser, because many runs have no guard file.
-  const { parseGuardFile, readGuardFile } = await import('./guard-file.ts');
-  const { guardFileSchema } = await import('./guard-file-schema.ts');
+  const { parseGuardFile, readGuardFile } = await import('./guard-file/read.ts');
+  const { guardFileSchema } = await import('./guard-file/schema.ts');
   const text = await readGuardFile(path, problems);
   return text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
 }

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../report/html-text.ts';
+import { escapeHtml } from '../report/html/text.ts';
 import type { Verdict } from '../report/vocabulary.ts';
 import type { Entry } from './history.ts';
 

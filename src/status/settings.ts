@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { VERDICTS, type Verdict } from '../report/vocabulary.ts';
-import { Problems } from '../settings/problems.ts';
-import { givenText } from '../settings/read-inputs.ts';
+import { Problems } from '../settings/context/problems.ts';
+import { givenText } from '../settings/inputs/read.ts';
 
 /** The inputs of summary/action.yml, with their defaults; a test holds both together. */
 export const SUMMARY_INPUTS = {

@@ -1,5 +1,5 @@
-import { cell, table } from '../report/markdown.ts';
-import { LARGEST_SUMMARY } from '../report/summary.ts';
+import { cell, table } from '../report/summary/markdown.ts';
+import { LARGEST_SUMMARY } from '../report/summary/summary.ts';
 import type { Merged, Row } from './merge.ts';
 import { VERDICT_MARK } from './words.ts';
 

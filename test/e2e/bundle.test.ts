@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildAction } from '../../scripts/build.ts';
+import { buildAction } from '../../scripts/build/build.ts';
 import {
   ALLOWED_LICENSES,
   bundledPackages,
   packageFolder,
   writeLicenses,
-} from '../../scripts/build-licenses.ts';
+} from '../../scripts/build/licenses.ts';
 import { readStack } from '../../scripts/stack.ts';
 import { runAction } from '../support/action.ts';
 import { type HttpTarget, startHttpTarget } from '../support/http-target.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stagePackage } from '../../scripts/stage-package.ts';
+import { stagePackage } from '../../scripts/release/stage-package.ts';
 import { type HttpTarget, startHttpTarget } from '../support/http-target.ts';
 
 /** The package as somebody installs it: packed, installed into an empty folder without a network, called by npx. */

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { variableOf } from '../../src/cli/environment.ts';
+import { variableOf } from '../../src/cli/arguments/environment.ts';
 import { ALL_INPUTS } from '../../src/settings/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { type HttpTarget, startHttpTarget } from '../support/http-target.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withFileLimit } from '../../bench/chaos/rounds/disk.ts';
+import { withFileLimit } from '../chaos/disk.ts';
 import { runAction } from '../support/action.ts';
 import { type SlackServer, startSlackServer } from '../support/slack-server.ts';
 

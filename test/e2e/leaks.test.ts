@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Hunt, hunt } from '../../bench/leaks/hunt.ts';
-import { FORMS, search } from '../../bench/leaks/search.ts';
-import { ALL_SECRETS, GUARD_SECRETS, INPUT_SECRETS, secretOf } from '../../bench/leaks/secrets.ts';
-import { WORLDS } from '../../bench/leaks/worlds.ts';
-import { CHANNEL_NAMES } from '../../src/alert/model.ts';
+import { CHANNEL_NAMES } from '../../src/alert/model/alert.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
-import { guardFileSchema } from '../../src/settings/guard-file-schema.ts';
-import { secretText } from '../../src/settings/secret-text.ts';
+import { guardFileSchema } from '../../src/settings/guard-file/schema.ts';
 import { ALL_INPUTS } from '../../src/settings/settings.ts';
+import { secretText } from '../../src/settings/values/secret-text.ts';
+import { type Hunt, hunt } from '../leaks/hunt.ts';
+import { FORMS, search } from '../leaks/search.ts';
+import { ALL_SECRETS, GUARD_SECRETS, INPUT_SECRETS, secretOf } from '../leaks/secrets.ts';
+import { WORLDS } from '../leaks/worlds.ts';
 
 /**
  * Every secret that can be given, in worlds that send back what they got: nothing that a run leaves behind may

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderHtml } from '../../src/report/html.ts';
+import { renderHtml } from '../../src/report/html/page.ts';
 import type { Check, Report } from '../../src/report/schema.ts';
 import { MANY_PASSED } from '../../src/report/subject.ts';
 

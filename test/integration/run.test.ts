@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { actionHost } from '../../src/github/host.ts';
-import type { Host } from '../../src/host.ts';
-import { run } from '../../src/run.ts';
+import { run } from '../../src/run/run.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { Interrupted } from '../../src/support/errors.ts';
+import type { Host } from '../../src/support/host.ts';
 import { startHttpTarget } from '../support/http-target.ts';
 import { KeptLog } from './alert/world.ts';
 

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildAction } from '../../scripts/build.ts';
+import { buildAction } from '../../scripts/build/build.ts';
 import { type GithubServer, startGithubServer } from './github-server.ts';
 import { toolPath } from './tools.ts';
 

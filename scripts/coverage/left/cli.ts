@@ -4,13 +4,13 @@ export const CLI_LEFT: readonly Left[] = [
   {
     why: 'The default is for the type alone: the value is always there, in a way that the compiler cannot follow (the first part of a split, the path of the program, an option that takes a value and says which, an input that was looked up a moment ago, an error that was thrown).',
     branches: [
-      ['src/cli/arguments.ts', "value.split('=')[0] ?? value"],
-      ['src/cli/arguments.ts', "option.values?.replaceAll('`', '') ?? 'text'"],
+      ['src/cli/arguments/parse.ts', "value.split('=')[0] ?? value"],
+      ['src/cli/arguments/parse.ts', "option.values?.replaceAll('`', '') ?? 'text'"],
       ['src/cli/checklist/run-command.ts', "(this.#verifyReport ?? '')"],
       ['src/cli/checklist/run-command.ts', "process.argv[1] ?? ''"],
       ['src/cli/doctor/mongodb.ts', '(error ?? {}) as { code?: unknown'],
-      ['src/cli/help.ts', "plainWords(option.values ?? '');"],
-      ['src/cli/inputs.ts', 'inputs[name]?.description ?? name'],
+      ['src/cli/help/help.ts', "plainWords(option.values ?? '');"],
+      ['src/cli/arguments/inputs.ts', 'inputs[name]?.description ?? name'],
     ],
   },
   {

@@ -1,10 +1,10 @@
-import { type HistoryEntry, remember } from '../history.ts';
-import type { AlertMemory, Memory } from '../memory.ts';
-import { answers, type FiringAlert, type Incoming, type PassingCheck } from '../model.ts';
+import { type HistoryEntry, remember } from '../log/history.ts';
+import type { AlertMemory, Memory } from '../log/memory.ts';
+import { answers, type FiringAlert, type Incoming, type PassingCheck } from '../model/alert.ts';
 import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
 import { judgeFiring } from './firing.ts';
 import { canInhibit, type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
-import { blindResolved, judgePassing } from './passing.ts';
+import { blindResolved, judgePassing } from './resolved.ts';
 import { type PolicyRules, reachesSomebody } from './rules.ts';
 import { isClaimedByOther, resolved } from './transitions.ts';
 

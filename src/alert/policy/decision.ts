@@ -1,6 +1,6 @@
 import type { AlertStatus } from '../../report/vocabulary.ts';
-import type { AlertMemory, Memory } from '../memory.ts';
-import type { FiringAlert } from '../model.ts';
+import type { AlertMemory, Memory } from '../log/memory.ts';
+import type { FiringAlert } from '../model/alert.ts';
 
 /** Who decides and when. */
 export interface PolicyRun {

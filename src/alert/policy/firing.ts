@@ -1,9 +1,9 @@
 import { formatDuration } from '../../support/duration.ts';
-import type { AlertMemory } from '../memory.ts';
-import { compareSeverity, type FiringAlert } from '../model.ts';
+import type { AlertMemory } from '../log/memory.ts';
+import { compareSeverity, type FiringAlert } from '../model/alert.ts';
 import { CLOCK_TOLERANCE_MS, type Decision, type Judged, type PolicyRun, type Rule } from './decision.ts';
 import { type Inhibitor, inhibitedBy } from './inhibition.ts';
-import { matches } from './match.ts';
+import { matches } from './matcher.ts';
 import { configured, type PolicyRules, type Way, wayOf } from './rules.ts';
 import {
   claimed,

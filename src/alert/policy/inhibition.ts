@@ -1,7 +1,7 @@
 import { formatDuration } from '../../support/duration.ts';
-import type { AlertMemory } from '../memory.ts';
-import type { FiringAlert } from '../model.ts';
-import { type Matchable, type Matcher, matches } from './match.ts';
+import type { AlertMemory } from '../log/memory.ts';
+import type { FiringAlert } from '../model/alert.ts';
+import { type Matchable, type Matcher, matches } from './matcher.ts';
 import { type PolicyRules, reachesSomebody } from './rules.ts';
 
 /** While an alert that fits `when` fires and was told, those that fit `mute` are not told. */

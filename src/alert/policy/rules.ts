@@ -1,8 +1,8 @@
 import type { Severity } from '../../report/vocabulary.ts';
-import { compareSeverity, type FiringAlert } from '../model.ts';
+import { compareSeverity, type FiringAlert } from '../model/alert.ts';
 import type { Inhibition } from './inhibition.ts';
-import { type Matcher, matches } from './match.ts';
-import type { Quiet } from './quiet.ts';
+import { type Matcher, matches } from './matcher.ts';
+import type { Quiet } from './silences.ts';
 
 /** Alerts that fit go to these channels in place of the usual ones. */
 export interface Route {

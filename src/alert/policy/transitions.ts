@@ -1,6 +1,6 @@
-import type { AlertMemory } from '../memory.ts';
-import type { FiringAlert } from '../model.ts';
-import { cut } from '../text.ts';
+import type { AlertMemory } from '../log/memory.ts';
+import type { FiringAlert } from '../model/alert.ts';
+import { cut } from '../model/text.ts';
 import { CLOCK_TOLERANCE_MS, type Judged, type PolicyRun, type Rule } from './decision.ts';
 import { configured, type PolicyRules } from './rules.ts';
 

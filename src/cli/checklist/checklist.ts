@@ -1,7 +1,7 @@
 import { nearest } from '../../support/nearest.ts';
-import { EXIT_CODES, USAGE } from '../exit-codes.ts';
-import { jsonText } from '../json-text.ts';
-import type { Session } from '../session.ts';
+import { EXIT_CODES, USAGE } from '../session/exit-codes.ts';
+import { jsonText } from '../session/json-text.ts';
+import type { Session } from '../session/session.ts';
 import { commandText } from './document.ts';
 import { reasonOf } from './judge.ts';
 import { CHECKLISTS, DOCUMENTS, type DocumentName, type Line } from './lines.ts';
@@ -87,7 +87,7 @@ async function decide(
     return { status: 'done', reason: by === '' ? `decided (${who})` : `decided by ${by}` };
   if (session.terminal.interactive && !session.json) {
     session.progress.stop();
-    const { prompts } = await import('../prompts.ts');
+    const { prompts } = await import('../terminal/prompts.ts');
     const answer = await prompts(session.signal).one(`${text} (${who})`, [
       { value: 'done', label: 'yes' },
       { value: 'open', label: 'no, or not yet' },

@@ -1,6 +1,6 @@
 import type { Report } from '../../report/schema.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { printable } from '../terminal.ts';
+import { printable } from '../terminal/terminal.ts';
 import type { CommandEnd } from './run-command.ts';
 
 /** States in which an operation still has work to do. */

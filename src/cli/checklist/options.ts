@@ -1,4 +1,4 @@
-import type { OptionDefinition } from '../option.ts';
+import type { OptionDefinition } from '../arguments/option.ts';
 
 export const CHECKLIST_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   done: {

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, inputsOf, isMode, optionsOf } from '../commands.ts';
-import { variableOf } from '../environment.ts';
-import { USAGE } from '../exit-codes.ts';
-import type { Session } from '../session.ts';
+import { type Command, inputsOf, isMode, optionsOf } from '../arguments/commands.ts';
+import { variableOf } from '../arguments/environment.ts';
+import { USAGE } from '../session/exit-codes.ts';
+import type { Session } from '../session/session.ts';
 import type { CommandLine } from './lines.ts';
 
 /** How a command of a checklist ended. */

@@ -1,10 +1,10 @@
 // Import this file lazily: it loads the driver.
 import type { Document, MongoClient } from 'mongodb';
-import { openMongodb } from '../../mongodb.ts';
-import { BUILT_IN_STEPS } from '../../rollback/catalogue.ts';
+import { openMongodb } from '../../mongo/client.ts';
+import { BUILT_IN_STEPS } from '../../rollback/steps/catalogue.ts';
 import { formatDuration } from '../../support/duration.ts';
 import { messageOf } from '../../support/errors.ts';
-import { howToGive } from '../inputs.ts';
+import { howToGive } from '../arguments/inputs.ts';
 import { about, type Finding } from './finding.ts';
 import {
   collectionsOf,

@@ -1,4 +1,4 @@
-import type { OptionDefinition } from '../option.ts';
+import type { OptionDefinition } from '../arguments/option.ts';
 
 export const DOCTOR_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   repository: {

@@ -1,5 +1,5 @@
-import { BUILT_IN_STEPS } from '../../rollback/catalogue.ts';
 import type { Reversal } from '../../rollback/reversals/expand.ts';
+import { BUILT_IN_STEPS } from '../../rollback/steps/catalogue.ts';
 
 /** What the server says that a user may do: `connectionStatus` with `showPrivileges`. */
 export interface Privilege {

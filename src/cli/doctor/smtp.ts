@@ -1,7 +1,7 @@
 // Import this file lazily: it loads the mailer when it connects.
-import { openTransport } from '../../alert/channels/email.ts';
-import { explainSmtpError } from '../../alert/channels/smtp-errors.ts';
-import type { SmtpServer } from '../../alert/options.ts';
+import { openTransport } from '../../alert/channels/email/email.ts';
+import { explainSmtpError } from '../../alert/channels/email/errors.ts';
+import type { SmtpServer } from '../../alert/model/options.ts';
 import { about, type Finding } from './finding.ts';
 
 const TLS_WORDS = {

@@ -1,7 +1,7 @@
 import { ALL_INPUTS } from '../../settings/settings.ts';
 import { secretForms } from '../../support/secret-forms.ts';
-import { holdsSecrets } from '../environment.ts';
-import type { Session } from '../session.ts';
+import { holdsSecrets } from '../arguments/environment.ts';
+import type { Session } from '../session/session.ts';
 import { WORKFLOWS, type WorkflowName } from './workflow-names.ts';
 
 /** What `init` needs to know to write its files. */
@@ -36,7 +36,7 @@ const WORKFLOW_WORDS: Readonly<Record<WorkflowName, string>> = {
 export async function gatherAnswers(session: Session): Promise<Answers | { problems: string[] }> {
   const { options, terminal } = session;
   const asks = terminal.interactive && options.get('yes') !== 'true' && !session.json;
-  const ask = asks ? (await import('../prompts.ts')).prompts(session.signal) : undefined;
+  const ask = asks ? (await import('../terminal/prompts.ts')).prompts(session.signal) : undefined;
   const list = (name: string) =>
     options
       .get(name)

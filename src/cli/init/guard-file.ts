@@ -1,8 +1,8 @@
 import { Document, type Scalar, visit } from 'yaml';
-import { parseGuardFile } from '../../settings/guard-file.ts';
-import { guardFileSchema } from '../../settings/guard-file-schema.ts';
+import { Problems } from '../../settings/context/problems.ts';
+import { parseGuardFile } from '../../settings/guard-file/read.ts';
+import { guardFileSchema } from '../../settings/guard-file/schema.ts';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
-import { Problems } from '../../settings/problems.ts';
 import type { Answers } from './answers.ts';
 
 const HEADER = ` The guard file of deploy-guard, written by \`deploy-guard init\`. It is yours to change.

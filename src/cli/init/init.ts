@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
-import { EXIT_CODES, USAGE } from '../exit-codes.ts';
-import { jsonText } from '../json-text.ts';
-import type { Session } from '../session.ts';
+import { EXIT_CODES, USAGE } from '../session/exit-codes.ts';
+import { jsonText } from '../session/json-text.ts';
+import type { Session } from '../session/session.ts';
 import { gatherAnswers } from './answers.ts';
 import { guardFileText } from './guard-file.ts';
 import { secretsOf, workflowPath, workflowText } from './workflows.ts';

@@ -1,4 +1,4 @@
-import type { OptionDefinition } from '../option.ts';
+import type { OptionDefinition } from '../arguments/option.ts';
 import { WORKFLOWS } from './workflow-names.ts';
 
 /** Options of `init`: each answers one of its questions. */

@@ -5,7 +5,7 @@ import type {
   AlertsSummaryAnswer,
   AlertType,
   Reason,
-} from '../answers.ts';
+} from '../model/answers.ts';
 import { severityOf } from './rules.ts';
 
 /** The most that the history holds; the oldest goes first. */

@@ -5,7 +5,7 @@ import type {
   HealthStatus,
   Reason,
   SystemAnswer,
-} from '../answers.ts';
+} from '../model/answers.ts';
 
 /** Above `degraded` or `unhealthy` the rule is broken; null switches that level off. */
 export interface Level {

@@ -1,5 +1,5 @@
-import type { DiagnosticsAnswer } from '../answers.ts';
-import { describeError } from '../redact-message.ts';
+import type { DiagnosticsAnswer } from '../model/answers.ts';
+import { describeError } from '../model/redact-message.ts';
 import type { MongoDbPort } from './port.ts';
 
 type Counts = NonNullable<DiagnosticsAnswer['collections']>;

@@ -1,5 +1,5 @@
-import type { DatabaseAnswer } from '../answers.ts';
-import { describeError } from '../redact-message.ts';
+import type { DatabaseAnswer } from '../model/answers.ts';
+import { describeError } from '../model/redact-message.ts';
 import { PoolWatch } from './pool.ts';
 import { type EventSource, type MongoSource, type ResolvedMongo, resolveMongo } from './port.ts';
 

@@ -1,4 +1,4 @@
-import type { PoolStatistics } from '../answers.ts';
+import type { PoolStatistics } from '../model/answers.ts';
 import type { EventSource } from './port.ts';
 
 interface PoolCreated {

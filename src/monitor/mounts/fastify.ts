@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Endpoints } from '../endpoints.ts';
-import type { RecentErrors } from '../recent-errors.ts';
+import type { RecentErrors } from '../requests/recent-errors.ts';
 import { addressOf } from './node.ts';
 import type { FastifyPlugin } from './ports.ts';
 import type { RequestWatch } from './request-watch.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointName, Endpoints } from '../endpoints.ts';
-import type { RecentErrors } from '../recent-errors.ts';
+import type { RecentErrors } from '../requests/recent-errors.ts';
 import { routeTemplate } from '../requests/route-template.ts';
 import type { RequestTracker } from '../requests/tracker.ts';
 import type { FetchHandler, HonoContextPort } from './ports.ts';

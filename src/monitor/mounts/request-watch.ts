@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RecentErrors } from '../recent-errors.ts';
+import type { RecentErrors } from '../requests/recent-errors.ts';
 import { routeTemplate } from '../requests/route-template.ts';
 import type { RequestTracker } from '../requests/tracker.ts';
 

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import type { ErrorCounts, ResponseTime } from '../answers.ts';
+import type { ErrorCounts, ResponseTime } from '../model/answers.ts';
 
 /** A response that took longer is recorded as this: ten minutes, in microseconds. */
 export const LONGEST_US = 600_000_000;

@@ -1,4 +1,4 @@
-import type { EndpointStatistics, ErrorCounts, MetricsAnswer, ResponseTime } from '../answers.ts';
+import type { EndpointStatistics, ErrorCounts, MetricsAnswer, ResponseTime } from '../model/answers.ts';
 import { BUCKETS_MS, ROUTE_FIGURES, type RouteStatistics, RouteTable } from './route-table.ts';
 import { LONGEST_US, type Outcome, relativeErrorOf, SlidingWindow } from './sliding-window.ts';
 

@@ -5,7 +5,7 @@ import {
   PerformanceObserver,
   performance,
 } from 'node:perf_hooks';
-import type { SystemAnswer } from '../answers.ts';
+import type { SystemAnswer } from '../model/answers.ts';
 
 /** How often Node looks whether the loop is late. It bounds what can be seen, and costs a wake-up each time. */
 const RESOLUTION_MS = 20;

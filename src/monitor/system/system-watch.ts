@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import type { SystemAnswer } from '../answers.ts';
+import type { SystemAnswer } from '../model/answers.ts';
 import { type CgroupPlaces, type CgroupSample, readCgroup } from './cgroup.ts';
 import { EventLoopWatch } from './event-loop.ts';
 

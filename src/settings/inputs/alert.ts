@@ -1,18 +1,8 @@
 import * as z from 'zod';
-import { ALERT_TYPE_NAMES } from '../../alert/catalogue.ts';
-import { CHANNEL_NAMES } from '../../alert/model.ts';
+import { ALERT_TYPE_NAMES } from '../../alert/catalogue/types.ts';
+import { CHANNEL_NAMES } from '../../alert/model/alert.ts';
 import { SEVERITIES } from '../../report/vocabulary.ts';
 import { secretsOfUri, secretsOfUrl } from '../../support/secret-forms.ts';
-import { defineInputs } from '../input.ts';
-import {
-  booleanText,
-  choicesText,
-  choiceText,
-  durationText,
-  listText,
-  plainText,
-  shorten,
-} from '../values.ts';
 import {
   addressesText,
   addressText,
@@ -22,7 +12,17 @@ import {
   slackUrlText,
   smtpQuerySecrets,
   smtpUrlText,
-} from './alert-values.ts';
+} from '../values/alert.ts';
+import {
+  booleanText,
+  choicesText,
+  choiceText,
+  durationText,
+  listText,
+  plainText,
+  shorten,
+} from '../values/common.ts';
+import { defineInputs } from './definition.ts';
 
 /** `database-down`; `DATABASE_DOWN` is read as the same. Whether it is known, the guard file has a say in. */
 const alertTypeText = plainText.transform((text) => text.toLowerCase().replaceAll('_', '-'));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { secretsOfUri } from '../../support/secret-forms.ts';
-import { defineInputs } from '../input.ts';
-import { booleanText, choiceText, nameText, plainText } from '../values.ts';
+import { booleanText, choiceText, nameText, plainText } from '../values/common.ts';
+import { defineInputs } from './definition.ts';
 
 export const MODES = ['verify', 'alert', 'rollback'] as const;
 export type Mode = (typeof MODES)[number];

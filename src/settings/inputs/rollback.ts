@@ -1,6 +1,6 @@
-import { OPERATIONS } from '../../rollback/options.ts';
-import { defineInputs } from '../input.ts';
-import { choiceText, durationText, integerText, plainText } from '../values.ts';
+import { OPERATIONS } from '../../rollback/model/options.ts';
+import { choiceText, durationText, integerText, plainText } from '../values/common.ts';
+import { defineInputs } from './definition.ts';
 
 /** Inputs of rollback. */
 export const ROLLBACK_INPUTS = defineInputs({

@@ -1,6 +1,5 @@
 import { VERDICTS } from '../../report/vocabulary.ts';
-import { defineInputs } from '../input.ts';
-import { choicesText, choiceText, durationText, integerText, listText, plainText } from '../values.ts';
+import { choicesText, choiceText, durationText, integerText, listText, plainText } from '../values/common.ts';
 import {
   AT_LEAST_ONE,
   headerNameText,
@@ -12,7 +11,8 @@ import {
   targetsText,
   thresholdsText,
   webAddress,
-} from '../verify-values.ts';
+} from '../values/verify.ts';
+import { defineInputs } from './definition.ts';
 
 /** Inputs of verify. */
 export const VERIFY_INPUTS = defineInputs({

@@ -1,4 +1,4 @@
-import type { VersionPlace } from '../options.ts';
+import type { VersionPlace } from '../model/options.ts';
 import type { HttpAnswer } from './client.ts';
 
 /** What was found in an answer, or why it was not. */

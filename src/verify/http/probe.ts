@@ -1,6 +1,6 @@
 import { formatDuration } from '../../support/duration.ts';
-import { formatValue } from '../format.ts';
-import { statusText, type TargetOptions, type VersionExpectation } from '../options.ts';
+import { formatValue } from '../metrics/format.ts';
+import { statusText, type TargetOptions, type VersionExpectation } from '../model/options.ts';
 import {
   BodyTooLargeError,
   type HttpAnswer,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
-import type { SmtpServer } from '../../../src/alert/options.ts';
-import { cleanText } from '../../../src/alert/text.ts';
+import type { SmtpServer } from '../../../src/alert/model/options.ts';
+import { cleanText } from '../../../src/alert/model/text.ts';
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../support/smtp-sink.ts';
 import { OWN, options, ports, TIMING } from './world.ts';
 
@@ -134,7 +134,7 @@ test('being told to stop ends a hanging mail, and nothing of it keeps the proces
   const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `
     import { alert } from ${at('../../../src/alert/alert.ts')};
-    import { ALERT_TIMING } from ${at('../../../src/alert/options.ts')};
+    import { ALERT_TIMING } from ${at('../../../src/alert/model/options.ts')};
     import { options, ports } from ${at('./world.ts')};
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('interrupted by SIGTERM')), 500);

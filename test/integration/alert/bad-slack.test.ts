@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
-import type { AlertOptions } from '../../../src/alert/options.ts';
+import type { AlertOptions } from '../../../src/alert/model/options.ts';
 import { type ScriptedAnswer, type SlackServer, startSlackServer } from '../../support/slack-server.ts';
 import { check, OWN, options, ports, reportOf, TIMING } from './world.ts';
 

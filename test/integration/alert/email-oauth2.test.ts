@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SMTPServer } from 'smtp-server';
 import { expect, test } from 'vitest';
-import type { SmtpAuth } from '../../../src/alert/options.ts';
+import type { SmtpAuth } from '../../../src/alert/model/options.ts';
 import { testCertificate } from '../../support/certificate.ts';
 
 const USER = 'guard@example.org';

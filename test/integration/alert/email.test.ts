@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
-import type { SmtpServer } from '../../../src/alert/options.ts';
+import type { SmtpServer } from '../../../src/alert/model/options.ts';
 import { openStore } from '../../../src/state/open-store.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../support/smtp-sink.ts';

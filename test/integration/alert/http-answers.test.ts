@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { HttpSender } from '../../../src/alert/http.ts';
+import { HttpSender } from '../../../src/alert/channels/common/http.ts';
 
 let server: Server;
 let url: string;

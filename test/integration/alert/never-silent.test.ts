@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
-import type { AlertOptions } from '../../../src/alert/options.ts';
+import type { AlertOptions } from '../../../src/alert/model/options.ts';
 import { openStore } from '../../../src/state/open-store.ts';
 import { type StateStore, StateUnavailableError } from '../../../src/state/store.ts';
 import { systemClock } from '../../../src/support/clock.ts';

@@ -1,5 +1,5 @@
 import type { AlertPorts } from '../../../src/alert/alert.ts';
-import { ALERT_TIMING, type AlertOptions, type OwnAlert } from '../../../src/alert/options.ts';
+import { ALERT_TIMING, type AlertOptions, type OwnAlert } from '../../../src/alert/model/options.ts';
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
 import type { Check, Report } from '../../../src/report/schema.ts';
 import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';

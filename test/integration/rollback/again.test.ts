@@ -1,7 +1,7 @@
 import { Double, Int32, Long } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/catalogue.ts';
-import { confirmationPhrase } from '../../../src/rollback/guardrails.ts';
+import { confirmationPhrase } from '../../../src/rollback/commands/guardrails.ts';
+import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { seedDatabase } from '../../support/seed-data.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 

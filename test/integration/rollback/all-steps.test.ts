@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { BUILT_IN_STEPS } from '../../../src/rollback/catalogue.ts';
-import { confirmationPhrase } from '../../../src/rollback/guardrails.ts';
+import { confirmationPhrase } from '../../../src/rollback/commands/guardrails.ts';
+import { BUILT_IN_STEPS } from '../../../src/rollback/steps/catalogue.ts';
 import { needs } from '../../support/needs.ts';
 import { seedDatabase } from '../../support/seed-data.ts';
 import { builtIn, Session, snapshot } from './session.ts';

@@ -1,7 +1,7 @@
 import { Binary, BSON, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'mongodb';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { rawOf } from '../../../src/rollback/bson/raw.ts';
-import { sendUpdates } from '../../../src/rollback/write.ts';
+import { sendUpdates } from '../../../src/rollback/run/write.ts';
 import { Session } from './session.ts';
 
 let session: Session;

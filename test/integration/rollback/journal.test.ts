@@ -1,6 +1,6 @@
 import { Binary, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { JournalTampered } from '../../../src/rollback/journal.ts';
+import { JournalTampered } from '../../../src/rollback/store/journal.ts';
 import { builtIn, Session } from './session.ts';
 
 let session: Session;

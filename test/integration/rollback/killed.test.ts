@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { buildChild, chaos } from '../../../bench/chaos/chaos.ts';
+import { buildChild, chaos } from '../../chaos/kills/chaos.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

@@ -1,7 +1,7 @@
 import { type Db, type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
 import type { Reversal } from '../../../src/rollback/reversals/expand.ts';
+import type { StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { intercept, overriding } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 

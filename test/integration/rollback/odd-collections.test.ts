@@ -1,7 +1,7 @@
 import { Binary, type CreateCollectionOptions, type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
 import type { Reversal } from '../../../src/rollback/reversals/expand.ts';
+import type { StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { needs } from '../../support/needs.ts';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';

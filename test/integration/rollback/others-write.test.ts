@@ -1,6 +1,6 @@
 import { MongoClient, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import { Fenced } from '../../../src/rollback/operations.ts';
+import { Fenced } from '../../../src/rollback/store/operations.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';

@@ -1,6 +1,6 @@
 import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { JournalTampered } from '../../../src/rollback/journal.ts';
+import { JournalTampered } from '../../../src/rollback/store/journal.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
 /** What is purged cannot be undone, and what is being undone cannot be purged. */

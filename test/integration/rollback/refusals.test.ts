@@ -1,6 +1,6 @@
 import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { Fenced } from '../../../src/rollback/operations.ts';
+import { Fenced } from '../../../src/rollback/store/operations.ts';
 import { intercept, overriding } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
-import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/catalogue.ts';
-import { ROLLBACK_DEFAULTS, type RollbackOptions } from '../../../src/rollback/options.ts';
+import { ROLLBACK_DEFAULTS, type RollbackOptions } from '../../../src/rollback/model/options.ts';
 import { type RollbackPorts, rollback } from '../../../src/rollback/rollback.ts';
+import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { silentLog } from '../../../src/support/log.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';

@@ -1,6 +1,6 @@
 import type { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { openMongodb } from '../../../src/mongodb.ts';
+import { openMongodb } from '../../../src/mongo/client.ts';
 import { silentLog } from '../../../src/support/log.ts';
 import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
 import { builtIn, Session, snapshot } from './session.ts';

@@ -1,7 +1,7 @@
 import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
 import type { Reversal } from '../../../src/rollback/reversals/expand.ts';
+import type { StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { intercept } from './intercept.ts';
 import { Session, snapshot } from './session.ts';
 

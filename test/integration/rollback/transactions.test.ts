@@ -1,11 +1,11 @@
 import { type ClientSession, type Db, type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { Item } from '../../../src/rollback/batch.ts';
 import { rawOf } from '../../../src/rollback/bson/raw.ts';
-import { prepareItem } from '../../../src/rollback/item.ts';
-import { Fenced } from '../../../src/rollback/operations.ts';
-import type { Work } from '../../../src/rollback/work.ts';
-import { writeInTransaction } from '../../../src/rollback/write-in-transaction.ts';
+import type { Item } from '../../../src/rollback/reversals/batch.ts';
+import { prepareItem } from '../../../src/rollback/reversals/item.ts';
+import type { Work } from '../../../src/rollback/run/context.ts';
+import { writeInTransaction } from '../../../src/rollback/run/write-in-transaction.ts';
+import { Fenced } from '../../../src/rollback/store/operations.ts';
 import { needs } from '../../support/needs.ts';
 import { intercept, spelledOut } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';

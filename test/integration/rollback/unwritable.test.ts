@@ -2,7 +2,7 @@ import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { BsonType, type RawElement, rawOf, writeElements } from '../../../src/rollback/bson/raw.ts';
 import { RawSequence } from '../../../src/rollback/bson/raw-sequence.ts';
-import { sendWrite } from '../../../src/rollback/run-write.ts';
+import { sendWrite } from '../../../src/rollback/mongo/run-write.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
 /** Values that could not be brought back exactly are not taken away, and a plan says so. */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Db, type Document, type IndexSpecification, MongoError } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
+import type { StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { intercept } from './intercept.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
-import { openMongodb } from '../../../src/mongodb.ts';
+import { openMongodb } from '../../../src/mongo/client.ts';
 
 /** Between client and server; stops reading when told to, so that what is being written cannot be written. */
 let server: Server;

@@ -1,12 +1,12 @@
 import { Socket } from 'node:net';
 import type { MongoClient } from 'mongodb';
 import { afterEach, expect, inject, test, vi } from 'vitest';
-import { openMongodb } from '../../../src/mongodb.ts';
+import { openMongodb } from '../../../src/mongo/client.ts';
 import {
   LONG_SILENCE_LIMIT_MS,
   mayTakeLong,
   SILENCE_LIMIT_MS,
-} from '../../../src/support/silent-connections.ts';
+} from '../../../src/mongo/patches/silent-connections.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 
 let client: MongoClient;

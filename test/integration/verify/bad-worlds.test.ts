@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import type { TargetOptions } from '../../../src/verify/options.ts';
+import type { TargetOptions } from '../../../src/verify/model/options.ts';
 import { startHttpTarget } from '../../support/http-target.ts';
 import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
 import { mongoError, startScriptedMongo } from '../../support/mongo-script.ts';

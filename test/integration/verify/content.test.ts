@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseGuardFile } from '../../../src/settings/guard-file.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file/read.ts';
+import { VERIFY_SECTIONS } from '../../../src/settings/guard-file/sections/verify.ts';
+import { readInputs } from '../../../src/settings/inputs/read.ts';
 import { VERIFY_INPUTS } from '../../../src/settings/inputs/verify.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { readInputs } from '../../../src/settings/read-inputs.ts';
-import { expandSecret } from '../../../src/settings/secret-text.ts';
-import { VERIFY_SECTIONS } from '../../../src/settings/sections/verify.ts';
-import { verifyOptions } from '../../../src/settings/verify.ts';
+import { expandSecret } from '../../../src/settings/values/secret-text.ts';
+import { verifyOptions } from '../../../src/settings/verify/options.ts';
 import { type HttpTarget, type HttpTargetOptions, startHttpTarget } from '../../support/http-target.ts';
 import { run } from './options.ts';
 

@@ -2,7 +2,7 @@ import { type Document, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
 import { systemClock } from '../../../src/support/clock.ts';
-import type { MongoOptions } from '../../../src/verify/options.ts';
+import type { MongoOptions } from '../../../src/verify/model/options.ts';
 import { mongoError, type ScriptedMongo, startScriptedMongo } from '../../support/mongo-script.ts';
 import { options, run } from './options.ts';
 

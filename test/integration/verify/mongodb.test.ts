@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { MongoOptions } from '../../../src/verify/options.ts';
+import type { MongoOptions } from '../../../src/verify/model/options.ts';
 import { type HttpTarget, startHttpTarget } from '../../support/http-target.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';

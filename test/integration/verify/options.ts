@@ -2,10 +2,10 @@ import type { StateStore } from '../../../src/state/store.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { silentLog } from '../../../src/support/log.ts';
 import { Redactor } from '../../../src/support/redact.ts';
-import type { Threshold } from '../../../src/verify/condition.ts';
-import { withImplied } from '../../../src/verify/defaults.ts';
-import type { TargetOptions, VerifyOptions } from '../../../src/verify/options.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
+import type { TargetOptions, VerifyOptions } from '../../../src/verify/model/options.ts';
+import type { Threshold } from '../../../src/verify/thresholds/condition.ts';
+import { withImplied } from '../../../src/verify/thresholds/defaults.ts';
+import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 import { type VerifyPorts, verify } from '../../../src/verify/verify.ts';
 
 /** A state in which nothing is kept. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/support/clock.ts';
 import { HttpClient } from '../../../src/verify/http/client.ts';
 import { probe } from '../../../src/verify/http/probe.ts';
-import { HttpSource } from '../../../src/verify/sources/http.ts';
+import { HttpSource } from '../../../src/verify/http/source.ts';
 import { type HttpTarget, type HttpTargetOptions, startHttpTarget } from '../../support/http-target.ts';
 import { target } from './options.ts';
 

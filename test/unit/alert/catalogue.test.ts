@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ALERT_TYPE_NAMES, ALERT_TYPES, alertType, runbookOf } from '../../../src/alert/catalogue.ts';
-import { incomingOf } from '../../../src/alert/incoming.ts';
+import { incomingOf } from '../../../src/alert/catalogue/from-report.ts';
+import { ALERT_TYPE_NAMES, ALERT_TYPES, alertType, runbookOf } from '../../../src/alert/catalogue/types.ts';
 
 const docs = readFileSync(new URL('../../../docs/ALERTS.md', import.meta.url), 'utf8');
 const headings = [...docs.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);

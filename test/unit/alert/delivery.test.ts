@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { retryAfterMs, withRetries } from '../../../src/alert/delivery.ts';
+import { retryAfterMs, withRetries } from '../../../src/alert/channels/common/retries.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { Interrupted } from '../../../src/support/errors.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { incomingOf, typeOfCheck } from '../../../src/alert/incoming.ts';
+import { incomingOf, typeOfCheck } from '../../../src/alert/catalogue/from-report.ts';
 import type { Check, Report } from '../../../src/report/schema.ts';
 import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/memory.ts';
-import type { FiringAlert } from '../../../src/alert/model.ts';
+import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/log/memory.ts';
+import { noteProgress, settle } from '../../../src/alert/log/record-outcome.ts';
+import type { FiringAlert } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision } from '../../../src/alert/policy/decision.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
-import { noteProgress, settle } from '../../../src/alert/settle.ts';
 import type { Delivery } from '../../../src/report/schema.ts';
 
 const CLAIM_MS = 90_000;

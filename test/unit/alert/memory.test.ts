@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type HistoryEntry, MAX_HISTORY, remember } from '../../../src/alert/history.ts';
+import { type HistoryEntry, MAX_HISTORY, remember } from '../../../src/alert/log/history.ts';
 import {
   type AlertMemory,
   MAX_ALERTS,
   NewerMemoryError,
   parseMemory,
   storedMemory,
-} from '../../../src/alert/memory.ts';
+} from '../../../src/alert/log/memory.ts';
 
 const remembered = (fingerprint: string, over: Partial<AlertMemory> = {}): AlertMemory => ({
   fingerprint,

@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { mailOf } from '../../../src/alert/channels/email.ts';
-import { emailHtml } from '../../../src/alert/channels/email-html.ts';
-import { emailText } from '../../../src/alert/channels/email-text.ts';
-import { issueBody } from '../../../src/alert/channels/issue-text.ts';
-import { logChannel } from '../../../src/alert/channels/log.ts';
-import {
-  slackMessage,
-  slackPlainMessage,
-  slackThreadMessage,
-} from '../../../src/alert/channels/slack-blocks.ts';
-import { plainText } from '../../../src/alert/channels/slack-text.ts';
-import { webhookBody } from '../../../src/alert/channels/webhook.ts';
-import type { FiringAlert } from '../../../src/alert/model.ts';
 import {
   type Notification,
   type NotifiedAlert,
   subjectOf,
   type ThreadMember,
-} from '../../../src/alert/notification.ts';
+} from '../../../src/alert/channels/common/notification.ts';
+import { mailOf } from '../../../src/alert/channels/email/email.ts';
+import { emailHtml } from '../../../src/alert/channels/email/html.ts';
+import { emailText } from '../../../src/alert/channels/email/text.ts';
+import { issueBody } from '../../../src/alert/channels/github-issue/text.ts';
+import { logChannel } from '../../../src/alert/channels/log/log.ts';
+import {
+  slackMessage,
+  slackPlainMessage,
+  slackThreadMessage,
+} from '../../../src/alert/channels/slack/blocks.ts';
+import { plainText } from '../../../src/alert/channels/slack/text.ts';
+import { webhookBody } from '../../../src/alert/channels/webhook/webhook.ts';
+import type { FiringAlert } from '../../../src/alert/model/alert.ts';
 import { silentLog } from '../../../src/support/log.ts';
 import { refusalOf } from '../../support/slack-message.ts';
 import { alertOf, HOUR, NOW } from './policy-builders.ts';

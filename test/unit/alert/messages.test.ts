@@ -1,16 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emailHtml } from '../../../src/alert/channels/email-html.ts';
-import { emailText } from '../../../src/alert/channels/email-text.ts';
-import { issueBody, issueComment } from '../../../src/alert/channels/issue-text.ts';
+import { incomingOf } from '../../../src/alert/catalogue/from-report.ts';
+import {
+  type Notification,
+  notificationOf,
+  subjectOf,
+} from '../../../src/alert/channels/common/notification.ts';
+import { emailHtml } from '../../../src/alert/channels/email/html.ts';
+import { emailText } from '../../../src/alert/channels/email/text.ts';
+import { issueBody, issueComment } from '../../../src/alert/channels/github-issue/text.ts';
 import {
   slackMessage,
   slackPlainMessage,
   slackThreadMessage,
-} from '../../../src/alert/channels/slack-blocks.ts';
-import { webhookBody } from '../../../src/alert/channels/webhook.ts';
-import { incomingOf } from '../../../src/alert/incoming.ts';
-import { type Notification, notificationOf, subjectOf } from '../../../src/alert/notification.ts';
+} from '../../../src/alert/channels/slack/blocks.ts';
+import { webhookBody } from '../../../src/alert/channels/webhook/webhook.ts';
 import type { Decision } from '../../../src/alert/policy/decision.ts';
 import { newMemory } from '../../../src/alert/policy/transitions.ts';
 import type { Check } from '../../../src/report/schema.ts';

@@ -1,5 +1,5 @@
-import type { AlertMemory } from '../../../src/alert/memory.ts';
-import type { FiringAlert } from '../../../src/alert/model.ts';
+import type { AlertMemory } from '../../../src/alert/log/memory.ts';
+import type { FiringAlert } from '../../../src/alert/model/alert.ts';
 import type { PolicyRun } from '../../../src/alert/policy/decision.ts';
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';

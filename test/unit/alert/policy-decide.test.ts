@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AlertMemory, Memory } from '../../../src/alert/memory.ts';
-import type { FiringAlert, Incoming } from '../../../src/alert/model.ts';
+import type { AlertMemory, Memory } from '../../../src/alert/log/memory.ts';
+import type { FiringAlert, Incoming } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { PolicyRun } from '../../../src/alert/policy/decision.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/memory.ts';
-import type { FiringAlert, Incoming } from '../../../src/alert/model.ts';
+import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/log/memory.ts';
+import { settle } from '../../../src/alert/log/record-outcome.ts';
+import type { FiringAlert, Incoming } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision } from '../../../src/alert/policy/decision.ts';
 import { DEFAULT_INHIBITIONS, inhibitorsFirst } from '../../../src/alert/policy/inhibition.ts';
-import { type Matcher, matches } from '../../../src/alert/policy/match.ts';
-import type { Quiet } from '../../../src/alert/policy/quiet.ts';
+import { type Matcher, matches } from '../../../src/alert/policy/matcher.ts';
 import { type PolicyRules, wayOf } from '../../../src/alert/policy/rules.ts';
-import { settle } from '../../../src/alert/settle.ts';
+import type { Quiet } from '../../../src/alert/policy/silences.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

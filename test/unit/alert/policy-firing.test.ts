@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AlertMemory } from '../../../src/alert/memory.ts';
-import type { FiringAlert } from '../../../src/alert/model.ts';
+import type { AlertMemory } from '../../../src/alert/log/memory.ts';
+import type { FiringAlert } from '../../../src/alert/model/alert.ts';
 import { judgeFiring } from '../../../src/alert/policy/firing.ts';
 import type { Inhibitor } from '../../../src/alert/policy/inhibition.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fingerprintOf } from '../../../src/alert/fingerprint.ts';
+import { fingerprintOf } from '../../../src/alert/catalogue/fingerprint.ts';
 import {
   canInhibit,
   DEFAULT_INHIBITIONS,
@@ -10,7 +10,7 @@ import {
   inhibitorOf,
   inhibitorsFirst,
 } from '../../../src/alert/policy/inhibition.ts';
-import { matches } from '../../../src/alert/policy/match.ts';
+import { matches } from '../../../src/alert/policy/matcher.ts';
 import { configured, type PolicyRules, reachesSomebody, wayOf } from '../../../src/alert/policy/rules.ts';
 import { alertOf, HOUR, MINUTE, memoryOf, NOW, RULES, told } from './policy-builders.ts';
 

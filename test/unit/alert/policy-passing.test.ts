@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AlertMemory } from '../../../src/alert/memory.ts';
-import { blindResolved, judgePassing } from '../../../src/alert/policy/passing.ts';
+import type { AlertMemory } from '../../../src/alert/log/memory.ts';
+import { blindResolved, judgePassing } from '../../../src/alert/policy/resolved.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
 import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, RULES, RUN, told } from './policy-builders.ts';
 

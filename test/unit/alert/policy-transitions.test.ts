@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AlertMemory } from '../../../src/alert/memory.ts';
+import type { AlertMemory } from '../../../src/alert/log/memory.ts';
 import {
   alertOfMemory,
   claimed,

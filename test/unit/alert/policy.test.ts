@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { incomingOf } from '../../../src/alert/incoming.ts';
-import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/memory.ts';
-import type { FiringAlert, Incoming } from '../../../src/alert/model.ts';
-import { notificationOf } from '../../../src/alert/notification.ts';
+import { incomingOf } from '../../../src/alert/catalogue/from-report.ts';
+import { notificationOf } from '../../../src/alert/channels/common/notification.ts';
+import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/log/memory.ts';
+import { noteProgress, settle } from '../../../src/alert/log/record-outcome.ts';
+import type { FiringAlert, Incoming } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision, PolicyRun } from '../../../src/alert/policy/decision.ts';
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
-import { noteProgress, settle } from '../../../src/alert/settle.ts';
 import type { Delivery } from '../../../src/report/schema.ts';
 import type { Severity } from '../../../src/report/vocabulary.ts';
 

@@ -5,7 +5,7 @@ import {
   type MaintenanceWindow,
   openSince,
   quietAt,
-} from '../../../src/alert/policy/quiet.ts';
+} from '../../../src/alert/policy/silences.ts';
 import { wallClock, wallTimeToInstant } from '../../../src/alert/policy/time-zone.ts';
 
 const HOUR = 3_600_000;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { openChannels } from '../../../src/alert/channels/open-channels.ts';
-import { explainSmtpError } from '../../../src/alert/channels/smtp-errors.ts';
-import { EMPTY_MEMORY } from '../../../src/alert/memory.ts';
-import type { FiringAlert } from '../../../src/alert/model.ts';
-import type { GroupPart, SmtpServer } from '../../../src/alert/options.ts';
+import { explainSmtpError } from '../../../src/alert/channels/email/errors.ts';
+import { openChannels } from '../../../src/alert/channels/open.ts';
+import { EMPTY_MEMORY } from '../../../src/alert/log/memory.ts';
+import type { FiringAlert } from '../../../src/alert/model/alert.ts';
+import type { GroupPart, SmtpServer } from '../../../src/alert/model/options.ts';
 import { judgeFiring } from '../../../src/alert/policy/firing.ts';
 import { messagesOf } from '../../../src/alert/send.ts';
 import { systemClock } from '../../../src/support/clock.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { HistoryEntry } from '../../../src/alert/history.ts';
-import { EMPTY_MEMORY } from '../../../src/alert/memory.ts';
-import { statisticsOf } from '../../../src/alert/statistics.ts';
-import { statisticsPart } from '../../../src/report/alert-statistics.ts';
+import type { HistoryEntry } from '../../../src/alert/log/history.ts';
+import { EMPTY_MEMORY } from '../../../src/alert/log/memory.ts';
+import { statisticsOf } from '../../../src/alert/log/statistics.ts';
 import { alertStatisticsSchema } from '../../../src/report/schema.ts';
+import { statisticsPart } from '../../../src/report/summary/alert-statistics.ts';
 
 const entry = (over: Partial<HistoryEntry>): HistoryEntry => ({
   at: Date.UTC(2026, 0, 1, 3),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readArguments } from '../../../src/cli/arguments.ts';
-import { COMMANDS, inputsOf, optionsOf } from '../../../src/cli/commands.ts';
-import { variableOf } from '../../../src/cli/environment.ts';
-import { EXAMPLES } from '../../../src/cli/examples.ts';
+import { COMMANDS, inputsOf, optionsOf } from '../../../src/cli/arguments/commands.ts';
+import { variableOf } from '../../../src/cli/arguments/environment.ts';
+import { readArguments } from '../../../src/cli/arguments/parse.ts';
+import { EXAMPLES } from '../../../src/cli/help/examples.ts';
 import { ALL_INPUTS } from '../../../src/settings/settings.ts';
 
 const read = (...argv: string[]) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readArguments } from '../../../src/cli/arguments.ts';
+import { readArguments } from '../../../src/cli/arguments/parse.ts';
 import { unconfigured, unfinished } from '../../../src/cli/checklist/judge.ts';
 import { CHECKLISTS, DOCUMENTS } from '../../../src/cli/checklist/lines.ts';
 

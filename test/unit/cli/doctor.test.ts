@@ -4,7 +4,7 @@ import { checkNode } from '../../../src/cli/doctor/node.ts';
 import { renderFindings } from '../../../src/cli/doctor/render.ts';
 import { repositoryOfUrl } from '../../../src/cli/doctor/repository.ts';
 import { checkSlackWebhook } from '../../../src/cli/doctor/slack.ts';
-import { plain } from '../../../src/cli/terminal.ts';
+import { plain } from '../../../src/cli/terminal/terminal.ts';
 
 test.each([
   ['https://hooks.slack.com/services/T0000TEST/B0000TEST/abcdefghijklmnopqrstuvwx', 'ok'],

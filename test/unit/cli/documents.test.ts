@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { readArguments } from '../../../src/cli/arguments.ts';
+import { readArguments } from '../../../src/cli/arguments/parse.ts';
 import { ALL_INPUTS } from '../../../src/settings/settings.ts';
 import { TROUBLESHOOTING_CASES } from '../../support/troubleshooting-cases.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { terminalHost } from '../../../src/cli/host.ts';
-import { Progress } from '../../../src/cli/progress.ts';
+import { terminalHost } from '../../../src/cli/modes/host.ts';
+import { Progress } from '../../../src/cli/terminal/progress.ts';
 import { silentTerminal } from '../../support/terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-host-'));

@@ -5,9 +5,9 @@ import type { Answers } from '../../../src/cli/init/answers.ts';
 import { guardFileText } from '../../../src/cli/init/guard-file.ts';
 import { WORKFLOWS } from '../../../src/cli/init/workflow-names.ts';
 import { workflowText } from '../../../src/cli/init/workflows.ts';
-import { guardFileSchema } from '../../../src/settings/guard-file-schema.ts';
+import { guardFileSchema } from '../../../src/settings/guard-file/schema.ts';
 import { ALL_INPUTS } from '../../../src/settings/settings.ts';
-import { nameText } from '../../../src/settings/values.ts';
+import { nameText } from '../../../src/settings/values/common.ts';
 
 const ANSWERS: Answers = {
   environment: 'production',

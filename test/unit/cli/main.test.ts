@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
-import { plain, type Terminal } from '../../../src/cli/terminal.ts';
+import { plain, type Terminal } from '../../../src/cli/terminal/terminal.ts';
 import { version } from '../../../src/cli/version.ts';
 import { withoutRights } from '../../support/without-rights.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, inputsOf, ownOptionsOf } from '../../../src/cli/commands.ts';
-import { fromEnvironment, unknownVariables, variableOf } from '../../../src/cli/environment.ts';
-import { EXIT_CODE_WORDS, EXIT_CODES } from '../../../src/cli/exit-codes.ts';
-import { renderHelp, wrap } from '../../../src/cli/help.ts';
+import { COMMANDS, inputsOf, ownOptionsOf } from '../../../src/cli/arguments/commands.ts';
+import { fromEnvironment, unknownVariables, variableOf } from '../../../src/cli/arguments/environment.ts';
+import { renderHelp, wrap } from '../../../src/cli/help/help.ts';
 import { nodeProblem, OLDEST_NODE } from '../../../src/cli/node-version.ts';
-import { plain, printable } from '../../../src/cli/terminal.ts';
-import { inWordsOfCommandLine, quoted } from '../../../src/cli/wording.ts';
+import { EXIT_CODE_WORDS, EXIT_CODES } from '../../../src/cli/session/exit-codes.ts';
+import { plain, printable } from '../../../src/cli/terminal/terminal.ts';
+import { inWordsOfCommandLine, quoted } from '../../../src/cli/terminal/wording.ts';
 
 describe('messages of the settings, in the words of the command line', () => {
   test.each([

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ownCallers } from '../../../scripts/own-callers.ts';
+import { ownCallers } from '../../../scripts/generate/own-callers.ts';
 import { missingTool } from '../../support/tools.ts';
 import { lintWorkflows, wrongUses } from '../../support/workflow-check.ts';
 

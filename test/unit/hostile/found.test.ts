@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { notificationsOf, REPORTS } from '../../../bench/fuzz/fixtures.ts';
-import { slackToken } from '../../../src/alert/channels/slack-token.ts';
-import type { HttpSender } from '../../../src/alert/http.ts';
-import { parseMemory } from '../../../src/alert/memory.ts';
-import { readArguments } from '../../../src/cli/arguments.ts';
-import { jsonText } from '../../../src/cli/json-text.ts';
-import { describeError } from '../../../src/monitor/redact-message.ts';
-import { escapeMarkdown } from '../../../src/report/markdown.ts';
+import type { HttpSender } from '../../../src/alert/channels/common/http.ts';
+import { slackToken } from '../../../src/alert/channels/slack/token.ts';
+import { parseMemory } from '../../../src/alert/log/memory.ts';
+import { readArguments } from '../../../src/cli/arguments/parse.ts';
+import { jsonText } from '../../../src/cli/session/json-text.ts';
+import { describeError } from '../../../src/monitor/model/redact-message.ts';
+import { escapeMarkdown } from '../../../src/report/summary/markdown.ts';
 import { messageOf } from '../../../src/support/errors.ts';
 import { Redactor } from '../../../src/support/redact.ts';
 import { secretsOfUri } from '../../../src/support/secret-forms.ts';
 import { parseScrape, readScrapes } from '../../../src/verify/app/prometheus.ts';
 import { refusedRedirect } from '../../../src/verify/http/redirect-address.ts';
+import { notificationsOf, REPORTS } from '../../fuzz/fixtures.ts';
 
 /** What hostile input found once: each stays mended. */
 describe('a refusal of Slack is no delivery', () => {

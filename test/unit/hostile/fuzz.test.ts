@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { hostileText } from '../../../bench/fuzz/hostile.ts';
-import { assertUnpolluted, fuzzTarget, runTarget } from '../../../bench/fuzz/target.ts';
-import { casesOf, TARGETS } from '../../../bench/fuzz/targets.ts';
+import { hostileText } from '../../fuzz/hostile.ts';
+import { assertUnpolluted, fuzzTarget, runTarget } from '../../fuzz/target.ts';
+import { casesOf, TARGETS } from '../../fuzz/targets.ts';
 
 /** The short form of `npm run fuzz`: another seed with each run, printed with what it finds. */
 const CASES = 1_500;

@@ -15,10 +15,10 @@ import { join, relative, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
-import { plain } from '../../../src/cli/terminal.ts';
+import { plain } from '../../../src/cli/terminal/terminal.ts';
 import { readContext } from '../../../src/github/context.ts';
-import { readGuardFile } from '../../../src/settings/guard-file.ts';
-import { Problems } from '../../../src/settings/problems.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { readGuardFile } from '../../../src/settings/guard-file/read.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { refusedPath } from '../../../src/support/paths.ts';
 

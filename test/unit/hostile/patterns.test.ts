@@ -6,10 +6,10 @@ import { transformSync } from 'esbuild';
 import { checkSync } from 'recheck';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { parseGuardFile } from '../../../src/settings/guard-file.ts';
-import { guardFileSchema } from '../../../src/settings/guard-file-schema.ts';
-import { momentText } from '../../../src/settings/inputs/alert-values.ts';
-import { Problems } from '../../../src/settings/problems.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file/read.ts';
+import { guardFileSchema } from '../../../src/settings/guard-file/schema.ts';
+import { momentText } from '../../../src/settings/values/alert.ts';
 import { disarmCommands } from '../../../src/support/untrusted-lines.ts';
 import { parseScrape } from '../../../src/verify/app/prometheus.ts';
 
@@ -61,10 +61,10 @@ const PIECES = [
 
 /** What reads bounded text only: the length is limited where it comes in, or it is the user's own setting. */
 const BOUNDED: Readonly<Record<string, string>> = {
-  'monitor/redact-message.ts': 'a message is cut to 1,200 characters first',
-  'verify/format.ts': 'the digits of one number',
-  'verify/sources/app.ts': 'the path of the base URL in the settings',
-  'alert/channels/slack-token.ts': 'the address of the API in the settings',
+  'monitor/model/redact-message.ts': 'a message is cut to 1,200 characters first',
+  'verify/metrics/format.ts': 'the digits of one number',
+  'verify/app/source.ts': 'the path of the base URL in the settings',
+  'alert/channels/slack/token.ts': 'the address of the API in the settings',
 };
 const LENGTH = 20_000;
 const EVIL = PIECES.flatMap((piece) => {

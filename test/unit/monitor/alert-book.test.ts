@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AlertBook, HISTORY_LIMIT } from '../../../src/monitor/alerts/alert-book.ts';
-import type { AlertType, Reason } from '../../../src/monitor/answers.ts';
+import type { AlertType, Reason } from '../../../src/monitor/model/answers.ts';
 
 function broken(rule: AlertType = 'high-cpu', status: Reason['status'] = 'degraded', value = 90): Reason {
   return { rule, status, message: `${rule} ${value}`, value, threshold: 85, unit: 'percent' };

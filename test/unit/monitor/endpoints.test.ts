@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Hono } from 'hono';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { monitorSchemas } from '../../../scripts/monitor-schemas.ts';
+import { monitorSchemas } from '../../../scripts/generate/monitor-schemas.ts';
 import { createMonitor, type Monitor, type MonitorOptions } from '../../../src/monitor/index.ts';
 import { resolveOptions } from '../../../src/monitor/options.ts';
 import { gateAnswers, monitorAnswers } from '../../../src/monitor/schema.ts';
@@ -255,7 +255,7 @@ describe('the endpoints', () => {
 });
 
 describe('the JSON Schemas', () => {
-  test('in docs/schema are those of the code (node scripts/monitor-schemas.ts writes them)', async () => {
+  test('in docs/schema are those of the code (node scripts/generate/monitor-schemas.ts writes them)', async () => {
     for (const [name, text] of monitorSchemas()) {
       expect(await readFile(new URL(`../../../docs/schema/${name}`, import.meta.url), 'utf8'), name).toBe(
         text,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeError, redactMessage } from '../../../src/monitor/redact-message.ts';
+import { describeError, redactMessage } from '../../../src/monitor/model/redact-message.ts';
 
 describe('error messages', () => {
   test.each([

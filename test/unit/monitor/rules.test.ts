@@ -8,7 +8,7 @@ import {
   severityOf,
   statusOf,
 } from '../../../src/monitor/alerts/rules.ts';
-import type { DatabaseAnswer } from '../../../src/monitor/answers.ts';
+import type { DatabaseAnswer } from '../../../src/monitor/model/answers.ts';
 
 const options: RuleOptions = { thresholds: DEFAULT_THRESHOLDS, minRequests: 20, databaseRequired: true };
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { renderReport } from '../../../src/cli/render.ts';
+import { renderReport } from '../../../src/cli/terminal/render-report.ts';
 import { annotations } from '../../../src/report/annotations.ts';
-import { renderHtml } from '../../../src/report/html.ts';
+import { renderHtml } from '../../../src/report/html/page.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../../../src/report/schema.ts';
-import { renderSummary } from '../../../src/report/summary.ts';
+import { renderSummary } from '../../../src/report/summary/summary.ts';
 import { reportStep } from '../../support/report-step.ts';
 
 /** Each form of a value, and a STEP that failed, by name: properties meet them only by chance. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { annotations } from '../../../src/report/annotations.ts';
-import { renderHtml } from '../../../src/report/html.ts';
+import { renderHtml } from '../../../src/report/html/page.ts';
 import type { Check, Measurement, Phase, Report, ReportAlert } from '../../../src/report/schema.ts';
-import { renderSummary, sentence } from '../../../src/report/summary.ts';
+import { renderSummary, sentence } from '../../../src/report/summary/summary.ts';
 import { unwritable } from '../../../src/report/write.ts';
 import { reportStep } from '../../support/report-step.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotations } from '../../../src/report/annotations.ts';
-import { cell, code, escapeMarkdown } from '../../../src/report/markdown.ts';
 import { OUTPUTS, outputsOf } from '../../../src/report/outputs.ts';
 import { type Check, type Report, type ReportAlert, reportSchema } from '../../../src/report/schema.ts';
-import { LARGEST_SUMMARY, renderSummary } from '../../../src/report/summary.ts';
+import { cell, code, escapeMarkdown } from '../../../src/report/summary/markdown.ts';
+import { LARGEST_SUMMARY, renderSummary } from '../../../src/report/summary/summary.ts';
 import { REPORT_SCHEMA, worstVerdict } from '../../../src/report/vocabulary.ts';
 
 const check = (over: Partial<Check> = {}): Check => ({

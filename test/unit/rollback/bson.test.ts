@@ -15,7 +15,6 @@ import {
   Timestamp,
 } from 'mongodb';
 import { describe, expect, test } from 'vitest';
-import { idBytes, readId, readImage, reversed, writeId, writeImage } from '../../../src/rollback/batch.ts';
 import { driverValue, UnwritableValue } from '../../../src/rollback/bson/driver-value.ts';
 import {
   asBuffer,
@@ -28,6 +27,14 @@ import {
 } from '../../../src/rollback/bson/raw.ts';
 import { RawSequence } from '../../../src/rollback/bson/raw-sequence.ts';
 import { RawWriter, RawWriters } from '../../../src/rollback/bson/raw-writer.ts';
+import {
+  idBytes,
+  readId,
+  readImage,
+  reversed,
+  writeId,
+  writeImage,
+} from '../../../src/rollback/reversals/batch.ts';
 import type { Edit } from '../../../src/rollback/reversals/unit.ts';
 
 const key = fc.oneof(

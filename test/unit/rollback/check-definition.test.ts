@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkReversal } from '../../../src/rollback/check-definition.ts';
 import type { Reversal } from '../../../src/rollback/reversals/expand.ts';
+import { checkReversal } from '../../../src/rollback/steps/validate.ts';
 
 const byReference = (from: string, to: string): Reversal => ({
   kind: 'copy-by-reference',

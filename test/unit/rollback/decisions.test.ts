@@ -1,18 +1,18 @@
 import { MongoServerError } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { rawOf } from '../../../src/rollback/bson/raw.ts';
-import { canonicalJson } from '../../../src/rollback/canonical.ts';
-import { BUILT_IN_STEPS } from '../../../src/rollback/catalogue.ts';
-import { chunks } from '../../../src/rollback/chunks.ts';
-import { confirmationPhrase, effectiveOperation } from '../../../src/rollback/guardrails.ts';
-import { describeSums } from '../../../src/rollback/impact.ts';
-import { lagOfMajority, lagOfMembers } from '../../../src/rollback/lag.ts';
-import { showValue } from '../../../src/rollback/mask.ts';
-import { nextBatchSize } from '../../../src/rollback/pace.ts';
-import { isPassing } from '../../../src/rollback/retry.ts';
-import { WriteConcernFailed } from '../../../src/rollback/run-write.ts';
-import { selectionEntries, selectSteps } from '../../../src/rollback/select-steps.ts';
+import { confirmationPhrase, effectiveOperation } from '../../../src/rollback/commands/guardrails.ts';
+import { chunks } from '../../../src/rollback/mongo/chunks.ts';
+import { lagOfMajority, lagOfMembers } from '../../../src/rollback/mongo/lag.ts';
+import { isPassing } from '../../../src/rollback/mongo/retry.ts';
+import { WriteConcernFailed } from '../../../src/rollback/mongo/run-write.ts';
+import { canonicalJson } from '../../../src/rollback/plan/canonical.ts';
+import { describeSums } from '../../../src/rollback/plan/impact.ts';
+import { showValue } from '../../../src/rollback/plan/mask.ts';
+import { nextBatchSize } from '../../../src/rollback/run/throttle.ts';
 import { mentions, withoutRules } from '../../../src/rollback/specs/validator-rules.ts';
+import { BUILT_IN_STEPS } from '../../../src/rollback/steps/catalogue.ts';
+import { selectionEntries, selectSteps } from '../../../src/rollback/steps/select.ts';
 
 describe('which STEPs', () => {
   const chosen = (text: string) => {

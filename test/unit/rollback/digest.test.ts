@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Binary, type Db, Decimal128, Double, Int32, Long, ObjectId } from 'mongodb';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, sha256Hex } from '../../../src/rollback/canonical.ts';
-import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/catalogue.ts';
-import { makePlan, type Plan } from '../../../src/rollback/plan.ts';
+import { canonicalJson, sha256Hex } from '../../../src/rollback/plan/canonical.ts';
 import {
   contentOf,
   type DatabaseIdentity,
   describeContent,
   digestOf,
   type PlanContent,
-} from '../../../src/rollback/plan-content.ts';
-import { whatChanged } from '../../../src/rollback/stale-plan.ts';
+} from '../../../src/rollback/plan/digest.ts';
+import { makePlan, type Plan } from '../../../src/rollback/plan/plan.ts';
+import { whatChanged } from '../../../src/rollback/plan/stale-plan.ts';
+import { BUILT_IN_STEPS, type StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 
 describe('canonical JSON', () => {
   test.each<[string, unknown, string]>([

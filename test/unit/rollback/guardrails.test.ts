@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { StepDefinition } from '../../../src/rollback/catalogue.ts';
 import {
   confirmationPhrase,
   effectiveOperation,
   requireConfirmation,
   requirePermission,
   unprotectedNotice,
-} from '../../../src/rollback/guardrails.ts';
-import { OPERATIONS, ROLLBACK_DEFAULTS, type RollbackOptions } from '../../../src/rollback/options.ts';
-import { PERMISSIONS, type Permission, type RollbackPorts } from '../../../src/rollback/ports.ts';
+} from '../../../src/rollback/commands/guardrails.ts';
+import { OPERATIONS, ROLLBACK_DEFAULTS, type RollbackOptions } from '../../../src/rollback/model/options.ts';
+import { PERMISSIONS, type Permission, type RollbackPorts } from '../../../src/rollback/model/ports.ts';
+import type { StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
 
 const step = (name: string, risk: StepDefinition['risk'], cost?: string) =>

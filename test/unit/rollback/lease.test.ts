@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { heldMessage, Lease, LeaseLost, type LeaseRecord } from '../../../src/rollback/lease.ts';
-import { holderName, type RollbackPorts } from '../../../src/rollback/ports.ts';
-import type { ServerFacts } from '../../../src/rollback/server.ts';
+import { holderName, type RollbackPorts } from '../../../src/rollback/model/ports.ts';
+import type { ServerFacts } from '../../../src/rollback/mongo/server.ts';
+import { heldMessage, Lease, LeaseLost, type LeaseRecord } from '../../../src/rollback/store/lease.ts';
 import { LeaseHeldError } from '../../../src/support/errors.ts';
 import { silentLog } from '../../../src/support/log.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { overlap } from '../../../src/rollback/overlap.ts';
+import { overlap } from '../../../src/rollback/commands/overlap.ts';
 import { expand, type Reversal } from '../../../src/rollback/reversals/expand.ts';
 
 const unset = (collection: string, ...fields: string[]): Reversal => ({

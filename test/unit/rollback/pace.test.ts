@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Pace } from '../../../src/rollback/pace.ts';
-import type { Work } from '../../../src/rollback/work.ts';
+import type { Work } from '../../../src/rollback/run/context.ts';
+import { Pace } from '../../../src/rollback/run/throttle.ts';
 
 /** A run whose clock is moved by hand, whose server is as far behind as told, and which says what it does. */
 function world(lags: (number | 'unknown')[] = [], whenAsleep: (stop: AbortController) => void = () => {}) {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Batch } from '../../../src/rollback/batch.ts';
-import { runPipeline } from '../../../src/rollback/pipeline.ts';
+import type { Batch } from '../../../src/rollback/reversals/batch.ts';
+import { runPipeline } from '../../../src/rollback/run/pipeline.ts';
 
 async function* source(count: number, closed: { yes: boolean }): AsyncGenerator<Batch> {
   try {

@@ -1,6 +1,6 @@
 import { MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb';
 import { describe, expect, test } from 'vitest';
-import { retrier } from '../../../src/rollback/retry.ts';
+import { retrier } from '../../../src/rollback/mongo/retry.ts';
 import { silentLog } from '../../../src/support/log.ts';
 
 const waits: number[] = [];

@@ -1,12 +1,12 @@
 import { BSON, Decimal128, Double, Int32, Long } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { rawOf, readElements, writeElements } from '../../../src/rollback/bson/raw.ts';
-import { BUILT_IN_STEPS } from '../../../src/rollback/catalogue.ts';
-import { checkReversal } from '../../../src/rollback/check-definition.ts';
 import { expand, type Reversal } from '../../../src/rollback/reversals/expand.ts';
 import { leafFilter } from '../../../src/rollback/reversals/path.ts';
 import { parsePath } from '../../../src/rollback/reversals/path-grammar.ts';
 import type { DocumentUnit } from '../../../src/rollback/reversals/unit.ts';
+import { BUILT_IN_STEPS } from '../../../src/rollback/steps/catalogue.ts';
+import { checkReversal } from '../../../src/rollback/steps/validate.ts';
 
 /** What a reversal makes of a document, as plain values: field → [before, after]. */
 function edited(reversal: Reversal, document: object, references: Record<string, unknown> = {}) {

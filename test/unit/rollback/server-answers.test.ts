@@ -1,14 +1,14 @@
 import { BSON, type Db, type Document, type MongoClient, MongoNetworkError } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { type RawElement, rawOf } from '../../../src/rollback/bson/raw.ts';
-import { collectionFacts } from '../../../src/rollback/collections.ts';
-import { replicationLag } from '../../../src/rollback/lag.ts';
-import { isIndexed, mapsTwice, referencesLeft } from '../../../src/rollback/references.ts';
+import { collectionFacts } from '../../../src/rollback/mongo/collections.ts';
+import { replicationLag } from '../../../src/rollback/mongo/lag.ts';
+import { runWrite, sendWrite, WriteConcernFailed } from '../../../src/rollback/mongo/run-write.ts';
+import { lookUp } from '../../../src/rollback/mongo/scan.ts';
+import { hasTransactions, type ServerFacts, serverFacts } from '../../../src/rollback/mongo/server.ts';
+import { isIndexed, mapsTwice, referencesLeft } from '../../../src/rollback/plan/references.ts';
 import { copyByReference } from '../../../src/rollback/reversals/copy-by-reference.ts';
 import type { Lookup } from '../../../src/rollback/reversals/unit.ts';
-import { runWrite, sendWrite, WriteConcernFailed } from '../../../src/rollback/run-write.ts';
-import { lookUp } from '../../../src/rollback/scan.ts';
-import { hasTransactions, type ServerFacts, serverFacts } from '../../../src/rollback/server.ts';
 import { indexSpec } from '../../../src/rollback/specs/index-spec.ts';
 
 /** Answers that the engine of these tests does not give: of routers, of old servers, of refusals. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseGuardFile } from '../../../src/settings/guard-file.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file/read.ts';
+import { ROLLBACK_SECTIONS } from '../../../src/settings/guard-file/sections/rollback.ts';
+import { readInputs } from '../../../src/settings/inputs/read.ts';
 import { ROLLBACK_INPUTS } from '../../../src/settings/inputs/rollback.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { readInputs } from '../../../src/settings/read-inputs.ts';
-import { rollbackOptions } from '../../../src/settings/rollback.ts';
-import { ROLLBACK_SECTIONS } from '../../../src/settings/sections/rollback.ts';
+import { rollbackOptions } from '../../../src/settings/rollback/options.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
 
 /** Inputs and the text of a guard file → the options, or every problem as it is told. */

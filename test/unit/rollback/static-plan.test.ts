@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { outputsOf } from '../../../src/report/outputs.ts';
 import type { Report } from '../../../src/report/schema.ts';
-import { renderSummary } from '../../../src/report/summary.ts';
-import { BUILT_IN_STEPS } from '../../../src/rollback/catalogue.ts';
-import { staticPlan } from '../../../src/rollback/static-plan.ts';
+import { renderSummary } from '../../../src/report/summary/summary.ts';
+import { staticPlan } from '../../../src/rollback/plan/static-plan.ts';
+import { BUILT_IN_STEPS } from '../../../src/rollback/steps/catalogue.ts';
 
 describe('a plan without a database', () => {
   const { failed, ...result } = staticPlan({ steps: BUILT_IN_STEPS });

@@ -1,11 +1,11 @@
 import { BSON, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId } from 'mongodb';
 import { describe, expect, test } from 'vitest';
-import { type Item, showId } from '../../../src/rollback/batch.ts';
 import { afterIdentity, equalityKey } from '../../../src/rollback/bson/condition.ts';
 import { driverValue, UnwritableValue } from '../../../src/rollback/bson/driver-value.ts';
 import { BsonType, type RawValue, rawOf, readElements } from '../../../src/rollback/bson/raw.ts';
 import { RawWriter } from '../../../src/rollback/bson/raw-writer.ts';
-import { isConflict, prepareItem, writeUpdate } from '../../../src/rollback/item.ts';
+import { type Item, showId } from '../../../src/rollback/reversals/batch.ts';
+import { isConflict, prepareItem, writeUpdate } from '../../../src/rollback/reversals/item.ts';
 
 test.each<[string, unknown]>([
   ['65a000000000000000000001', new ObjectId('65a000000000000000000001')],

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { alertOptions } from '../../../src/settings/alert.ts';
-import type { SettingsContext } from '../../../src/settings/context.ts';
-import { parseGuardFile } from '../../../src/settings/guard-file.ts';
+import { alertOptions } from '../../../src/settings/alert/options.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import type { SettingsContext } from '../../../src/settings/context/settings-context.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file/read.ts';
+import { ALERT_SECTIONS } from '../../../src/settings/guard-file/sections/alert.ts';
 import { ALERT_INPUTS } from '../../../src/settings/inputs/alert.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { readInputs } from '../../../src/settings/read-inputs.ts';
-import { expandSecret } from '../../../src/settings/secret-text.ts';
-import { ALERT_SECTIONS } from '../../../src/settings/sections/alert.ts';
+import { readInputs } from '../../../src/settings/inputs/read.ts';
+import { expandSecret } from '../../../src/settings/values/secret-text.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
 
 const masked: string[] = [];

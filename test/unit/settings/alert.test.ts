@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
-import { alertOptions } from '../../../src/settings/alert.ts';
-import type { SettingsContext } from '../../../src/settings/context.ts';
+import { alertOptions } from '../../../src/settings/alert/options.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import type { SettingsContext } from '../../../src/settings/context/settings-context.ts';
+import { ALERT_SECTIONS } from '../../../src/settings/guard-file/sections/alert.ts';
 import { ALERT_INPUTS } from '../../../src/settings/inputs/alert.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { readInputs } from '../../../src/settings/read-inputs.ts';
-import { ALERT_SECTIONS } from '../../../src/settings/sections/alert.ts';
+import { readInputs } from '../../../src/settings/inputs/read.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
 import { withoutRights } from '../../support/without-rights.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { LARGEST_GUARD_FILE, parseGuardFile, readGuardFile } from '../../../src/settings/guard-file.ts';
-import { guardFileSchema } from '../../../src/settings/guard-file-schema.ts';
-import { Problems } from '../../../src/settings/problems.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { LARGEST_GUARD_FILE, parseGuardFile, readGuardFile } from '../../../src/settings/guard-file/read.ts';
+import { guardFileSchema } from '../../../src/settings/guard-file/schema.ts';
 import type { ConfigurationError, Problem } from '../../../src/support/errors.ts';
 import { withoutRights } from '../../support/without-rights.ts';
 

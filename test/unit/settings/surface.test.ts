@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { generated } from '../../../scripts/generate.ts';
+import { generated } from '../../../scripts/generate/generate.ts';
 import { OUTPUTS } from '../../../src/report/outputs.ts';
 import { ALL_INPUTS } from '../../../src/settings/settings.ts';
 

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { defineInputs } from '../../../src/settings/input.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { inputSecrets, readInputs } from '../../../src/settings/read-inputs.ts';
-import { expandSecret, secretText } from '../../../src/settings/secret-text.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { defineInputs } from '../../../src/settings/inputs/definition.ts';
+import { inputSecrets, readInputs } from '../../../src/settings/inputs/read.ts';
 import {
   booleanText,
   choicesText,
@@ -13,7 +12,8 @@ import {
   integerText,
   listText,
   nameText,
-} from '../../../src/settings/values.ts';
+} from '../../../src/settings/values/common.ts';
+import { expandSecret, secretText } from '../../../src/settings/values/secret-text.ts';
 import { secretsOfUri } from '../../../src/support/secret-forms.ts';
 
 const message = (schema: z.ZodType, text: string) =>

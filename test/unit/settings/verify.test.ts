@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseGuardFile } from '../../../src/settings/guard-file.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import { parseGuardFile } from '../../../src/settings/guard-file/read.ts';
+import { VERIFY_SECTIONS } from '../../../src/settings/guard-file/sections/verify.ts';
+import { readInputs } from '../../../src/settings/inputs/read.ts';
 import { VERIFY_INPUTS } from '../../../src/settings/inputs/verify.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { readInputs } from '../../../src/settings/read-inputs.ts';
-import { VERIFY_SECTIONS } from '../../../src/settings/sections/verify.ts';
-import { verifyOptions } from '../../../src/settings/verify.ts';
+import { verifyOptions } from '../../../src/settings/verify/options.ts';
 import { refusalOf } from '../../support/refusal.ts';
 
 /** Inputs and the text of a guard file, as a run reads them; what it says of targets above all. */

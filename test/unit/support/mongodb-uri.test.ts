@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mongodbUriProblem } from '../../../src/mongodb.ts';
+import { mongodbUriProblem } from '../../../src/mongo/client.ts';
 
 /** Stands in each of them where it can: what is told of a connection string repeats nothing of it. */
 const SECRET = 'hunter2hunter2';

@@ -26,7 +26,7 @@ describe('a process', () => {
       '-e',
       `const real = globalThis.setTimeout;
        globalThis.setTimeout = (work, ms, ...rest) => real(work, ms / 50, ...rest);
-       const { runProcess } = await import(${JSON.stringify(new URL('../../../src/process.ts', import.meta.url).href)});
+       const { runProcess } = await import(${JSON.stringify(new URL('../../../src/run/process.ts', import.meta.url).href)});
        ${program}`,
     ]);
   const HANGS = 'setInterval(() => {}, 1_000);';

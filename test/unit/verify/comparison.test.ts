@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Baseline, readRecord, recordOf, thinned } from '../../../src/verify/baseline.ts';
-import type { Reference } from '../../../src/verify/baseline-store.ts';
-import { compareSamples } from '../../../src/verify/comparison.ts';
-import { evaluate, type Judging } from '../../../src/verify/evaluate.ts';
-import { METRICS } from '../../../src/verify/metrics.ts';
-import { SampleSet } from '../../../src/verify/samples.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
+import { Baseline, readRecord, recordOf, thinned } from '../../../src/verify/metrics/baseline.ts';
+import type { Reference } from '../../../src/verify/metrics/baseline-store.ts';
+import { METRICS } from '../../../src/verify/metrics/catalogue.ts';
+import { compareSamples } from '../../../src/verify/metrics/comparison.ts';
+import { SampleSet } from '../../../src/verify/metrics/samples.ts';
+import { evaluate, type Judging } from '../../../src/verify/thresholds/evaluate.ts';
+import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 const a = Array.from({ length: 60 }, (_value, i) => ((i * 37) % 101) / 10 + 5);
 const b = Array.from({ length: 70 }, (_value, i) => ((i * 53) % 97) / 10 + 5.6);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { Baseline } from '../../../src/verify/baseline.ts';
-import type { Reference } from '../../../src/verify/baseline-store.ts';
-import { compareSamples } from '../../../src/verify/comparison.ts';
-import type { Aggregate, Threshold } from '../../../src/verify/condition.ts';
-import { aggregateOf, evaluate } from '../../../src/verify/evaluate.ts';
-import { METRICS, type Metric } from '../../../src/verify/metrics.ts';
-import type { Series } from '../../../src/verify/samples.ts';
-import { mean, median, percentile } from '../../../src/verify/statistics.ts';
-import { thresholdCheck } from '../../../src/verify/threshold-check.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
+import { thresholdCheck } from '../../../src/verify/judge/threshold-check.ts';
+import { Baseline } from '../../../src/verify/metrics/baseline.ts';
+import type { Reference } from '../../../src/verify/metrics/baseline-store.ts';
+import { METRICS, type Metric } from '../../../src/verify/metrics/catalogue.ts';
+import { compareSamples } from '../../../src/verify/metrics/comparison.ts';
+import type { Series } from '../../../src/verify/metrics/samples.ts';
+import { mean, median, percentile } from '../../../src/verify/metrics/statistics.ts';
+import type { Aggregate, Threshold } from '../../../src/verify/thresholds/condition.ts';
+import { aggregateOf, evaluate } from '../../../src/verify/thresholds/evaluate.ts';
+import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 function parsed(text: string): Threshold {
   const result = parseThreshold(text);

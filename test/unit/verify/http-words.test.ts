@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../../../src/verify/http/client.ts';
 import { failureOf } from '../../../src/verify/http/failure.ts';
 import { refusalOf } from '../../../src/verify/http/refusal.ts';
 import { selfReportOf } from '../../../src/verify/http/self-report.ts';
-import { samplesOf } from '../../../src/verify/sources/http.ts';
+import { samplesOf } from '../../../src/verify/http/source.ts';
 
 const coded = (code: string, message = 'broken', rest: object = {}) =>
   Object.assign(new Error(message), { code, ...rest });

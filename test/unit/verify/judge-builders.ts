@@ -1,14 +1,14 @@
 import { type AppReading, EMPTY_READING } from '../../../src/verify/app/reading.ts';
-import type { Reference } from '../../../src/verify/baseline-store.ts';
-import type { Threshold } from '../../../src/verify/condition.ts';
+import type { Reference } from '../../../src/verify/metrics/baseline-store.ts';
+import { type Labels, SampleSet } from '../../../src/verify/metrics/samples.ts';
 import {
   type AppOutcome,
   Failures,
   type MongoOutcome,
   type TargetOutcome,
-} from '../../../src/verify/outcome.ts';
-import { type Labels, SampleSet } from '../../../src/verify/samples.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
+} from '../../../src/verify/model/outcome.ts';
+import type { Threshold } from '../../../src/verify/thresholds/condition.ts';
+import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 export const MINUTE = 60_000;
 export const judging = { reference: { kind: 'none' } as Reference, floorMs: 0 };

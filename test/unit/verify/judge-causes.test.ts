@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
-import { judge } from '../../../src/verify/judge.ts';
-import { appChecks } from '../../../src/verify/judge-app.ts';
-import { Failures, type TargetOutcome } from '../../../src/verify/outcome.ts';
-import { SampleSet } from '../../../src/verify/samples.ts';
+import { appChecks } from '../../../src/verify/judge/app.ts';
+import { judge } from '../../../src/verify/judge/judge.ts';
+import { SampleSet } from '../../../src/verify/metrics/samples.ts';
+import { Failures, type TargetOutcome } from '../../../src/verify/model/outcome.ts';
 import { down, failures, MINUTE, mongo, service, target, threshold, up } from './judge-builders.ts';
 
 const shared = { kind: 'app', target: 'service', unit: '', attempts: 1 };

@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
 import type { AppReading } from '../../../src/verify/app/reading.ts';
-import { Baseline } from '../../../src/verify/baseline.ts';
-import type { Reference } from '../../../src/verify/baseline-store.ts';
-import type { Threshold } from '../../../src/verify/condition.ts';
-import { judge } from '../../../src/verify/judge.ts';
-import { appChecks, appThreshold } from '../../../src/verify/judge-app.ts';
-import { indexChanges, mongoReachable, mongoThreshold } from '../../../src/verify/judge-mongodb.ts';
-import { versionCheck, waitCheck } from '../../../src/verify/judge-waits.ts';
-import type { AppOutcome, GateOutcome, MongoOutcome, TargetOutcome } from '../../../src/verify/outcome.ts';
-import { SampleSet } from '../../../src/verify/samples.ts';
+import { appChecks, appThreshold } from '../../../src/verify/judge/app.ts';
+import { judge } from '../../../src/verify/judge/judge.ts';
+import { indexChanges, mongoReachable, mongoThreshold } from '../../../src/verify/judge/mongodb.ts';
+import { versionCheck, waitCheck } from '../../../src/verify/judge/waits.ts';
+import { Baseline } from '../../../src/verify/metrics/baseline.ts';
+import type { Reference } from '../../../src/verify/metrics/baseline-store.ts';
+import { SampleSet } from '../../../src/verify/metrics/samples.ts';
+import type {
+  AppOutcome,
+  GateOutcome,
+  MongoOutcome,
+  TargetOutcome,
+} from '../../../src/verify/model/outcome.ts';
+import type { Threshold } from '../../../src/verify/thresholds/condition.ts';
 import {
   diagnosis,
   down,

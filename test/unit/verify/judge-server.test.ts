@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
-import { Baseline } from '../../../src/verify/baseline.ts';
-import type { Reference } from '../../../src/verify/baseline-store.ts';
-import { mongoThreshold } from '../../../src/verify/judge-mongodb.ts';
-import { serverChecks } from '../../../src/verify/judge-mongodb-server.ts';
+import { mongoThreshold } from '../../../src/verify/judge/mongodb.ts';
+import { serverChecks } from '../../../src/verify/judge/mongodb-server.ts';
+import { Baseline } from '../../../src/verify/metrics/baseline.ts';
+import type { Reference } from '../../../src/verify/metrics/baseline-store.ts';
+import { SampleSet } from '../../../src/verify/metrics/samples.ts';
+import { type MongoOutcome, NO_COLLECTION } from '../../../src/verify/model/outcome.ts';
 import type { CompatibilityReading, Fact, TopologyReading } from '../../../src/verify/mongodb/server.ts';
-import { type MongoOutcome, NO_COLLECTION } from '../../../src/verify/outcome.ts';
-import { SampleSet } from '../../../src/verify/samples.ts';
 import { diagnosis, down, mongo, samplesOf, threshold } from './judge-builders.ts';
 
 type Expected = MongoOutcome['expected'];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Threshold } from '../../../src/verify/condition.ts';
-import { judge } from '../../../src/verify/judge.ts';
-import { Failures, type GateOutcome, type TargetOutcome } from '../../../src/verify/outcome.ts';
-import { SampleSet } from '../../../src/verify/samples.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
+import { judge } from '../../../src/verify/judge/judge.ts';
+import { SampleSet } from '../../../src/verify/metrics/samples.ts';
+import { Failures, type GateOutcome, type TargetOutcome } from '../../../src/verify/model/outcome.ts';
+import type { Threshold } from '../../../src/verify/thresholds/condition.ts';
+import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 const settings = { waitTimeoutMs: 60_000 };
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/support/clock.ts';
 import { Interrupted } from '../../../src/support/errors.ts';
 import { silentLog } from '../../../src/support/log.ts';
-import { Phases } from '../../../src/verify/phases.ts';
+import { Phases } from '../../../src/verify/timing/phases.ts';
 
 test.each([
   ['failed', undefined],

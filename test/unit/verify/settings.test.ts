@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { SettingsContext } from '../../../src/settings/context.ts';
+import { Problems } from '../../../src/settings/context/problems.ts';
+import type { SettingsContext } from '../../../src/settings/context/settings-context.ts';
+import { inputSecrets, readInputs } from '../../../src/settings/inputs/read.ts';
 import { VERIFY_INPUTS } from '../../../src/settings/inputs/verify.ts';
-import { Problems } from '../../../src/settings/problems.ts';
-import { inputSecrets, readInputs } from '../../../src/settings/read-inputs.ts';
-import { verifyOptions } from '../../../src/settings/verify.ts';
+import { verifyOptions } from '../../../src/settings/verify/options.ts';
 import { refusalOf } from '../../support/refusal.ts';
 
 const URL_ONE = 'https://api.example.com/health';

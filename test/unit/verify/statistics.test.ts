@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ascending, mean, median, percentile, samplesNeeded } from '../../../src/verify/statistics.ts';
+import {
+  ascending,
+  mean,
+  median,
+  percentile,
+  samplesNeeded,
+} from '../../../src/verify/metrics/statistics.ts';
 
 const values = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 200 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Condition } from '../../../src/verify/condition.ts';
-import { holds } from '../../../src/verify/condition.ts';
-import { METRICS } from '../../../src/verify/metrics.ts';
-import { parseThreshold } from '../../../src/verify/thresholds.ts';
+import { METRICS } from '../../../src/verify/metrics/catalogue.ts';
+import type { Condition } from '../../../src/verify/thresholds/condition.ts';
+import { holds } from '../../../src/verify/thresholds/condition.ts';
+import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 const EXAMPLE = 'Write it like this: http_req_duration{target:api}: p(95)<500ms, warn p(95)<200ms';
 const LABEL = 'Write `{target:api}`.';

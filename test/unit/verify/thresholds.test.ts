@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holds } from '../../../src/verify/condition.ts';
-import { withImplied } from '../../../src/verify/defaults.ts';
-import { METRICS } from '../../../src/verify/metrics.ts';
-import { explainThresholdError, parseThreshold } from '../../../src/verify/thresholds.ts';
+import { METRICS } from '../../../src/verify/metrics/catalogue.ts';
+import { holds } from '../../../src/verify/thresholds/condition.ts';
+import { withImplied } from '../../../src/verify/thresholds/defaults.ts';
+import { explainThresholdError, parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 function parsed(text: string) {
   const result = parseThreshold(text);

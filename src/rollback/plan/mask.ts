@@ -1,0 +1,25 @@
+import { BSON } from 'mongodb';
+import { type RawValue, writeElements } from '../bson/raw.ts';
+
+const LONGEST = 100;
+
+/** A field's value for people: extended JSON, cut where it is long, sensitive parts masked. */
+export function showValue(field: string, value: RawValue | undefined, sensitive: readonly string[]): string {
+  if (value === undefined) return '(missing)';
+  const hidden = new Set(sensitive.map((name) => name.toLowerCase()));
+  if (hidden.has(field.toLowerCase())) return '***';
+  const plain = BSON.EJSON.serialize(BSON.deserialize(writeElements([['v', value]])), { relaxed: true }).v;
+  const text = JSON.stringify(masked(plain, hidden));
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+function masked(value: unknown, hidden: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => masked(item, hidden));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      hidden.has(key.toLowerCase()) ? '***' : masked(inner, hidden),
+    ]),
+  );
+}

@@ -1,0 +1,109 @@
+import type { Db } from 'mongodb';
+import { type RawValue, rawOf } from '../bson/raw.ts';
+import { type Batch, type Item, sizeOf } from '../reversals/batch.ts';
+import type { SpecUnit } from '../reversals/unit.ts';
+import { type SpecKind, specKind } from '../specs/spec.ts';
+import type { JournalEntry } from '../store/journal.ts';
+import { journalKey, noteConflicts, type Place, saveUnit, stepAt, unitAt, type Work } from './context.ts';
+
+interface Change {
+  readonly before: RawValue | undefined;
+  readonly after: RawValue | undefined;
+}
+
+/**
+ * Changes an index, a validator or a collection's name: intent (the whole old specification in the journal) →
+ * act → verify → done. A run killed at any point finds the intent and looks what is there now.
+ * @throws Error where the change is not there afterwards
+ */
+export async function applySpec(work: Work, place: Place, unit: SpecUnit): Promise<void> {
+  const { db } = work.ports;
+  const record = unitAt(work, place);
+  const kind = specKind(unit);
+  const intent = await findIntent(work, place, kind);
+  if (intent === undefined) {
+    const target = kind.target(await kind.read(db));
+    if ('blocked' in target) throw new Error(target.blocked);
+    if ('nothing' in target) {
+      work.ports.log.info(target.nothing);
+      record.state = 'done';
+      await saveUnit(work, place);
+      return;
+    }
+    record.state = 'running';
+    await saveUnit(work, place);
+    await writeIntent(work, place, kind, target.change);
+  }
+  const change = intent ?? (await findIntent(work, place, kind));
+  if (change === undefined) throw new Error(`the intent to ${unit.summary} is not in the journal`);
+  work.lease.assertHeld();
+  const outcome = await work.retry(unit.summary, () =>
+    bring(db, kind, { from: change.before, to: change.after }),
+  );
+  record.batch = 1;
+  record.journaled = 1;
+  if (outcome === 'conflict') {
+    const id = rawOf(kind.id);
+    await work.journal.markConflicts(journalKey(work.record._id, stepAt(work, place), place.unit), [
+      { id, reason: 'changed' },
+    ]);
+    noteConflicts(work, place, [{ id, reason: 'changed' }]);
+  } else record.modified = 1;
+  record.state = 'done';
+  await saveUnit(work, place);
+}
+
+/** What `restore` does with it: from after back to before. */
+export async function restoreSpec(
+  work: Work,
+  unit: SpecUnit,
+  change: Change,
+): Promise<'done' | 'already' | 'conflict'> {
+  work.lease.assertHeld();
+  return work.retry(`undo: ${unit.summary}`, () =>
+    bring(work.ports.db, specKind(unit), { from: change.after, to: change.before }),
+  );
+}
+
+/** The change that a spec unit's journal entry holds. */
+export function specChange(entry: JournalEntry): Change {
+  const edit = entry.edits[0];
+  return { before: edit?.before, after: edit?.after };
+}
+
+async function bring(
+  db: Db,
+  kind: SpecKind,
+  { from, to }: { from: RawValue | undefined; to: RawValue | undefined },
+): Promise<'done' | 'already' | 'conflict'> {
+  const current = await kind.read(db);
+  if (kind.same(current, to)) return 'already';
+  if (!kind.same(current, from)) return 'conflict';
+  await kind.act(db, { from, to });
+  const reached = await kind.read(db);
+  if (!kind.same(reached, to)) {
+    throw new Error(
+      `the server reported success, but ${kind.id} is not as it should be: ${kind.show(reached)}`,
+    );
+  }
+  return 'done';
+}
+
+async function findIntent(work: Work, place: Place, kind: SpecKind): Promise<Change | undefined> {
+  const key = journalKey(work.record._id, stepAt(work, place), place.unit);
+  for await (const entry of work.journal.entries(key)) {
+    if (entry.id.type === rawOf('').type && String(idText(entry.id)) === kind.id) return specChange(entry);
+  }
+  return undefined;
+}
+
+async function writeIntent(work: Work, place: Place, kind: SpecKind, change: Change): Promise<void> {
+  const edits = [{ field: 'specification', ...change }];
+  const item: Item = { id: rawOf(kind.id), edits, size: sizeOf(edits) };
+  const batch: Batch = { number: 1, items: [item], refused: [], lastId: undefined };
+  await work.journal.insert(journalKey(work.record._id, stepAt(work, place), place.unit), batch);
+}
+
+function idText(id: RawValue): string {
+  return Buffer.from(id.bytes.buffer, id.bytes.byteOffset + 4, id.bytes.length - 5).toString('utf8');
+}

@@ -1,0 +1,294 @@
+import { dirname, resolve } from 'node:path';
+import type { Db, MongoClient } from 'mongodb';
+import { annotations } from '../report/annotations.ts';
+import { outputsOf } from '../report/outputs.ts';
+import type { ModeResult, Report } from '../report/schema.ts';
+import { renderSummary, sentence } from '../report/summary/summary.ts';
+import { REPORT_SCHEMA } from '../report/vocabulary.ts';
+import { unwritable, writeReport, writeWhole } from '../report/write.ts';
+import type { RollbackPorts } from '../rollback/model/ports.ts';
+import { givenText } from '../settings/inputs/read.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
+import { noState } from '../state/none.ts';
+import type { StateStore } from '../state/store.ts';
+import {
+  ConfigurationError,
+  formatProblem,
+  Interrupted,
+  LeaseHeldError,
+  messageOf,
+} from '../support/errors.ts';
+import type { Host } from '../support/host.ts';
+import type { Log } from '../support/log.ts';
+import { refusedPath } from '../support/paths.ts';
+import { Redactor } from '../support/redact.ts';
+
+/** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
+const GRACE_MS = 6_000;
+
+/** How a run ended, for the exit code. */
+export type Exit = 'success' | 'failure' | 'configuration' | 'not-measured' | 'lease-held';
+
+/** One run, start to end: settings → open what the mode needs → the mode → report → close. Never throws. */
+export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
+  const startedAt = new Date(host.clock.now()).toISOString();
+  const redactor = new Redactor();
+  const log = redactedLog(host.log, redactor);
+  const mask = (secrets: readonly string[]) => {
+    const known = new Set(redactor.needles);
+    for (const secret of secrets) redactor.add(secret);
+    for (const needle of redactor.needles) if (!known.has(needle)) host.mask(needle);
+  };
+
+  let settings: Settings | undefined;
+  let result: ModeResult;
+  let exit: Exit;
+  try {
+    settings = await readSettings({
+      raw: (name) => host.input(name),
+      env: host.env,
+      run: host.context,
+      defaultReportPath: host.defaultReportPath,
+      mask,
+    });
+    for (const notice of settings.notices) log.info(notice);
+    result = await withinGrace(runMode(settings, host, log, redactor), host.signal);
+    exit = !result.failed ? 'success' : result.verdict === 'error' ? 'not-measured' : 'failure';
+  } catch (error) {
+    ({ result, exit } = explain(error, log));
+  }
+
+  const report = redactor.redactData(assemble(host, settings, result, startedAt));
+  const reportPath = settings?.reportPath ?? (await placeWithoutSettings(host));
+  exit = await publish(host, log, settings, report, result, reportPath, exit);
+  return { exit, report };
+}
+
+/** Where the report of a run goes that was refused: its own path may be why, and then nothing is written there. */
+async function placeWithoutSettings(host: Host): Promise<string> {
+  const given = givenText((name) => host.input(name), 'report-path') ?? host.defaultReportPath;
+  const path = resolve(given);
+  const refused = refusedPath(given, { cwd: process.cwd(), env: host.env }) ?? (await unwritable(path));
+  return refused === undefined ? path : resolve(host.defaultReportPath);
+}
+
+/** Opens what the mode needs and no more, runs it, and closes what was opened, whatever happened. */
+async function runMode(settings: Settings, host: Host, log: Log, redactor: Redactor): Promise<ModeResult> {
+  const { environment, dryRun } = settings;
+  const ports = {
+    clock: host.clock,
+    log,
+    signal: host.signal,
+    redact: (text: string) => redactor.redact(text),
+    environment,
+    dryRun,
+    run: host.context,
+    random: Math.random,
+  };
+  let client: MongoClient | undefined;
+  let store: StateStore = noState;
+  try {
+    if (settings.mongodb) {
+      const { openMongodb } = await import('../mongo/client.ts');
+      client = openMongodb(settings.mongodb.uri, mongodbOptions(settings));
+    }
+    const db: Db | undefined = settings.mongodb && client?.db(settings.mongodb.database);
+    const stateDb = client?.db(settings.stateDatabase);
+    const { state } = settings;
+    if (state.kind !== 'none') {
+      const { openStore } = await import('../state/open-store.ts');
+      store = openStore(
+        state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
+        ports,
+      );
+    }
+
+    // Each room is loaded by the run that needs it.
+    if (settings.mode === 'verify') {
+      const { verify } = await import('../verify/verify.ts');
+      return await verify(settings.options, {
+        ...ports,
+        state: store,
+        ...(client && db ? { mongo: { client, db } } : {}),
+      });
+    }
+    if (settings.mode === 'alert') {
+      const { alert } = await import('../alert/alert.ts');
+      const source = githubSource(settings, host);
+      const { githubIssues } = source ? await import('../github/issues.ts') : {};
+      return await alert(settings.options, {
+        ...ports,
+        state: store,
+        ...(source && githubIssues
+          ? { issues: githubIssues({ ...source, now: () => host.clock.now() }) }
+          : {}),
+      });
+    }
+    if (!client || !db || !stateDb) {
+      // The settings let only a plan on a pull request come here.
+      const { staticPlan } = await import('../rollback/plan/static-plan.ts');
+      return staticPlan(settings.options);
+    }
+    const { rollback } = await import('../rollback/rollback.ts');
+    const github = await rollbackPorts(settings, host);
+    return await rollback(settings.options, { ...ports, ...github, client, db, state: stateDb });
+  } finally {
+    await store.close().catch((error: unknown) => log.debug(`closing the state: ${messageOf(error)}`));
+    await client?.close().catch((error: unknown) => log.debug(`closing MongoDB: ${messageOf(error)}`));
+  }
+}
+
+/** Who may roll back, and where the plan is shown; nothing outside GitHub and without a token. */
+async function rollbackPorts(
+  settings: Settings,
+  host: Host,
+): Promise<Partial<Pick<RollbackPorts, 'permission' | 'comment'>>> {
+  const source = githubSource(settings, host);
+  if (source === undefined) return {};
+  const { githubPermission } = await import('../github/permission.ts');
+  const { pullRequestComment } = await import('../github/comment.ts');
+  const { pullRequest } = host.context;
+  const key = `rollback ${settings.environment}`;
+  return {
+    permission: githubPermission(source),
+    ...(pullRequest === undefined ? {} : { comment: pullRequestComment({ ...source, pullRequest, key }) }),
+  };
+}
+
+/** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */
+function githubSource(settings: Settings, host: Host) {
+  const { repository } = host.context;
+  if (settings.githubToken === undefined || repository === undefined) return undefined;
+  const apiUrl = host.env.GITHUB_API_URL;
+  return {
+    token: settings.githubToken,
+    repository,
+    signal: host.signal,
+    ...(apiUrl ? { apiUrl } : {}),
+  };
+}
+
+/** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */
+async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Promise<ModeResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const cut = new Promise<never>((_resolve, reject) => {
+    const start = () => {
+      timer = setTimeout(() => reject(signal.reason), GRACE_MS);
+    };
+    if (signal.aborted) start();
+    else signal.addEventListener('abort', start, { once: true });
+  });
+  try {
+    return await Promise.race([work, cut]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What was thrown, as a result with the verdict `error`; the log says it as a person needs it. */
+function explain(error: unknown, log: Log): { result: ModeResult; exit: Exit } {
+  const base: ModeResult = { verdict: 'error', checks: [], alerts: [], failed: true };
+  if (error instanceof ConfigurationError) {
+    for (const problem of error.problems) log.error(formatProblem(problem));
+    return { result: { ...base, cause: error.message }, exit: 'configuration' };
+  }
+  const cause = messageOf(error);
+  log.error(cause);
+  // The stack of a fault of ours, for an issue; behind debug, because it helps nobody at night.
+  if (error instanceof Error && !(error instanceof Interrupted) && error.stack) log.debug(error.stack);
+  return { result: { ...base, cause }, exit: error instanceof LeaseHeldError ? 'lease-held' : 'failure' };
+}
+
+function assemble(host: Host, settings: Settings | undefined, result: ModeResult, startedAt: string): Report {
+  const { failed: _failed, notices, ...rest } = result;
+  const allNotices = [...(settings?.notices ?? []), ...(notices ?? [])];
+  const { repository, workflow, runId, url, commit, actor } = host.context;
+  const run = Object.fromEntries(
+    Object.entries({ repository, workflow, runId, url, commit, actor }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  ) as NonNullable<Report['run']>;
+  return {
+    schema: REPORT_SCHEMA,
+    mode: settings?.mode ?? 'verify',
+    environment: settings?.environment ?? 'unknown',
+    dryRun: settings?.dryRun ?? false,
+    startedAt,
+    finishedAt: new Date(host.clock.now()).toISOString(),
+    run,
+    ...rest,
+    ...(allNotices.length > 0 ? { notices: allNotices } : {}),
+  };
+}
+
+/** Outputs, report, summary and annotations; each is tried whatever became of the others. */
+async function publish(
+  host: Host,
+  log: Log,
+  settings: Settings | undefined,
+  report: Report,
+  result: ModeResult,
+  reportPath: string,
+  exit: Exit,
+): Promise<Exit> {
+  let outcome = exit;
+  const attempt = async (what: string, work: () => void | Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      // A result that nobody can read is no success.
+      log.error(`cannot write ${what}: ${messageOf(error)}`);
+      if (outcome === 'success') outcome = 'failure';
+    }
+  };
+  await attempt('the outputs', () => {
+    for (const [name, value] of Object.entries(outputsOf(report, reportPath))) host.output(name, value);
+  });
+  // After a configuration error the path itself may be what is wrong; it was told already.
+  if (settings) await attempt(`the report ${reportPath}`, () => writeReport(reportPath, report));
+  else
+    await writeReport(reportPath, report).catch((error: unknown) =>
+      log.debug(`no report in ${dirname(reportPath)}: ${messageOf(error)}`),
+    );
+  const htmlPath = settings?.reportHtml;
+  if (htmlPath !== undefined) {
+    await attempt(`the page ${htmlPath}`, async () => {
+      // Loaded only by a run that writes one.
+      const { renderHtml } = await import('../report/html/page.ts');
+      await writeWhole(htmlPath, renderHtml(report));
+    });
+  }
+  if (settings?.showSummary ?? true)
+    await attempt('the job summary', () => host.summary(renderSummary(report)));
+  for (const annotation of annotations(report)) host.annotate(annotation);
+  const line = `${report.verdict}: ${sentence(report)}${report.cause && settings ? ` Cause: ${report.cause}` : ''}`;
+  if (settings) (result.failed ? log.error : log.info)(line);
+  return outcome;
+}
+
+/**
+ * The mode's own limits count: a driver that waits 30 s for a server would sit through a probe's timeout, and one
+ * that waits for ever for an answer would never let the run end.
+ */
+function mongodbOptions(settings: Settings) {
+  const limitMs = settings.mode === 'verify' ? (settings.options.mongo?.timeoutMs ?? 10_000) : 10_000;
+  return {
+    serverSelectionTimeoutMS: limitMs,
+    connectTimeoutMS: limitMs,
+    // The server gets a moment to say that it has come to the limit itself. A rollback has the client's own limits.
+    ...(settings.mode === 'rollback' ? {} : { socketTimeoutMS: limitMs + 1_000 }),
+  };
+}
+
+/** Nothing reaches the log with a secret in it. */
+function redactedLog(log: Log, redactor: Redactor): Log {
+  const clean = (message: string) => redactor.redact(message);
+  return {
+    debug: (message) => log.debug(clean(message)),
+    info: (message) => log.info(clean(message)),
+    notice: (message) => log.notice(clean(message)),
+    warning: (message) => log.warning(clean(message)),
+    error: (message) => log.error(clean(message)),
+    group: (title, work) => log.group(clean(title), work),
+  };
+}

@@ -1,0 +1,219 @@
+import * as z from 'zod';
+import { redactUserInfo } from '../../support/redact.ts';
+import { queryValues, secretsOfUri } from '../../support/secret-forms.ts';
+import { isPointer } from '../../verify/http/content.ts';
+import type { StatusRange } from '../../verify/model/options.ts';
+import type { Threshold } from '../../verify/thresholds/condition.ts';
+import { explainThresholdError, parseThreshold } from '../../verify/thresholds/parse.ts';
+import { shorten } from './common.ts';
+
+/** A target as written: its name where one was given, and its address. */
+export interface NamedUrl {
+  readonly name?: string;
+  readonly url: URL;
+}
+
+/** `NAME=` before an address; an address itself may hold `=`, but not before its first colon or slash. */
+const NAMED = /^([^=:/?#]*)=(.*)$/s;
+
+/** A list of nothing but commas would switch off what it is for. */
+export const AT_LEAST_ONE = 'is an empty list; write at least one entry';
+
+export const webAddress = z.string().transform((text, context): URL => {
+  const problem = addressProblem(text);
+  if (problem === undefined) return new URL(text);
+  context.addIssue({ code: 'custom', message: problem });
+  return z.NEVER;
+});
+
+export const targetsText = z.array(z.string()).transform((lines, context): NamedUrl[] => {
+  const targets: NamedUrl[] = [];
+  for (const line of lines) {
+    const { name, address: url } = namedTarget(line);
+    const problem = addressProblem(url) ?? (name === undefined ? undefined : nameProblem(name));
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    else targets.push({ url: new URL(url), ...(name === undefined ? {} : { name }) });
+  }
+  return targets;
+});
+
+/** Parts `NAME=URL`; neither is checked. */
+export function namedTarget(text: string): { name: string | undefined; address: string } {
+  const [, name, address] = NAMED.exec(text) ?? [undefined, undefined, text];
+  return { name: name?.trim(), address: (address ?? '').trim() };
+}
+
+/** What is wrong with the name of a target; it becomes part of ids and of labels in thresholds. */
+export function nameProblem(name: string): string | undefined {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,99}$/u.test(name)) {
+    return `'${shorten(name)}' is no name for a target; write up to 100 letters, digits, spaces and . _ / -`;
+  }
+  if (/^mongodb(\/|$)/.test(name))
+    return `'${shorten(name)}' names the database's own checks; call the target otherwise`;
+  return undefined;
+}
+
+/** What is wrong with a web address, undefined where nothing is. Shows it without user info and query. */
+export function addressProblem(text: string): string | undefined {
+  const shown = shorten(redactUserInfo(text).replace(/[?#].*/s, '?…'));
+  if (!URL.canParse(text)) {
+    return `'${shown}' is no URL; write one such as \`https://api.example.com/health\``;
+  }
+  // An http address without a host is no URL at all.
+  const { protocol } = new URL(text);
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    return `'${shown}' is not http or https; write one such as \`https://api.example.com/health\``;
+  }
+  return undefined;
+}
+
+/** User info and query values of each address in the text, for masking. */
+export function secretsOfTargets(text: string): string[] {
+  return text.split(/[\r\n]+/).flatMap((line) => {
+    const address = (NAMED.exec(line.trim())?.[2] ?? line).trim();
+    const secrets = /^[a-z]+:\/\/[^/?#]*@/i.test(address) ? secretsOfUri(address) : [];
+    const query = /\?([^#]*)/.exec(address)?.[1] ?? '';
+    for (const value of queryValues(query)) secrets.push(value, decoded(value));
+    return secrets;
+  });
+}
+
+/** The values of headers as written, for masking. */
+export function headerValues(text: string): string[] {
+  return text.split(/[\r\n]+/).flatMap((line) => {
+    const value = line.slice(line.indexOf(':') + 1).trim();
+    // `Bearer abc`: what comes after the scheme is the secret.
+    return [value, value.replace(/^(Bearer|Basic|Token|ApiKey)\s+/i, '')];
+  });
+}
+
+/**
+ * Node's own rules for headers. Not imported: an import of `node:http` reads all its exports, and one of
+ * them loads the whole of fetch, a third of the time that a run needs to start.
+ */
+function httpRules() {
+  return process.getBuiltinModule('node:http');
+}
+
+/** Headers that belong to the connection or are computed from the body. */
+const OWN = new Set([
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'expect',
+]);
+
+/** Headers by lower-case name. */
+export const headersText = z.array(z.string()).transform((lines, context) => {
+  const headers: Record<string, string> = {};
+  for (const [index, line] of lines.entries()) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon)).trim();
+    // The line may be nothing but a secret: it is counted, not shown.
+    const problem =
+      colon < 1
+        ? `line ${index + 1} is not \`NAME: VALUE\`; write a header such as \`X-Api-Key: …\``
+        : headerProblem(name, line.slice(colon + 1).trim());
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    else if (Object.hasOwn(headers, name.toLowerCase())) {
+      context.addIssue({ code: 'custom', message: `the header '${shorten(name)}' is given twice` });
+    } else headers[name.toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  return headers;
+});
+
+/** What is wrong with a header; never shows the value. */
+export function headerProblem(name: string, value: string): string | undefined {
+  try {
+    httpRules().validateHeaderName(name);
+  } catch {
+    return `'${shorten(name)}' is no name of a header`;
+  }
+  if (name === '__proto__') return `'${name}' is no name of a header`;
+  if (OWN.has(name.toLowerCase()))
+    return `the header '${name}' is set by the connection itself; leave it out`;
+  try {
+    httpRules().validateHeaderValue(name, value);
+  } catch {
+    return `the value of the header '${name}' holds characters that no header may have`;
+  }
+  return undefined;
+}
+
+/** The name of a header of an answer. */
+export const headerNameText = z.string().transform((text, context) => {
+  try {
+    httpRules().validateHeaderName(text);
+    return text;
+  } catch {
+    context.addIssue({ code: 'custom', message: `'${shorten(text)}' is no name of a header` });
+    return z.NEVER;
+  }
+});
+
+/** `200`, `200-299`, `2xx`. */
+export const statusRangesText = z
+  .array(z.string())
+  .min(1, AT_LEAST_ONE)
+  .transform((entries, context): StatusRange[] => {
+    const ranges: StatusRange[] = [];
+    for (const entry of entries) {
+      const range = statusRange(entry);
+      if (range) ranges.push(range);
+      else {
+        context.addIssue({
+          code: 'custom',
+          message: `'${shorten(entry)}' is no status code or range from 100 to 599; write \`200\` or \`200-299\``,
+        });
+      }
+    }
+    return ranges;
+  });
+
+export function statusRange(text: string): StatusRange | undefined {
+  const wild = /^([1-5])xx$/i.exec(text)?.[1];
+  if (wild !== undefined) return { from: Number(wild) * 100, to: Number(wild) * 100 + 99 };
+  const [, first, last = first] = /^(\d{3})(?:\s*-\s*(\d{3}))?$/.exec(text) ?? [];
+  const from = Number(first);
+  const to = Number(last);
+  return from >= 100 && to <= 599 && from <= to ? { from, to } : undefined;
+}
+
+/** A JSON Pointer; the slash before it may be left out. */
+export const pointerText = z.string().transform((text, context) => {
+  const pointer = text.startsWith('/') ? text : `/${text}`;
+  if (isPointer(pointer)) return pointer;
+  context.addIssue({
+    code: 'custom',
+    message: `'${shorten(text)}' is no JSON Pointer; write one such as \`/version\` or \`/build/version\``,
+  });
+  return z.NEVER;
+});
+
+export const thresholdsText = z.array(z.string()).transform((lines, context): Threshold[] => {
+  const thresholds: Threshold[] = [];
+  for (const line of lines) {
+    const result = parseThreshold(line);
+    if (result.ok) thresholds.push(result.threshold);
+    else context.addIssue({ code: 'custom', message: thresholdMessage(line, result.error) });
+  }
+  return thresholds;
+});
+
+export function thresholdMessage(line: string, error: Parameters<typeof explainThresholdError>[1]): string {
+  return `${explainThresholdError(line, error)}${error.hint ? `\n  ${error.hint}` : ''}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Clock } from '../../support/clock.ts';
+import type { SampleSet } from '../metrics/samples.ts';
+import type { AppOptions } from '../model/options.ts';
+import { type AppOutcome, Failures, type Wait } from '../model/outcome.ts';
+import { paced } from '../timing/pace.ts';
+import type { Attempt } from '../timing/waiting.ts';
+import type { Scrape } from './prometheus.ts';
+import { type AppReading, EMPTY_READING, mergeReadings } from './reading.ts';
+import type { AppSource } from './source.ts';
+
+/** A health endpoint need not be asked as often as a target that is under load. */
+const MOST_GLANCES = 60;
+
+/** The service's own word on its way through the phases. */
+export class AppRun {
+  readonly #source: AppSource;
+  readonly #options: AppOptions;
+  readonly #clock: Clock;
+  readonly #ports: { clock: Clock; signal: AbortSignal };
+  readonly #begunAt: number;
+  #seen: string | undefined;
+  #firstScrape: Scrape | undefined;
+  #reading: AppReading = EMPTY_READING;
+  readonly #otherVersions = new Map<string, number>();
+  readonly #lapses = new Failures();
+  #glances = 0;
+  reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
+  version: Wait | undefined;
+
+  constructor(source: AppSource, options: AppOptions, ports: { clock: Clock; signal: AbortSignal }) {
+    this.#source = source;
+    this.#options = options;
+    this.#ports = ports;
+    this.#clock = ports.clock;
+    this.#begunAt = ports.clock.now();
+  }
+
+  /** What the service's own name is in messages. */
+  readonly name = "the service's health";
+
+  get waitsForVersion(): boolean {
+    return this.#options.expectedVersion !== undefined && this.#options.baseUrl !== undefined;
+  }
+
+  /** A service that calls itself unhealthy may only be starting: it is waited for. */
+  async reach(): Promise<Attempt> {
+    if (!this.#options.baseUrl) return { done: true };
+    const health = await this.#source.health();
+    if (!health.ok) return { done: false, reason: health.reason };
+    const { status, reasons } = health.reading;
+    if (status !== 'unhealthy') return { done: true };
+    return {
+      done: false,
+      reason: `it calls itself unhealthy${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
+    };
+  }
+
+  async reachVersion(): Promise<Attempt> {
+    const reading = await this.#source.everything(this.#begunAt);
+    const { version } = reading;
+    if (version === undefined) return { done: false, reason: 'it tells no version' };
+    this.#seen = version;
+    if (version === this.#options.expectedVersion) return { done: true };
+    return { done: false, reason: `version ${version} answers, expected ${this.#options.expectedVersion}` };
+  }
+
+  /** Before the samples: where counters stand. */
+  async start(): Promise<void> {
+    if (!this.#options.prometheusUrl) return;
+    const result = await this.#source.scrape(this.#clock);
+    if (result.ok) this.#firstScrape = result.scrape;
+  }
+
+  /**
+   * While the targets are sampled: status and version again and again, so that one bad or old instance behind the
+   * balancer is seen.
+   */
+  async measure(): Promise<void> {
+    if (!this.#options.baseUrl || !this.reachable.done) return;
+    const { samples, intervalMs } = this.#options;
+    await paced(Math.min(samples, MOST_GLANCES), intervalMs, this.#ports, async () => {
+      const glance = await this.#source.glance();
+      this.#glances++;
+      if (!glance.ok) {
+        this.#lapses.add(glance.reason);
+        return;
+      }
+      const { status, reasons, version } = glance.reading;
+      if (status === 'unhealthy') this.#lapses.add(['it calls itself unhealthy', ...reasons].join(': '));
+      if (this.version && version !== undefined && version !== this.#options.expectedVersion) {
+        this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
+      }
+    });
+  }
+
+  /** After the samples: what the service says now. */
+  async finish(samples: SampleSet): Promise<void> {
+    const readings: AppReading[] = [];
+    if (this.#options.baseUrl) readings.push(await this.#source.everything(this.#begunAt));
+    if (this.#options.prometheusUrl) {
+      const result = await this.#source.scrape(this.#clock);
+      if (result.ok) {
+        const { readScrapes } = await import('./prometheus.ts');
+        readings.push(readScrapes(this.#firstScrape, result.scrape));
+      } else {
+        readings.push({
+          ...EMPTY_READING,
+          unread: new Map([['Prometheus', { kind: 'failed', reason: result.reason }]]),
+        });
+      }
+    }
+    this.#reading = mergeReadings(readings);
+    const at = this.#clock.now();
+    const { responseTime, ...values } = this.#reading.values;
+    for (const [metric, value] of Object.entries(values)) {
+      if (value !== undefined) samples.add({ metric, labels: {}, value, unit: UNITS[metric] ?? '', at });
+    }
+    for (const [quantile, value] of Object.entries(responseTime ?? {})) {
+      if (value !== undefined) {
+        samples.add({ metric: 'app_response_time', labels: { quantile }, value, unit: 'ms', at });
+      }
+    }
+  }
+
+  outcome(): AppOutcome {
+    return {
+      format: this.#source.format,
+      reachable: this.reachable,
+      ...(this.version && this.#options.expectedVersion !== undefined
+        ? {
+            version: {
+              ...this.version,
+              expected: this.#options.expectedVersion,
+              ...(this.#seen === undefined ? {} : { seen: this.#seen }),
+            },
+          }
+        : {}),
+      hasHealth: this.#options.baseUrl !== undefined,
+      otherVersions: this.#otherVersions,
+      glances: this.#glances,
+      lapses: this.#lapses,
+      reading: this.#reading,
+    };
+  }
+}
+
+const UNITS: Readonly<Record<string, '' | 'ratio' | '%' | 's' | 'ms'>> = {
+  app_requests: '',
+  app_error_rate: 'ratio',
+  app_cpu: '%',
+  app_memory: '%',
+  app_uptime: 's',
+  app_database_response_time: 'ms',
+};

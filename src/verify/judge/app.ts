@@ -1,0 +1,157 @@
+import type { Check } from '../../report/schema.ts';
+import type { AppReading } from '../app/reading.ts';
+import { plural } from '../metrics/format.ts';
+import type { AppOutcome, GateOutcome } from '../model/outcome.ts';
+import type { Threshold } from '../thresholds/condition.ts';
+import type { Judging } from '../thresholds/evaluate.ts';
+import { thresholdCheck } from './threshold-check.ts';
+import { versionCheck, waitCheck } from './waits.ts';
+
+const TARGET = 'service';
+const shared = { kind: 'app', target: TARGET, unit: '', samples: 1, attempts: 1 } as const;
+
+/** What the service says of itself, as checks. Ids begin with `service:`, which no target's name can. Pure. */
+export function appChecks(app: AppOutcome, waitTimeoutMs: number): Check[] {
+  const checks: Check[] = [];
+  if (app.hasHealth) {
+    checks.push({
+      ...waitCheck(app.reachable, waitTimeoutMs),
+      ...shared,
+      samples: app.reachable.attempts,
+      attempts: app.reachable.attempts,
+      id: 'service:reachable',
+      metric: 'reachable',
+      ...(app.reachable.done ? {} : { hint: 'Does `health-base-url` lead to the service, and is it up?' }),
+    });
+    if (app.version) {
+      // Read once more after the samples: another replica may answer by then.
+      const { version } = app.reading;
+      const others = new Map(app.otherVersions);
+      if (version !== undefined && version !== app.version.expected)
+        others.set(version, (others.get(version) ?? 0) + 1);
+      checks.push({ ...versionCheck(app.version, others), ...shared, id: 'service:version' });
+    }
+    checks.push(...statusChecks(app.reading));
+    if (app.lapses.any) checks.push(lapsesCheck(app));
+  }
+  checks.push(...unreadChecks(app.reading));
+  return checks;
+}
+
+/** An instance that is not healthy may be one of several, which the last look need not meet. */
+function lapsesCheck({ lapses, glances }: AppOutcome): Check {
+  return {
+    ...shared,
+    id: 'service:steady',
+    metric: 'steady',
+    observed: lapses.total,
+    threshold: '== 0',
+    samples: glances,
+    verdict: 'fail',
+    reason: `not healthy in ${lapses.total} of ${plural(glances, 'reading')} during the samples: ${lapses.summary()}`,
+    hint: 'Is one of several instances broken, or does it come and go?',
+  };
+}
+
+function statusChecks({ status, reasons, database, alerts }: AppReading): Check[] {
+  const checks: Check[] = [];
+  const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
+  checks.push({
+    ...shared,
+    id: 'service:status',
+    metric: 'status',
+    observed: status ?? null,
+    threshold: '== healthy',
+    verdict:
+      status === undefined
+        ? 'error'
+        : status === 'healthy'
+          ? reasons.length > 0
+            ? 'warn'
+            : 'pass'
+          : status === 'degraded'
+            ? 'warn'
+            : 'fail',
+    reason: status === undefined ? 'the service does not tell its status' : `it calls itself ${status}${why}`,
+  });
+  if (database) {
+    checks.push({
+      ...shared,
+      id: 'service:database',
+      metric: 'database',
+      observed: database.up ? 'up' : 'down',
+      threshold: '== up',
+      verdict: database.up ? 'pass' : 'fail',
+      reason: database.up
+        ? 'the service reaches its database'
+        : `the service does not reach its database${database.error ? `: ${database.error}` : ''}`,
+    });
+  }
+  if (alerts.length > 0) {
+    checks.push({
+      ...shared,
+      id: 'service:alerts',
+      metric: 'alerts',
+      observed: alerts.length,
+      threshold: 'warn == 0',
+      verdict: 'warn',
+      reason: `alerts of the service's own: ${alerts.slice(0, 5).join(', ')}${alerts.length > 5 ? ` and ${alerts.length - 5} more` : ''}`,
+    });
+  }
+  return checks;
+}
+
+/** Endpoints that could not be read. Without their values thresholds on them cannot pass; this says why. */
+function unreadChecks({ unread }: AppReading): Check[] {
+  return [...unread]
+    .filter(([path]) => path !== 'health')
+    .map(
+      ([path, { kind, reason }]): Check => ({
+        ...shared,
+        id: `service:${path}`,
+        metric: path,
+        observed: null,
+        threshold: '',
+        samples: 0,
+        // A service need not have each endpoint. One that is there and broken is worth a look; metrics whose address
+        // the user gave were asked for.
+        verdict: path === 'Prometheus' ? 'error' : kind === 'failed' ? 'warn' : 'skipped',
+        reason,
+        ...(kind === 'token' ? { hint: "Give the service's admin token as `bearer-token`." } : {}),
+      }),
+    );
+}
+
+/** A threshold on what the service measured itself. What it does not tell cannot pass. Pure. */
+export function appThreshold(
+  threshold: Threshold,
+  outcome: GateOutcome,
+  app: AppOutcome,
+  judging: Judging,
+): Check {
+  const aggregate = (threshold.fail ?? threshold.warn)?.aggregate;
+  const labels =
+    threshold.metric === 'app_response_time' && aggregate?.name === 'p'
+      ? { quantile: String(aggregate.p) }
+      : {};
+  const series = outcome.samples.get(threshold.metric, labels as Record<string, string>);
+  const { reading } = app;
+  const unread = [...reading.unread].map(([path, { reason }]) => `${path} ${reason}`).join('; ');
+  const idle = reading.values.app_requests === 0 && FROM_REQUESTS.has(threshold.metric);
+  const whyNothing = !app.reachable.done
+    ? (app.reachable.reason ?? 'no answer')
+    : unread || 'the service does not tell it';
+  const check = thresholdCheck(threshold, series, { id: 'service', target: TARGET, whyNothing }, judging);
+  const id = check.id.replace('/', ':');
+  // No errors among no requests is no good share of errors; a limit that is broken all the same is news.
+  if (!idle || check.verdict === 'fail' || check.verdict === 'warn') return { ...check, id };
+  return {
+    ...check,
+    id,
+    verdict: 'inconclusive',
+    reason: 'the service counted no requests meanwhile, so there is nothing to judge',
+    hint: 'Send it some: give `targets` that lead to it, or wait longer with `samples` and `interval`.',
+  };
+}
+
+const FROM_REQUESTS = new Set(['app_error_rate', 'app_response_time']);

@@ -1,0 +1,48 @@
+import type { Phase } from '../../report/schema.ts';
+import type { Clock } from '../../support/clock.ts';
+import { formatDuration } from '../../support/duration.ts';
+import type { Log } from '../../support/log.ts';
+
+/** The phases of a run: timed, told in the log, and there for the report even when the run is cut short. */
+export class Phases {
+  readonly list: Phase[] = [];
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+
+  constructor(ports: { clock: Clock; log: Log; signal: AbortSignal }) {
+    this.#clock = ports.clock;
+    this.#log = ports.log;
+    this.#signal = ports.signal;
+  }
+
+  /** Does the work of a phase. `tell` says how it went, from its result. */
+  async run<T>(
+    name: string,
+    work: () => Promise<T>,
+    tell: (result: T) => Pick<Phase, 'detail'> & { outcome?: Phase['outcome'] } = () => ({}),
+  ): Promise<T> {
+    const startedAt = new Date(this.#clock.now()).toISOString();
+    const begun = this.#clock.monotonic();
+    const end = (rest: Partial<Phase>) => {
+      const phase: Phase = {
+        name,
+        startedAt,
+        durationMs: this.#clock.monotonic() - begun,
+        outcome: 'done',
+        ...rest,
+      };
+      this.list.push(phase);
+      const detail = phase.detail ? `, ${phase.detail}` : '';
+      this.#log.info(`${name}: ${phase.outcome}, ${formatDuration(phase.durationMs)}${detail}`);
+    };
+    try {
+      const result = await work();
+      end(tell(result));
+      return result;
+    } catch (error) {
+      end({ outcome: this.#signal.aborted ? 'interrupted' : 'failed' });
+      throw error;
+    }
+  }
+}
