@@ -4,9 +4,9 @@
  */
 export { ConfigurationError } from '../support/errors.cjs';
 export { DEFAULT_THRESHOLDS, type Level, type Thresholds } from './alerts/rules.cjs';
-export type * from './answers.cjs';
 export { createMonitor, type Monitor } from './create-monitor.cjs';
 export type { MongoClientPort, MongoDbPort, MongoSource } from './database/port.cjs';
 export { ENV_NAMES, ENV_PREFIX, optionsFromEnv } from './env.cjs';
+export type * from './model/answers.cjs';
 export type { FastifyPlugin, FastifyPort, FetchHandler, HonoContextPort } from './mounts/ports.cjs';
 export type { MonitorOptions, ThresholdOverrides } from './options.cjs';

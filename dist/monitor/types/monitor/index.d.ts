@@ -4,9 +4,9 @@
  */
 export { ConfigurationError } from '../support/errors.js';
 export { DEFAULT_THRESHOLDS, type Level, type Thresholds } from './alerts/rules.js';
-export type * from './answers.js';
 export { createMonitor, type Monitor } from './create-monitor.js';
 export type { MongoClientPort, MongoDbPort, MongoSource } from './database/port.js';
 export { ENV_NAMES, ENV_PREFIX, optionsFromEnv } from './env.js';
+export type * from './model/answers.js';
 export type { FastifyPlugin, FastifyPort, FetchHandler, HonoContextPort } from './mounts/ports.js';
 export type { MonitorOptions, ThresholdOverrides } from './options.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Thresholds } from './alerts/rules.cjs';
-import type { Alert } from './answers.cjs';
 import type { MongoSource } from './database/port.cjs';
+import type { Alert } from './model/answers.cjs';
 /** A level of its own, or of one side only; null switches a side off. What is left out keeps its default. */
 export type ThresholdOverrides = {
     readonly [Name in keyof Thresholds]?: {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Thresholds } from './alerts/rules.js';
-import type { Alert } from './answers.js';
 import type { MongoSource } from './database/port.js';
+import type { Alert } from './model/answers.js';
 /** A level of its own, or of one side only; null switches a side off. What is left out keeps its default. */
 export type ThresholdOverrides = {
     readonly [Name in keyof Thresholds]?: {

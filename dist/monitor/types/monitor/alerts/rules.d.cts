@@ -1,4 +1,4 @@
-import type { AlertSeverity, DatabaseAnswer, HealthStatus, Reason, SystemAnswer } from '../answers.cjs';
+import type { AlertSeverity, DatabaseAnswer, HealthStatus, Reason, SystemAnswer } from '../model/answers.cjs';
 /** Above `degraded` or `unhealthy` the rule is broken; null switches that level off. */
 export interface Level {
     readonly degraded: number | null;

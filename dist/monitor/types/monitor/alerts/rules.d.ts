@@ -1,4 +1,4 @@
-import type { AlertSeverity, DatabaseAnswer, HealthStatus, Reason, SystemAnswer } from '../answers.js';
+import type { AlertSeverity, DatabaseAnswer, HealthStatus, Reason, SystemAnswer } from '../model/answers.js';
 /** Above `degraded` or `unhealthy` the rule is broken; null switches that level off. */
 export interface Level {
     readonly degraded: number | null;
