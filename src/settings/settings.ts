@@ -9,7 +9,7 @@ import { nearest } from '../support/nearest.ts';
 import { refusedPath, unreadable } from '../support/paths.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
-import type { VerifyOptions } from '../verify/model/options.ts';
+import type { VerifyOptions } from '../verify/options.ts';
 import { Problems } from './context/problems.ts';
 import type { SettingsContext } from './context/settings-context.ts';
 import type { Locate } from './guard-file/read.ts';

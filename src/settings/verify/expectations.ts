@@ -1,6 +1,11 @@
 import { messageOf } from '../../support/errors.ts';
 import { isPointer } from '../../verify/http/content.ts';
-import { type Expectation, type JsonPath, type Matcher, pointerPath } from '../../verify/http/expectation.ts';
+import {
+  type Expectation,
+  type JsonPath,
+  pointerPath,
+  type ValueMatcher,
+} from '../../verify/http/expectation.ts';
 import type { Pattern } from '../../verify/http/pattern.ts';
 import type { Problems } from '../context/problems.ts';
 import type { ExpectationsSection, MatcherSection } from '../guard-file/sections/verify.ts';
@@ -39,9 +44,13 @@ export async function expectationsOf(
   return found;
 }
 
-async function matchersOf(section: MatcherSection, where: string, problems: Problems): Promise<Matcher[]> {
+async function matchersOf(
+  section: MatcherSection,
+  where: string,
+  problems: Problems,
+): Promise<ValueMatcher[]> {
   if (typeof section !== 'object' || section === null) return [{ kind: 'is', value: section }];
-  const matchers: Matcher[] = [];
+  const matchers: ValueMatcher[] = [];
   if (section.is !== undefined) matchers.push({ kind: 'is', value: section.is });
   if (section['is-not'] !== undefined) matchers.push({ kind: 'is-not', value: section['is-not'] });
   if (section.contains !== undefined) matchers.push({ kind: 'contains', text: section.contains });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../support/errors.ts';
 import { unreadable } from '../../support/paths.ts';
+import type { AppOptions } from '../../verify/app/options.ts';
+import type { VersionPlace } from '../../verify/http/content.ts';
 import { isPointer } from '../../verify/http/content.ts';
-import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../../verify/model/options.ts';
+import type { StatusRange, TargetOptions } from '../../verify/http/options.ts';
 import type { Problems } from '../context/problems.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { TargetSection } from '../guard-file/sections/verify.ts';

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
-import type { AppOptions, TargetOptions } from '../../../src/verify/model/options.ts';
+import type { AppOptions } from '../../../src/verify/app/options.ts';
+import type { TargetOptions } from '../../../src/verify/http/options.ts';
 import { type HttpTarget, startHttpTarget, type TargetBehaviour } from '../../support/http-target.ts';
 import { options, run, target } from './options.ts';
 
