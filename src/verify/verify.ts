@@ -3,6 +3,7 @@ import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
 import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
+import { input, text } from '../support/problem.ts';
 import { Phases } from './gate/phases.ts';
 import { judge } from './judge/judge.ts';
 import { measurementsOf } from './judge/measurements.ts';
@@ -27,9 +28,10 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
   const { baseline } = options;
   if (baseline.mode !== 'none' && ports.state.kind === 'none') {
     throw new ConfigurationError({
+      code: 'needs-state',
       where: 'baseline',
       message: 'there is no state to keep it in',
-      hint: 'Give `mongodb-uri`, or `state: file:PATH` and keep that file between runs.',
+      hint: text`Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')} and keep that file between runs.`,
     });
   }
   const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);

@@ -125,9 +125,7 @@ describe('a replica set', () => {
     const server = await scripted(({ port }) => member(port, { primary: 'elsewhere:27017' }));
     const { of } = await judged(`${server.uri}?directConnection=true`);
     expect(of('topology')).toMatchObject({ verdict: 'warn' });
-    expect(of('topology')?.reason).toMatch(
-      /answered, which is not its primary: reads there may be stale/,
-    );
+    expect(of('topology')?.reason).toMatch(/answered, which is not its primary: reads there may be stale/);
   });
 });
 
