@@ -93,7 +93,7 @@ test('a service that is gone in the middle of the samples is not steady, though 
   expect(check('service:steady')).toMatchObject({
     verdict: 'fail',
     observed: 2,
-    reason: 'not healthy in 2 of 4 readings during the samples: /api/health: answered 500',
+    reason: 'unhealthy in 2 of 4 polls during the samples: /api/health: answered 500',
   });
 });
 

@@ -205,7 +205,7 @@ describe('baseline of MongoDB', () => {
     });
     expect(result.checks.find(({ metric }) => metric === 'index-changes')).toMatchObject({
       verdict: 'warn',
-      reason: 'since the baseline: orders.n_1 is gone',
+      reason: 'since the baseline: orders.n_1 was dropped',
     });
   });
 });

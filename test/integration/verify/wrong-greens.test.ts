@@ -163,7 +163,7 @@ describe('what the service says of itself', () => {
     expect(find(result.checks, 'service:steady')).toMatchObject({
       verdict: 'fail',
       observed: 1,
-      reason: 'not healthy in 1 of 6 readings during the samples: it calls itself unhealthy: disk full',
+      reason: 'unhealthy in 1 of 6 polls during the samples: it calls itself unhealthy: disk full',
     });
   });
 
