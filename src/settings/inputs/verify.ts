@@ -31,8 +31,8 @@ export const VERIFY_INPUTS = defineInputs({
   targets: {
     group: 'verify',
     list: true,
-    description: 'What to probe. User info and query values are never shown.',
-    values: '`URL` or `NAME=URL`, one a line',
+    description: 'Addresses to probe. User info and query values are never shown.',
+    values: '`URL` or `NAME=URL`, one per line',
     secretParts: secretsOfTargets,
     schema: listText({ commas: false }).pipe(targetsText),
   },
@@ -47,7 +47,7 @@ export const VERIFY_INPUTS = defineInputs({
   'health-format': {
     group: 'verify',
     description:
-      'What answers there: the six endpoints, Spring Boot Actuator, or `application/health+json`. `auto` finds out.',
+      'What answers there: the six endpoints, Spring Boot Actuator, or `application/health+json`. `auto` detects it.',
     values: '`auto` `deploy-guard` `actuator` `health-json`',
     default: 'auto',
     schema: choiceText(['auto', 'deploy-guard', 'actuator', 'health-json']),
@@ -63,7 +63,7 @@ export const VERIFY_INPUTS = defineInputs({
     group: 'verify',
     list: true,
     description: 'Sent with each probe; the values are secret.',
-    values: '`NAME: VALUE`, one a line',
+    values: '`NAME: VALUE`, one per line',
     secretParts: headerValues,
     schema: listText({ commas: false }).pipe(headersText),
   },
@@ -111,27 +111,28 @@ export const VERIFY_INPUTS = defineInputs({
   thresholds: {
     group: 'verify',
     list: true,
-    description: 'What is judged, as in k6: `METRIC[{label:value}]: AGGREGATE OP VALUE[UNIT][, warn …]`.',
-    values: 'one a line',
+    description:
+      'Conditions that the samples must meet, as in k6: `METRIC[{label:value}]: AGGREGATE OP VALUE[UNIT][, warn …]`.',
+    values: 'one per line',
     schema: listText({ commas: false }).pipe(thresholdsText),
   },
   samples: {
     group: 'verify',
-    description: 'Measured probes a target.',
+    description: 'Measured probes per target.',
     values: '1 to 10000',
     default: '10',
     schema: integerText(1, 10_000),
   },
   warmup: {
     group: 'verify',
-    description: 'Probes a target before them that are thrown away.',
+    description: 'Probes per target before the samples; their results are discarded.',
     values: '0 to 1000',
     default: '2',
     schema: integerText(0, 1_000),
   },
   interval: {
     group: 'verify',
-    description: 'From the start of a probe to the start of the next one of the same target.',
+    description: 'Time between probe starts, per target.',
     values: 'duration',
     default: '1s',
     schema: durationText({ min: 0, max: 3_600_000 }),
@@ -152,22 +153,21 @@ export const VERIFY_INPUTS = defineInputs({
   },
   'wait-timeout': {
     group: 'verify',
-    description: 'How long to wait until the targets answer with the right version.',
+    description: 'Longest wait until every target answers with the right version.',
     values: 'duration',
     default: '5m',
     schema: durationText({ min: 0, max: 6 * 3_600_000 }),
   },
   retries: {
     group: 'verify',
-    description:
-      'A failed sample is tried again so many times; a check that needed it is `warn`, not `pass`.',
+    description: 'Retries per sample. A check that passes only after a retry is `warn`.',
     values: '0 to 20',
     default: '0',
     schema: integerText(0, 20),
   },
   concurrency: {
     group: 'verify',
-    description: 'How many probes may be under way at once.',
+    description: 'Most probes in flight at once.',
     values: '1 to 1000',
     default: '20',
     schema: integerText(1, 1_000),
@@ -182,8 +182,7 @@ export const VERIFY_INPUTS = defineInputs({
   },
   'baseline-floor': {
     group: 'verify',
-    description:
-      'Times may differ from the baseline by this much, whatever share that is: noise is no regression.',
+    description: 'Differences from the baseline smaller than this are ignored, whatever the percentage.',
     values: 'duration',
     default: '10ms',
     schema: durationText({ min: 0, max: 600_000 }),
@@ -201,7 +200,7 @@ export const VERIFY_INPUTS = defineInputs({
   'control-target': {
     group: 'verify',
     description:
-      'A host that must answer for failures to count; where it is silent too, the verdict is inconclusive.',
+      'A host that must answer for failures to count: if it does not answer either, the verdict is inconclusive.',
     values: 'URL',
     secretParts: secretsOfTargets,
     schema: plainText.pipe(webAddress),

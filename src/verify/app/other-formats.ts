@@ -41,14 +41,14 @@ export function readActuatorHealth(json: unknown): AppReading | undefined {
   };
 }
 
-/** Actuator's `/info`, where the build tells its version. Pure. */
+/** Actuator's `/info`, which holds the version of the build. Pure. */
 export function readActuatorInfo(json: unknown): AppReading {
   const version =
     textAt(json, 'build', 'version') ?? textAt(json, 'app', 'version') ?? textAt(json, 'version');
   return { ...EMPTY_READING, ...(version === undefined ? {} : { version }) };
 }
 
-/** Values of Actuator's `/metrics/NAME`, by name; those that are missing are not told. Pure. */
+/** Values of Actuator's `/metrics/NAME`, by name; those that are missing are left out. Pure. */
 export function readActuatorMetrics(answers: ReadonlyMap<string, unknown>): AppReading {
   const value = (name: string, statistic: string) => {
     const found = listAt(answers.get(name), 'measurements').find(

@@ -43,7 +43,7 @@ const STATUS_LABELS = [
 /**
  * The parser reads names, labels, escapes and numbers. It does not get to see the comments: knowing that
  * something is a histogram, it would merge those of all labels into one.
- * @throws Error where the text is no metrics
+ * @throws Error if the text holds no metrics
  */
 export function parseScrape(text: string, at: number, tick = at): Scrape {
   // Not `\s*`: over many empty lines that would take the square of their number.
@@ -164,7 +164,7 @@ function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined
   return seconds > 0 ? (100 * (to - from)) / seconds : undefined;
 }
 
-/** Only where a limit is told as well: bytes alone say nothing of a share. */
+/** Needs a limit as well: bytes alone give no share. */
 function memoryPercent(last: Scrape): number | undefined {
   const heap = (name: string) =>
     numbersOf(last, name)

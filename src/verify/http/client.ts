@@ -76,7 +76,7 @@ export class StaleConnectionError extends Error {
 /**
  * HTTP requests with the time of each phase. Below it are undici's pools, through the proxy that the
  * environment names. It speaks undici's dispatch protocol itself: a stream for each of ten thousand
- * answers that nobody reads would cost more than the requests.
+ * answers whose bodies are discarded would cost more than the requests.
  */
 export class HttpClient {
   readonly #agent: EnvHttpProxyAgent;
@@ -168,7 +168,7 @@ export class HttpClient {
   }
 }
 
-/** The request that is being written, so that the channel below can tell it its connection. */
+/** The request that is being written, so that the channel below can hand it its connection. */
 let starting: Exchange | undefined;
 
 // undici's documented way to learn which connection carries a request.
@@ -308,7 +308,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 const EMPTY = Buffer.alloc(0);
-/** Enough of an unwanted body to tell a firewall's page from the app's own. */
+/** Enough of an unwanted body to distinguish a firewall's page from the app's own. */
 const HEAD_BYTES = 4_096;
 
 function certificateOf(socket: Socket): PeerCertificate | undefined {

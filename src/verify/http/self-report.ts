@@ -3,8 +3,8 @@ import { headerOf } from './content.ts';
 
 /** What an answer says of itself though its status says that all is well. */
 export interface SelfReport {
-  /** `bad`: it is no answer of a healthy service. `doubtful`: it may well be what was meant. */
-  readonly kind: 'bad' | 'doubtful';
+  /** `bad`: a healthy service does not answer so. `suspicious`: it may be what was meant. */
+  readonly kind: 'bad' | 'suspicious';
   readonly words: string;
 }
 
@@ -32,7 +32,7 @@ export function selfReportOf(answer: Pick<HttpAnswer, 'head' | 'headers'>): Self
   const title = TITLE.exec(head.toString('utf8'))?.[1]?.replace(/\s+/g, ' ').trim() ?? '';
   if (ERROR_PAGE.test(title)) return { kind: 'bad', words: `answered with the error page “${shown(title)}”` };
   return DOUBTFUL_PAGE.test(title) || LOGIN_PAGE.test(title)
-    ? { kind: 'doubtful', words: `a page called “${shown(title)}” answered` }
+    ? { kind: 'suspicious', words: `a page called “${shown(title)}” answered` }
     : undefined;
 }
 
@@ -50,7 +50,7 @@ function ofJson(text: string): SelfReport | undefined {
   if (status === undefined) return undefined;
   if (DOWN.test(status)) return { kind: 'bad', words: `answered that its status is ${shown(status)}` };
   return DEGRADED.test(status)
-    ? { kind: 'doubtful', words: `it says that its status is ${shown(status)}` }
+    ? { kind: 'suspicious', words: `it says that its status is ${shown(status)}` }
     : undefined;
 }
 

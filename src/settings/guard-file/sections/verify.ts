@@ -123,7 +123,7 @@ const collection = z.strictObject({
   max: z.int().min(0).describe('At most so many documents.').optional(),
   change: z
     .string()
-    .regex(/^\d{1,3}(\.\d+)?%$/, 'is no share; write one such as `5%`')
+    .regex(/^\d{1,3}(\.\d+)?%$/, 'is not a percentage; write one such as `5%`')
     .describe('How far the count may move from the baseline, up or down; needs `baseline: compare`.')
     .optional(),
   indexes: z
@@ -153,7 +153,7 @@ const mongodb = z.strictObject({
   topology: z.enum(TOPOLOGIES).describe('What the server must be.').optional(),
   'feature-compatibility-version': z
     .string()
-    .regex(/^\d+\.\d+$/, 'is no feature compatibility version; write one such as `"7.0"`, in quotes')
+    .regex(/^\d+\.\d+$/, 'is not a feature compatibility version; write one such as `"7.0"`, in quotes')
     .describe('The feature compatibility version that must be set, in quotes.')
     .optional(),
   collections: z
@@ -161,7 +161,9 @@ const mongodb = z.strictObject({
     .max(1_000)
     .describe('Collections to count, and what is expected of them.')
     .optional(),
-  'long-running': duration.describe('An operation that runs longer is told; `60s` if not given.').optional(),
+  'long-running': duration
+    .describe('An operation that runs longer is reported; `60s` if not given.')
+    .optional(),
 });
 
 export type MongodbSection = z.output<typeof mongodb>;
