@@ -2,9 +2,11 @@ import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
-import Pool from 'undici/lib/dispatcher/pool.js';
 import { proxyAgent } from '../../support/proxy-agent.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { type ConnectionTimings, type Connector, takeTimings, timed, timedConnector } from './connector.ts';
+import { DecodedTooLargeError, decodeBody, encodingsOf, UnknownEncodingError } from './decoding.ts';
+import { looksLikeJson } from './json.ts';
 
 /** Where the time of one request went, in milliseconds; named as k6 names them. */
 export interface Timings {
@@ -29,8 +31,9 @@ export interface HttpRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Whether the body of the answer is wanted; otherwise only its head is kept, and the rest thrown away. */
+  /** Whether the whole body is wanted; otherwise only what says whether the answer is healthy is kept of it. */
   readonly keepBody: boolean;
+  /** Most bytes of the body, as sent and as decoded. */
   readonly bodyLimit: number;
   readonly timeoutMs: number;
   readonly connections: 'new' | 'reuse';
@@ -39,10 +42,12 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Empty where it was not wanted. */
+  /** Decoded; empty if it was not wanted. */
   readonly body: Buffer;
-  /** The first few thousand bytes of the body, whatever was wanted. */
+  /** The beginning of the decoded body, whatever was wanted: of JSON up to a megabyte, else a few thousand bytes. */
   readonly head: Buffer;
+  /** The content encoding, if it cannot be decoded; body and head are then empty. */
+  readonly unknownEncoding?: string;
   /** `h2` or `http/1.1`. */
   readonly protocol: string;
   readonly timings: Timings;
@@ -81,6 +86,7 @@ export class StaleConnectionError extends Error {
 export class HttpClient {
   readonly #agent: EnvHttpProxyAgent;
   readonly #open = new Set<Exchange>();
+  readonly #pools = new Set<ConnectionPool>();
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.#failAll(this.#signal?.reason);
 
@@ -116,10 +122,12 @@ export class HttpClient {
       // A tunnel through a proxy brings its own connector.
       factory: (origin, given) => {
         const own = (given as { connect?: unknown }).connect;
-        return new Pool(origin, {
+        const pool = new ConnectionPool(origin, {
           ...given,
           connect: typeof own === 'function' && own !== connect ? timed(own as Connector) : connect,
         });
+        this.#pools.add(pool);
+        return pool;
       },
       connectTimeout: options.connectTimeoutMs,
       requestTls: { ...tls, allowH2, maxCachedSessions: 0 },
@@ -159,6 +167,7 @@ export class HttpClient {
   /** Ends every connection at once; requests under way fail. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const pool of this.#pools) pool.destroyOwn();
     await this.#agent.destroy();
     this.#failAll(new Error('the client was closed'));
   }
@@ -190,6 +199,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headersAt: number | undefined;
   #status = 0;
   #headers: HttpAnswer['headers'] = {};
+  #encodings: readonly string[] = [];
+  #kept: number | undefined;
   #chunks: Buffer[] = [];
   #received = 0;
   #settled: { error?: unknown } | undefined;
@@ -244,6 +255,17 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#headersAt = performance.now();
     this.#status = status;
     this.#headers = headers;
+    this.#encodings = encodingsOf(headerText(headers['content-encoding']));
+  }
+
+  /** How much of a body is kept that is not wanted whole: of an encoded one all, since it decodes from its start. */
+  #keptBytes(chunk: Buffer): number {
+    if (this.#kept === undefined) {
+      const json = /json/i.test(headerText(this.#headers['content-type']) ?? '') || looksLikeJson(chunk);
+      this.#kept =
+        this.#encodings.length > 0 ? Number.POSITIVE_INFINITY : json ? JSON_HEAD_BYTES : HEAD_BYTES;
+    }
+    return this.#kept;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -252,7 +274,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.fail(new BodyTooLargeError(`the answer is larger than ${this.#request.bodyLimit} bytes`));
       return;
     }
-    if (this.#request.keepBody || this.#received - chunk.length < HEAD_BYTES) this.#chunks.push(chunk);
+    if (this.#request.keepBody || this.#received - chunk.length < this.#keptBytes(chunk))
+      this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
@@ -265,11 +288,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     const connecting = connection ? Math.max(0, connection.connected - connection.lookedUp) : 0;
     const tlsHandshaking = connection ? Math.max(0, connection.ready - connection.connected) : 0;
     const body = this.#chunks.length === 1 ? (this.#chunks[0] ?? EMPTY) : Buffer.concat(this.#chunks);
+    const encoded = this.#encodings.length > 0 && body.length > 0;
     const answer: HttpAnswer = {
       status: this.#status,
       headers: this.#headers,
-      body: this.#request.keepBody ? body : EMPTY,
-      head: body.subarray(0, HEAD_BYTES),
+      body: this.#request.keepBody && !encoded ? body : EMPTY,
+      head: encoded ? EMPTY : headOf(body),
       protocol: this.#protocol,
       timings: {
         blocked: Math.max(0, sentAt - this.#begun - connecting - tlsHandshaking),
@@ -283,7 +307,22 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
     // undici frees the connection in an immediate of its own that it sets after this call: who goes on
     // before that would open another connection.
-    process.nextTick(setImmediate, this.#resolve, answer);
+    if (encoded) void this.#decode(answer, body);
+    else process.nextTick(setImmediate, this.#resolve, answer);
+  }
+
+  async #decode(answer: HttpAnswer, body: Buffer): Promise<void> {
+    const { keepBody, bodyLimit } = this.#request;
+    try {
+      const decoded = await decodeBody(body, this.#encodings, bodyLimit);
+      this.#resolve({ ...answer, body: keepBody ? decoded : EMPTY, head: headOf(decoded) });
+    } catch (error) {
+      if (error instanceof UnknownEncodingError) {
+        this.#resolve({ ...answer, unknownEncoding: this.#encodings.join(', ') });
+      } else if (error instanceof DecodedTooLargeError) {
+        this.#reject(new BodyTooLargeError(error.message));
+      } else this.#reject(error);
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -310,6 +349,16 @@ class Exchange implements Dispatcher.DispatchHandler {
 const EMPTY = Buffer.alloc(0);
 /** Enough of an unwanted body to distinguish a firewall's page from the app's own. */
 const HEAD_BYTES = 4_096;
+/** A health endpoint's JSON may have its status at its end, behind hundreds of components. */
+const JSON_HEAD_BYTES = 1_048_576;
+
+function headOf(body: Buffer): Buffer {
+  return body.subarray(0, looksLikeJson(body) ? JSON_HEAD_BYTES : HEAD_BYTES);
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
 
 function certificateOf(socket: Socket): PeerCertificate | undefined {
   const { getPeerCertificate } = socket as TLSSocket;
