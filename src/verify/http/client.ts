@@ -88,12 +88,14 @@ export class HttpClient {
   readonly #open = new Set<Exchange>();
   readonly #pools = new Set<ConnectionPool>();
   readonly #signal: AbortSignal | undefined;
+  readonly #onAnswer: ((url: URL, status: number) => void) | undefined;
   readonly #onAbort = () => this.#failAll(this.#signal?.reason);
 
   /**
    * @param options.connectTimeoutMs no connection takes longer; a request's own limit may be shorter.
    * @param options.http `auto` lets the server choose, `2` prefers HTTP/2, `1.1` offers nothing else.
    * @param options.signal ends every request with its reason.
+   * @param options.onAnswer is called with each complete answer, before it is returned.
    * @param options.ca certificates in PEM to trust, in place of the usual ones.
    */
   constructor(options: {
@@ -101,7 +103,9 @@ export class HttpClient {
     http: HttpVersion;
     ca?: string | undefined;
     signal?: AbortSignal;
+    onAnswer?: (url: URL, status: number) => void;
   }) {
+    this.#onAnswer = options.onAnswer;
     // One listener for all requests: one for each of ten thousand costs more than they do.
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -143,9 +147,13 @@ export class HttpClient {
    * @throws ProbeTimeoutError, BodyTooLargeError, StaleConnectionError, or what undici and Node throw.
    */
   request(request: HttpRequest): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => {
+    return new Promise<HttpAnswer>((resolve, reject) => {
       this.#signal?.throwIfAborted();
-      const exchange = new Exchange(request, resolve, reject, this.#open);
+      const answered = (answer: HttpAnswer) => {
+        this.#onAnswer?.(request.url, answer.status);
+        resolve(answer);
+      };
+      const exchange = new Exchange(request, answered, reject, this.#open);
       try {
         this.#agent.dispatch(
           {

@@ -161,3 +161,118 @@ describe('an encoded body', () => {
     expect(check(result.checks, 'api/reachable')?.reason).toContain('not valid gzip');
   });
 });
+
+describe('metrics of several workers', () => {
+  /** A worker for each connection in turn: each counts its own requests. */
+  async function workers(counts: ReadonlyArray<{ ok: number; bad: number; start: number }>) {
+    let next = 0;
+    const server = await startRawTarget(() => {
+      const { ok, bad, start } = counts[next++ % counts.length] ?? { ok: 0, bad: 0, start: 0 };
+      return {
+        headers: { 'content-type': 'text/plain' },
+        body: `process_start_time_seconds ${start}\nhttp_requests_total{status="200"} ${ok + next}\nhttp_requests_total{status="500"} ${bad}\n`,
+      };
+    });
+    open.push(() => server.close());
+    return new URL(`${server.url}/metrics`);
+  }
+  const app = (prometheusUrl: URL) => ({
+    prometheusUrl,
+    format: 'auto' as const,
+    headers: {},
+    timeoutMs: 2_000,
+    samples: 1,
+    intervalMs: 0,
+  });
+
+  test('are inconclusive, whichever answers first', async () => {
+    const url = await workers([
+      { ok: 100, bad: 4, start: 1_000 },
+      { ok: 50, bad: 900, start: 1_001 },
+      { ok: 70, bad: 800, start: 1_002 },
+    ]);
+    const result = await run(options([], { app: app(url), thresholds: ['app_error_rate: rate<60%'] }));
+    expect(result.verdict).toBe('inconclusive');
+    expect(check(result.checks, 'service:app_error_rate/rate')).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('another process answered'),
+      hint: expect.stringContaining('multiprocess'),
+    });
+  });
+
+  test('of one process are judged', async () => {
+    const url = await workers([{ ok: 100, bad: 4, start: 1_000 }]);
+    const result = await run(options([], { app: app(url), thresholds: ['app_error_rate: rate<60%'] }));
+    expect(result.verdict).toBe('pass');
+  });
+
+  test('too few requests are inconclusive, and a warning if that is what the threshold says', async () => {
+    const url = await workers([{ ok: 100, bad: 4, start: 1_000 }]);
+    const failing = await run(options([], { app: app(url), thresholds: ['app_requests: value>=50'] }));
+    expect(failing.verdict).toBe('inconclusive');
+    const warning = await run(options([], { app: app(url), thresholds: ['app_requests: warn value>=50'] }));
+    expect(warning.verdict).toBe('warn');
+  });
+});
+
+describe('health documents elsewhere', () => {
+  const app = (baseUrl: string, rest: object = {}) => ({
+    baseUrl: new URL(baseUrl),
+    format: 'auto' as const,
+    headers: {},
+    timeoutMs: 2_000,
+    samples: 2,
+    intervalMs: 0,
+    ...rest,
+  });
+  async function paths(answers: Readonly<Record<string, unknown>>) {
+    const server = await startRawTarget(({ url }) => {
+      const answer = answers[url ?? ''];
+      if (answer === undefined) return { status: 404 };
+      if (typeof answer !== 'string') return { body: JSON.stringify(answer) };
+      return answer.startsWith('/') || answer.startsWith('http')
+        ? { status: 307, headers: { location: answer } }
+        : { headers: { 'content-type': 'text/plain' }, body: answer };
+    });
+    open.push(() => server.close());
+    return server.url;
+  }
+  const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+  test('Actuator below another path, its version an abbreviated commit', async () => {
+    const url = await paths({
+      '/manage/health': { status: 'UP' },
+      '/manage/info': { git: { commit: { id: SHA.slice(0, 7) } }, build: { version: '3.1' } },
+    });
+    const result = await run(options([], { app: app(`${url}/manage`, { expectedVersion: SHA }) }));
+    expect(result.checks.find(({ metric }) => metric === 'version')).toMatchObject({ verdict: 'pass' });
+    expect(result.verdict).toBe('pass');
+  });
+
+  test('the version at the place in info that the user names', async () => {
+    const url = await paths({
+      '/actuator/health': { status: 'UP' },
+      '/actuator/info': { build: { version: '3.1' }, release: { tag: 'r7' } },
+    });
+    const given = app(url, { expectedVersion: 'r7', versionPointer: '/release/tag' });
+    expect((await run(options([], { app: given }))).verdict).toBe('pass');
+  });
+
+  test.each([
+    ['Healthy', 'pass'],
+    ['Degraded', 'warn'],
+    ['Unhealthy', 'fail'],
+  ])("ASP.NET's plain %s is %s", async (word, verdict) => {
+    const url = await paths({ '/healthz': word });
+    expect((await run(options([], { app: app(url) }))).verdict).toBe(verdict);
+  });
+
+  test('a redirect within the host is followed, one to another host is refused', async () => {
+    const url = await paths({ '/health': '/live', '/live': { status: 'green' } });
+    expect((await run(options([], { app: app(url) }))).verdict).toBe('pass');
+    const away = await paths({ '/health': 'http://localhost:1/live' });
+    const result = await run(options([], { app: app(away, { timeoutMs: 500 }), waitTimeoutMs: 0 }));
+    expect(result.verdict).toBe('fail');
+    expect(check(result.checks, 'service:reachable')?.reason).toContain('a redirect to another host');
+  });
+});
