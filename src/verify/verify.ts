@@ -2,6 +2,7 @@ import type { Check, ModeResult } from '../report/schema.ts';
 import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
+import { plural } from '../support/format.ts';
 import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
 import { input, text } from '../support/problem.ts';
 import { Phases } from './gate/phases.ts';
@@ -11,7 +12,6 @@ import type { GateOutcome } from './judge/outcome.ts';
 import { type MeasurePorts, measure } from './measure.ts';
 import { recordOf } from './metrics/baseline.ts';
 import { BaselineStore, type Reference } from './metrics/baseline-store.ts';
-import { plural } from './metrics/format.ts';
 import type { BaselineOptions, VerifyOptions } from './options.ts';
 
 export interface VerifyPorts extends MeasurePorts {

@@ -1,6 +1,7 @@
 import type { Check, Report, ReportAlert, ReportRollback, ReportStep } from '../../report/schema.ts';
 import { sentence } from '../../report/summary/summary.ts';
 import { formatDuration } from '../../support/duration.ts';
+import { grouped } from '../../support/format.ts';
 import { type Paint, printable, type Style } from '../terminal/terminal.ts';
 
 /** Rows of one kind; the JSON report has them all. */
@@ -101,7 +102,7 @@ function rollback(result: ReportRollback, paint: Paint): string[] {
     for (const entry of result.history)
       lines.push(
         clean(
-          `${entry.operationId}  ${entry.operation.padEnd(8)}  ${words(entry.state).padEnd(17)}  ${entry.startedAt}  STEPs ${entry.steps.join(', ')}  by ${entry.actor}  ${count(entry.modified)} changed`,
+          `${entry.operationId}  ${entry.operation.padEnd(8)}  ${words(entry.state).padEnd(17)}  ${entry.startedAt}  STEPs ${entry.steps.join(', ')}  by ${entry.actor}  ${grouped(entry.modified)} changed`,
         ),
       );
   }
@@ -112,7 +113,7 @@ function stepLines(step: ReportStep, paint: Paint): string[] {
   const risky = step.risk === 'critical' || step.risk === 'high';
   return [
     `${paint('bold', clean(`STEP ${step.step} ${step.name}`))}  ${words(step.state)}  risk ${paint(risky ? 'red' : 'dim', step.risk)}, undo ${step.reversibility}`,
-    `  ${count(step.matched)} matched, ${count(step.modified)} modified, ${count(step.conflicts)} conflicts, ${formatDuration(step.durationMs)}`,
+    `  ${grouped(step.matched)} matched, ${grouped(step.modified)} modified, ${grouped(step.conflicts)} conflicts, ${formatDuration(step.durationMs)}`,
     ...(step.impact ? [`  ${clean(step.impact)}`] : []),
     ...(step.error ? [`  ${paint('red', clean(step.error))}`] : []),
     ...(step.details ?? []).slice(0, MOST_ROWS).map((line) => `  - ${clean(line)}`),
@@ -123,16 +124,12 @@ function amount(value: number | string | null, unit: string): string {
   if (value === null) return '—';
   if (typeof value === 'string') return clean(value);
   if (unit === 'ms') return formatDuration(value);
-  const number = Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(3)));
+  const number = Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(3)));
   return unit === '' ? number : `${number} ${clean(unit)}`;
 }
 
 function longest(texts: readonly string[], limit: number): number {
   return Math.min(limit, Math.max(0, ...texts.map((text) => text.length)));
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 function words(state: string): string {

@@ -1,7 +1,7 @@
 import type { Check } from '../../report/schema.ts';
+import { plural } from '../../support/format.ts';
 import type { AppOutcome } from '../app/outcome.ts';
 import type { AppReading } from '../app/reading.ts';
-import { plural } from '../metrics/format.ts';
 import type { Threshold } from '../thresholds/condition.ts';
 import type { Judging } from '../thresholds/evaluate.ts';
 import type { GateOutcome } from './outcome.ts';
