@@ -3,7 +3,6 @@ import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
 import { plural } from '../support/format.ts';
-import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
 import { input, text } from '../support/problem.ts';
 import { Phases } from './gate/phases.ts';
 import { judge } from './judge/judge.ts';
@@ -20,9 +19,6 @@ export interface VerifyPorts extends MeasurePorts {
   readonly state: StateStore;
 }
 
-/** From so many probes on, memory is worth caring about. */
-const MANY_PROBES = 1_000;
-
 /** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
   const { baseline } = options;
@@ -33,11 +29,6 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       message: 'there is no state to keep it in',
       hint: text`Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')} and keep that file between runs.`,
     });
-  }
-  const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);
-  if (probes >= MANY_PROBES) {
-    keepHeapSmall();
-    doWithoutOptimizers();
   }
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);

@@ -136,8 +136,4 @@ export const VERIFY_LEFT: readonly Left[] = [
       ['src/monitor/system/system-watch.ts', "process.versions.openssl ?? 'none'"],
     ],
   },
-  {
-    why: 'It changes how V8 works for the rest of the process, which would be that of the tests; `npm run bench` takes it.',
-    branches: [['src/verify/verify.ts', 'if (probes >= MANY_PROBES) {']],
-  },
 ];
