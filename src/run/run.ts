@@ -99,7 +99,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
       );
     }
 
-    // Each room is loaded by the run that needs it.
+    // Each mode is loaded by the run that needs it.
     if (settings.mode === 'verify') {
       const { verify } = await import('../verify/verify.ts');
       return await verify(settings.options, {
@@ -151,7 +151,7 @@ async function rollbackPorts(
   };
 }
 
-/** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */
+/** The run's repository as GitHub's API shows it; undefined without a token or a repository. */
 function githubSource(settings: Settings, host: Host) {
   const { repository } = host.context;
   if (settings.githubToken === undefined || repository === undefined) return undefined;
@@ -164,7 +164,7 @@ function githubSource(settings: Settings, host: Host) {
   };
 }
 
-/** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */
+/** The mode's result; or, if the run must stop and the mode does not end in time, the interruption. */
 async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Promise<ModeResult> {
   let timer: NodeJS.Timeout | undefined;
   const cut = new Promise<never>((_resolve, reject) => {
@@ -191,7 +191,7 @@ function explain(error: unknown, log: Log, dialect: Dialect): { result: ModeResu
   }
   const cause = messageOf(error);
   log.error(cause);
-  // The stack of a fault of ours, for an issue; behind debug, because it helps nobody at night.
+  // The stack of a bug, for an issue; behind debug, because it does not help an operator at night.
   if (error instanceof Error && !(error instanceof Interrupted) && error.stack) log.debug(error.stack);
   return { result: { ...base, cause }, exit: error instanceof LeaseHeldError ? 'lease-held' : 'failure' };
 }
@@ -234,7 +234,7 @@ async function publish(
     try {
       await work();
     } catch (error) {
-      // A result that nobody can read is no success.
+      // A result that cannot be read is not a success.
       log.error(`cannot write ${what}: ${messageOf(error)}`);
       if (outcome === 'success') outcome = 'failure';
     }
@@ -242,7 +242,7 @@ async function publish(
   await attempt('the outputs', () => {
     for (const [name, value] of Object.entries(outputsOf(report, reportPath))) host.output(name, value);
   });
-  // After a configuration error the path itself may be what is wrong; it was told already.
+  // After a configuration error the path itself may be what is wrong; it was reported already.
   if (settings) await attempt(`the report ${reportPath}`, () => writeReport(reportPath, report));
   else
     await writeReport(reportPath, report).catch((error: unknown) =>

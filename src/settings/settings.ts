@@ -205,7 +205,7 @@ class SettingsReader {
           'state',
           'refused-path',
           `cannot keep state in ${choice.path}: ${refused}`,
-          'Write the path of a file of its own.',
+          'Write the path of a file for state alone.',
         );
       return { kind: 'file', path: resolve(choice.path) };
     }

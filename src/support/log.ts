@@ -1,8 +1,8 @@
-/** Where a mode says what it does. Whoever implements it redacts secrets. */
+/** Where a mode says what it does. Its implementation redacts secrets. */
 export interface Log {
   debug(message: string): void;
   info(message: string): void;
-  /** Annotations of the run. Use them sparingly: GitHub shows ten of each kind a step. */
+  /** Annotations of the run. Use them sparingly: GitHub shows ten of each kind per step. */
   notice(message: string): void;
   warning(message: string): void;
   error(message: string): void;

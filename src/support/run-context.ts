@@ -10,10 +10,10 @@ export interface RunContext {
   readonly url?: string;
   readonly commit?: string;
   readonly ref?: string;
-  /** Who set the run off; outside GitHub the user of the machine. */
+  /** Who started the run; outside GitHub the user of the machine. */
   readonly actor: string;
   /** The machine, for leases. */
   readonly host: string;
-  /** Number of the pull request that set it off. */
+  /** Number of the pull request that started it. */
   readonly pullRequest?: number;
 }

@@ -9,8 +9,8 @@ export type Command = (typeof COMMANDS)[number];
 
 /** One line each, for `--help`. */
 export const COMMAND_WORDS: Readonly<Record<Command, string>> = {
-  verify: 'decide whether a deployment may stay',
-  alert: 'tell people once, and again when it is over',
+  verify: 'verify a deployment: probe it and judge it by thresholds',
+  alert: 'notify once, and again when it is resolved',
   rollback: 'plan, apply, resume or restore data-migration STEPs',
   init: 'write a guard file and workflows into this repository',
   doctor: 'check what the other commands need: database, privileges, Slack, mail, token',

@@ -6,7 +6,7 @@ export interface OptionDefinition {
   /** What may be written; none for a switch. */
   readonly values?: string;
   readonly default?: string;
-  /** It can stand alone (`--json`), take a value (`--dry-run=false`) or be turned round (`--no-color`). */
+  /** It can stand alone (`--json`), take a value (`--dry-run=false`) or be negated (`--no-color`). */
   readonly switch?: boolean;
   /** It may be given several times. */
   readonly list?: boolean;

@@ -17,7 +17,7 @@ export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     default: 'production',
   },
   mongodb: {
-    description: 'The service stands on MongoDB: check it, and keep state there.',
+    description: 'The service uses MongoDB: verify it, and keep state there.',
     switch: true,
   },
   channels: {

@@ -54,7 +54,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'green-before',
         kind: 'command',
-        text: 'The service is well before anything is changed.',
+        text: 'The service is healthy before anything is changed.',
         argv: ['verify'],
       },
       {
@@ -105,7 +105,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         id: 'announced',
         kind: 'decision',
         who: 'release owner',
-        text: 'The time is announced to support and to everybody who deploys.',
+        text: 'The time is announced to support and to all teams that deploy.',
       },
     ],
   },
@@ -139,9 +139,9 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         argv: ['verify'],
       },
       {
-        id: 'told',
+        id: 'notified',
         kind: 'command',
-        text: 'People are told what the gate found, or that it is over.',
+        text: 'The alerts of the gate are sent, or resolved.',
         argv: ['alert', '--from-report', '{report}'],
       },
       {
@@ -209,7 +209,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         text: 'Every alert of the deployment is over, and silences that were made for it are gone.',
       },
       {
-        id: 'support-told',
+        id: 'support-informed',
         kind: 'decision',
         who: 'release owner',
         text: 'Support knows that it is over, and what changed for customers.',

@@ -81,7 +81,7 @@ async function examine(
   const token = text('slack-token');
   const slackApi = text('slack-api-url');
   if (webhook !== undefined) work.push(checkSlackWebhook(webhook));
-  // A wrong address was told above; the token goes to no other one.
+  // A wrong address is reported above; the token goes to no other one.
   if (token !== undefined && slackApi !== undefined)
     work.push(
       checkSlackToken(
@@ -171,7 +171,7 @@ async function guardFile(
   const parsed = text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
   if (parsed) return { finding: [ok(`${path} is valid`)], values: parsed.values };
   return {
-    finding: problems.list.map((problem) => failed(...inWords(problem, 'Fix the file at that place.'))),
+    finding: problems.list.map((problem) => failed(...inWords(problem, 'Fix the file at this place.'))),
   };
 }
 

@@ -18,7 +18,7 @@ export function renderFindings(findings: readonly Finding[], paint: Paint, width
     return [
       `${paint(STYLES[status], status.padEnd(statusWidth))}  ${first}`,
       ...rest.map((line) => `${indent}${line}`),
-      // Not wrapped: what to do is often a command that somebody copies.
+      // Not wrapped: what to do is often a command to copy.
       ...(todo && status !== 'ok' ? [`${indent}${paint('cyan', '→')} ${printable(todo)}`] : []),
     ];
   });

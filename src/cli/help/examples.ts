@@ -20,7 +20,7 @@ export interface Example {
 export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
   verify: [
     {
-      words: 'is the service there, and fast enough?',
+      words: 'is the service reachable, and fast enough?',
       lines: [
         'deploy-guard verify --targets api=https://api.example.com/api/health \\',
         "  --thresholds 'http_req_duration{target:api}: p(95)<500ms, warn p(95)<200ms'",
@@ -33,13 +33,13 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
   ],
   alert: [
     {
-      words: 'tell people what the last verify found',
+      words: 'send the alerts of the last verify',
       lines: [
         'deploy-guard alert --from-report report.json --channels slack,log --state file:.deploy-guard/state.json',
       ],
     },
     {
-      words: 'an alert of your own; look at it first, then send it, then take it back',
+      words: 'a custom alert: preview it, send it, resolve it',
       lines: [
         "deploy-guard alert --title 'Payments are switched off by hand' --severity warning --dry-run",
         "deploy-guard alert --title 'Payments are switched off by hand' --severity warning",
@@ -87,7 +87,7 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
       words: 'after it, in a pipeline: decisions that people made are named',
       lines: [
         'deploy-guard checklist post --targets api=https://api.example.com/ \\',
-        '  --done business-flow --done support-told',
+        '  --done business-flow --done support-informed',
       ],
     },
   ],

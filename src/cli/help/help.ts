@@ -135,7 +135,7 @@ function exitLines(paint: Paint): string[] {
   return [paint('bold', 'Exit codes'), ...EXIT_CODE_WORDS.map(([code, words]) => `  ${code}  ${words}`)];
 }
 
-/** What stands for a value: the one word of its description, or VALUE. */
+/** The placeholder of a value: the one word of its description, or VALUE. */
 function placeholder(option: OptionDefinition): string {
   const words = plainWords(option.values ?? '');
   if (/^duration/.test(words)) return 'DURATION';
@@ -148,7 +148,7 @@ function placeholder(option: OptionDefinition): string {
 
 /** The values where the placeholder does not say them already. */
 function shownValues(option: OptionDefinition): string | undefined {
-  const words = plainWords(option.values ?? '').replace(/,? (one )?a line$/, '');
+  const words = plainWords(option.values ?? '').replace(/,? ?(one )?per line$/, '');
   if (words === '' || /^(one|true, false)$/.test(words)) return undefined;
   if (words === 'duration') return option.input?.default ? undefined : 'such as 500ms, 30s, 5m, 24h';
   const holder = placeholder(option);

@@ -23,10 +23,10 @@ export type InitChannel = (typeof CHANNELS)[number];
 
 const DEFAULT_USES = 'deploy-guard/deploy-guard@v0';
 const WORKFLOW_WORDS: Readonly<Record<WorkflowName, string>> = {
-  verify: 'after a deployment: may it stay? Called by your deploy workflow',
-  plan: 'on pull requests: what would rolling back change?',
+  verify: 'verify after a deployment; called by your deploy workflow',
+  plan: 'plan the rollback on pull requests',
   rollback: 'by hand: plan, apply, resume, restore',
-  health: 'every 15 minutes: is production well?',
+  health: 'verify production every 15 minutes',
 };
 
 /**
@@ -54,7 +54,7 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
   const targets =
     options.get('target')?.split('\n') ??
     (await ask
-      ?.text('What answers when the service is well? NAME=URL, several with spaces; empty for none', {
+      ?.text('Health URL? NAME=URL, several separated by spaces; empty for none', {
         placeholder: 'api=https://api.example.com/api/health',
         check: (value) => (value.trim() === '' ? undefined : targetsProblem(value.split(/\s+/))),
       })
@@ -62,11 +62,11 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
     [];
   const mongodb =
     options.get('mongodb') === 'true' ||
-    (!options.has('mongodb') && ((await ask?.yes('Does the service stand on MongoDB?')) ?? false));
+    (!options.has('mongodb') && ((await ask?.yes('Does the service use MongoDB?')) ?? false));
   const channels =
     list('channels') ??
     (await ask?.some(
-      'Who is told? (space chooses, enter goes on)',
+      'Where are alerts sent? (space selects, enter continues)',
       CHANNELS.map((value) => ({ value, label: value })),
       ['slack'],
     )) ??
@@ -146,7 +146,7 @@ function check(answers: Answers, asked: readonly string[]): string[] {
   for (const name of answers.workflows.filter(needsMongodb))
     if (!answers.mongodb) add('workflows', `names ${name}, which needs a database; write --mongodb as well`);
   if (!/^[\w.-]+\/[\w./-]+@[\w./-]+$/.test(answers.uses))
-    add('uses', 'is no action; write OWNER/NAME@REF, such as deploy-guard/deploy-guard@v0');
+    add('uses', 'is not an action; write OWNER/NAME@REF, such as deploy-guard/deploy-guard@v0');
   return problems;
 }
 

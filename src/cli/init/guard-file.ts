@@ -10,12 +10,12 @@ const HEADER = ` The guard file of deploy-guard, written by \`deploy-guard init\
 
 const COMMENTS: Readonly<Record<string, string>> = {
   targets: ' What is probed.',
-  thresholds: ' What is judged. A level behind "warn" is told, but does not fail.',
+  thresholds: ' What is judged. A level after "warn" is reported, but does not fail.',
   mongodb: ' Collections to count, and the indexes that they must have.',
-  alerts: ' Who is told. The secrets come from the workflow.',
+  alerts: ' Where alerts are sent. The secrets come from the workflow.',
 };
 
-/** The text of the guard file. Pure, but for its own check. @throws Error where it would not be valid: a fault of ours. */
+/** The text of the guard file. Pure, but for its own check. @throws Error if it would not be valid, which would be a bug. */
 export function guardFileText(answers: Answers): string {
   const { targets, mongodb, channels } = answers;
   const document = new Document({

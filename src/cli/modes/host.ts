@@ -65,7 +65,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
         return work();
       },
     },
-    // Everything that is printed is redacted by the run; there is no runner to tell.
+    // Everything that is printed is redacted by the run; no runner needs the mask.
     mask: () => undefined,
     output(name, value) {
       options.onOutput(name, value);

@@ -7,7 +7,7 @@ import type { Session } from '../session/session.ts';
 import { terminalHost } from './host.ts';
 import { renderReport } from './render-report.ts';
 
-/** verify, alert or rollback: the very run of the action, told to a terminal. Returns the exit code. */
+/** verify, alert or rollback: the same run as the action's, rendered for a terminal. Returns the exit code. */
 export async function runMode(mode: Mode, session: Session): Promise<number> {
   const { terminal, progress, signal, json } = session;
   let shown = false;
@@ -37,7 +37,7 @@ export async function runMode(mode: Mode, session: Session): Promise<number> {
   const { exit, report } = await run(host);
   progress.stop();
   if (json) terminal.out(jsonText(report));
-  // What is wrong with the configuration was told line by line.
+  // Configuration problems were reported line by line.
   else if (shown && exit !== 'configuration')
     terminal.out(renderReport(report, terminal.outPaint, terminal.width, reportPath));
   return EXIT_CODES[exit];

@@ -8,7 +8,7 @@ export type Loudness = 'quiet' | 'normal' | 'verbose';
 export interface Session {
   readonly terminal: Terminal;
   readonly progress: Progress;
-  /** Aborted with `Interrupted` when the process is told to stop. */
+  /** Aborted with `Interrupted` when the process must stop. */
   readonly signal: AbortSignal;
   readonly loudness: Loudness;
   /** Words behind the command. */

@@ -1,4 +1,4 @@
-/** Words in lines of at most `width` characters; a word that is longer has a line of its own. */
+/** Words in lines of at most `width` characters; a longer word has its own line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

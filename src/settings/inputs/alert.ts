@@ -48,44 +48,44 @@ export const ALERT_INPUTS = defineInputs({
   },
   'alert-type': {
     group: 'alert',
-    description: 'The type of an alert of your own; the guard file can add types.',
+    description: 'The type of a custom alert; the guard file can add types.',
     values: ALERT_TYPE_NAMES.map((name) => `\`${name}\``).join(' '),
     schema: alertTypeText,
   },
   severity: {
     group: 'alert',
-    description: "How bad it is; the type's own if not given.",
+    description: 'Severity; the default of the type if not given.',
     values: '`info` `warning` `error` `critical`',
     schema: choiceText(SEVERITIES),
   },
   title: {
     group: 'alert',
-    description: 'One line that says what is wrong. Names an alert of type custom.',
+    description: 'What is wrong, in one line. Required for type custom, whose alerts it identifies.',
     values: 'text',
     schema: plainText,
   },
   message: {
     group: 'alert',
-    description: 'More about it. Text only; nothing in it is read as markup.',
+    description: 'Details. Plain text: markup in it is shown as it is.',
     values: 'text',
     schema: plainText,
   },
   source: {
     group: 'alert',
-    description: 'Who or what is in trouble; the repository if not given.',
+    description: 'The service or component that is affected; the repository if not given.',
     values: 'text',
     schema: plainText,
   },
   labels: {
     group: 'alert',
     list: true,
-    description: 'Facts that the message shows.',
-    values: '`KEY=VALUE` a line',
+    description: 'Labels that the message shows, and that routes and silences match.',
+    values: '`KEY=VALUE`, one per line',
     schema: labelsText,
   },
   resolve: {
     group: 'alert',
-    description: 'This alert is over.',
+    description: 'Resolve this alert.',
     values: '`true` `false`',
     default: 'false',
     schema: booleanText,
@@ -94,14 +94,14 @@ export const ALERT_INPUTS = defineInputs({
     group: 'alert',
     list: true,
     description:
-      'Where alerts go; every configured channel and the log if not given. github-issue is used only where it is named.',
+      'Where alerts are sent; every configured channel and the log if not given. github-issue is used only if it is named.',
     values: `list of ${CHANNEL_NAMES.map((name) => `\`${name}\``).join(' ')}`,
     inGuardFile: true,
     schema: choicesText(CHANNEL_NAMES),
   },
   'slack-webhook-url': {
     group: 'alert',
-    description: "Slack's incoming webhook.",
+    description: 'Slack incoming webhook.',
     values: 'URL',
     secret: true,
     secretParts: secretsOfUrl,
@@ -110,14 +110,14 @@ export const ALERT_INPUTS = defineInputs({
   'slack-token': {
     group: 'alert',
     description:
-      "Slack's bot token, in place of the webhook: answers in threads and changes what it wrote. Needs chat:write.",
+      'Slack bot token, instead of the webhook: it can answer in threads and update its messages. Needs chat:write.',
     values: '`xoxb-…`',
     secret: true,
     schema: slackTokenText,
   },
   'slack-channel': {
     group: 'alert',
-    description: "Slack's channel, with slack-token.",
+    description: 'Slack channel, with slack-token.',
     values: '`#name` or id',
     inGuardFile: true,
     schema: slackChannelText,
@@ -132,7 +132,7 @@ export const ALERT_INPUTS = defineInputs({
   'smtp-url': {
     group: 'alert',
     description:
-      'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS or nothing (587); smtp: STARTTLS where offered, and never a password without it (25).',
+      'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS required (587); smtp: STARTTLS if offered, and no password without it (25).',
     values: '`smtp://` `smtps://` `smtp+starttls://user:password@host:port`',
     secret: true,
     secretParts: (text) => [...secretsOfUri(text), ...smtpQuerySecrets(text)],
@@ -155,7 +155,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'webhook-url': {
     group: 'alert',
-    description: 'Address of your own that gets decision and alert as JSON by POST.',
+    description: 'URL that receives decision and alert as JSON by POST.',
     values: 'URL',
     secret: true,
     secretParts: secretsOfUrl,
@@ -163,7 +163,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'webhook-secret': {
     group: 'alert',
-    description: 'Signs the body: X-Deploy-Guard-Signature: sha256=HMAC.',
+    description: 'Key that signs the body: X-Deploy-Guard-Signature: sha256=HMAC.',
     values: 'text',
     secret: true,
     schema: plainText,
@@ -178,7 +178,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'send-resolved': {
     group: 'alert',
-    description: 'Say when an alert is over.',
+    description: 'Notify when an alert is resolved.',
     values: '`true` `false`',
     default: 'true',
     inGuardFile: true,

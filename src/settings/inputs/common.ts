@@ -54,7 +54,7 @@ const databaseText = z.string().transform((text, context) =>
 export const COMMON_INPUTS = defineInputs({
   mode: {
     group: 'common',
-    description: 'What to do: judge a deployment, tell people, or reverse data-migration STEPs.',
+    description: 'What to do: verify a deployment, send alerts, or reverse data-migration STEPs.',
     values: '`verify` `alert` `rollback`',
     required: true,
     schema: choiceText(MODES),
@@ -76,7 +76,7 @@ export const COMMON_INPUTS = defineInputs({
   'dry-run': {
     group: 'common',
     description:
-      'Look, but change and send nothing. auto: true on pull_request, pull_request_target and merge_group, where false is refused.',
+      'Read only: change and send nothing. auto: true on pull_request, pull_request_target and merge_group, which refuse false.',
     values: '`auto` `true` `false`',
     default: 'auto',
     schema: dryRunText,
@@ -98,7 +98,7 @@ export const COMMON_INPUTS = defineInputs({
   state: {
     group: 'common',
     description:
-      'Where alert history and baselines outlive a run. auto: MongoDB if mongodb-uri is given, else none, with a notice.',
+      'Where alert history and baselines are kept between runs. auto: MongoDB if mongodb-uri is given, else none, with a notice.',
     values: '`auto` `mongodb` `file:PATH` `none`',
     default: 'auto',
     schema: stateText,

@@ -12,7 +12,7 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly values: string;
   /** The text that counts where the input is not given. */
   readonly default?: string;
-  /** A default that only GitHub can fill in (an expression); it stands in action.yml and nowhere else. */
+  /** A default that only GitHub can fill in (an expression); it is in action.yml and nowhere else. */
   readonly actionDefault?: string;
   /**
    * The guard file can hold it too. Then action.yml must not carry the default: GitHub would send it

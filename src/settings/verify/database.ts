@@ -58,7 +58,7 @@ async function rangeOf(text: string, place: Location): Promise<VersionRange | un
     });
   return {
     text,
-    // `7.0.14-8` of a distribution is 7.0.14: the part behind the dash is no pre-release.
+    // `7.0.14-8` of a distribution is 7.0.14: the part behind the dash is not a pre-release.
     includes: (version) => semver.satisfies(semver.coerce(version) ?? '', range, { includePrerelease: true }),
   };
 }

@@ -17,7 +17,7 @@ import { appOf, controlOf, sharedHeaders, targetsOf, type VerifyInputs } from '.
 
 type Sections = { [Key in keyof typeof VERIFY_SECTIONS]?: z.output<(typeof VERIFY_SECTIONS)[Key]> };
 
-/** Inputs and guard file, as one set of options for `verify`; undefined where there was a problem. */
+/** Inputs and guard file, as one set of options for `verify`; undefined if there was a problem. */
 export async function verifyOptions(
   inputs: VerifyInputs,
   file: Sections,

@@ -84,7 +84,7 @@ export function controlOf(url: URL, inputs: VerifyInputs): TargetOptions {
   };
 }
 
-/** Where the service tells of itself; the same headers and token go there as to the targets. */
+/** The health endpoints; they get the same headers and token as the targets. */
 export function appOf(
   inputs: VerifyInputs,
   shared: Readonly<Record<string, string>>,

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, inputsOf, optionsOf } from '../../../src/cli/arguments/commands.ts';
+import { SHELL_DIALECT } from '../../../src/cli/arguments/dialect.ts';
 import { variableOf } from '../../../src/cli/arguments/environment.ts';
 import { readArguments } from '../../../src/cli/arguments/parse.ts';
 import { EXAMPLES } from '../../../src/cli/help/examples.ts';
 import { ALL_INPUTS } from '../../../src/settings/settings.ts';
+import { formatProblem } from '../../../src/support/problem.ts';
 
 const read = (...argv: string[]) => {
   const { options, ...rest } = readArguments(argv);
@@ -40,7 +42,7 @@ describe('what is read', () => {
   test('--mode names the command too, and must agree with it', () => {
     expect(read('--mode', 'verify').command).toBe('verify');
     expect(read('--mode=rollback', 'rollback').problems).toEqual([]);
-    expect(read('--mode=alert', 'rollback').problems[0]).toContain('two different commands');
+    expect(read('--mode=alert', 'rollback').problems).toMatchObject([{ code: 'two-commands' }]);
   });
 
   test('help COMMAND is COMMAND --help', () => {
@@ -49,34 +51,51 @@ describe('what is read', () => {
 
   test('the words of a checklist', () => {
     expect(read('checklist', 'pre', 'post')).toMatchObject({ words: ['pre', 'post'], problems: [] });
-    expect(read('checklist', 'pots').problems[0]).toContain('did you mean `post`?');
+    expect(read('checklist', 'pots').problems).toMatchObject([
+      { where: 'pots', code: 'unknown-word', hint: 'Did you mean `post`?' },
+    ]);
   });
 });
 
 describe('what is refused', () => {
-  test.each<[string, string[], RegExp]>([
-    ['an unknown command', ['verfy'], /`verfy` is not known; did you mean `verify`\?/],
-    ['an unknown option', ['verify', '--targts', 'x'], /`--targts` is not known; did you mean `--targets`\?/],
-    ['an unknown option near nothing', ['verify', '--zzzzzzzzzzzz'], /see `--help`/],
-    ['an option of another mode', ['verify', '--steps', '19'], /no option of verify; it belongs to rollback/],
-    ['an option of another command', ['verify', '--workflows', 'x'], /it belongs to init/],
-    ['no value', ['verify', '--samples'], /`--samples` needs a value/],
-    ['an empty value', ['verify', '--samples='], /`--samples` needs a value/],
-    ['an option in place of a value', ['verify', '--samples', '--json'], /looks like an option/],
-    ['a single value twice', ['verify', '--samples=1', '--samples=2'], /given twice/],
-    ['a switch with another value', ['verify', '--dry-run=maybe'], /takes auto true false, not 'maybe'/],
-    [
-      'a switch of the command line alone',
-      ['verify', '--json=maybe'],
-      /`--json` takes true or false, not 'maybe'/,
-    ],
-    ['a turned switch with a value', ['alert', '--no-resolve=true'], /takes no value/],
-    ['a stray word', ['verify', 'production'], /`production` stands behind no option/],
-  ])('%s', (_name, argv, words) => {
-    expect(read(...argv).problems.join('\n')).toMatch(words);
+  test.each<[string, string[], string]>([
+    ['an unknown command', ['verfy'], 'verfy unknown-command'],
+    ['an unknown option', ['verify', '--targts', 'x'], '--targts unknown-option'],
+    ['an unknown option near nothing', ['verify', '--zzzzzzzzzzzz'], '--zzzzzzzzzzzz unknown-option'],
+    ['an option of another mode', ['verify', '--steps', '19'], '--steps option-of-another-command'],
+    ['an option of another command', ['verify', '--workflows', 'x'], '--workflows option-of-another-command'],
+    ['no value', ['verify', '--samples'], '--samples value-missing'],
+    ['an empty value', ['verify', '--samples='], '--samples value-missing'],
+    ['an option in place of a value', ['verify', '--samples', '--json'], '--samples value-missing'],
+    ['a single value twice', ['verify', '--samples=1', '--samples=2'], '--samples given-twice'],
+    ['a switch with another value', ['verify', '--dry-run=maybe'], '--dry-run switch-value'],
+    ['a switch of the command line alone', ['verify', '--json=maybe'], '--json switch-value'],
+    ['a negated switch with a value', ['alert', '--no-resolve=true'], '--no-resolve switch-with-value'],
+    ['a stray word', ['verify', 'production'], 'production stray-word'],
+    ['two commands', ['verify', '--mode=alert'], 'verify two-commands'],
+    ['a secret as an option', ['verify', '--bearer-token=x'], '--bearer-token secret-option'],
+  ])('%s', (_name, argv, refusal) => {
+    expect(read(...argv).problems.map(({ where, code }) => `${where} ${code}`)).toEqual([refusal]);
   });
 
-  test('everything that is wrong is told at once', () => {
+  test('problems are worded with the nearest known name or the command that an option belongs to', () => {
+    const words = (...argv: string[]) =>
+      read(...argv)
+        .problems.map((problem) => formatProblem(problem, SHELL_DIALECT))
+        .join('\n');
+    expect(words('verfy')).toBe('verfy: is not a command\n  Did you mean `verify`?');
+    expect(words('verify', '--targts', 'x')).toBe(
+      '--targts: is not a known option\n  Did you mean `--targets`?',
+    );
+    expect(words('verify', '--steps', '19')).toBe(
+      '--steps: is not an option of verify\n  It belongs to rollback.',
+    );
+    expect(words('verify', '--dry-run=maybe')).toBe(
+      "--dry-run: 'maybe' is not a value of this option\n  It takes auto true false.",
+    );
+  });
+
+  test('everything that is wrong is reported at once', () => {
     expect(read('verify', '--targts=1', '--samples', '--steps', '19').problems.length).toBeGreaterThan(1);
   });
 });
@@ -91,8 +110,8 @@ describe('secrets', () => {
     const command = COMMANDS.find((one) => Object.hasOwn(inputsOf(one), name)) ?? 'verify';
     for (const argv of [[`--${name}=${VALUE}`], [`--${name}`, VALUE]]) {
       const { problems, options } = read(command, ...argv);
-      expect(problems.join('\n')).toContain(variableOf(name));
-      expect(problems.join('\n')).not.toContain(VALUE);
+      expect(JSON.stringify(problems)).toContain(variableOf(name));
+      expect(JSON.stringify(problems)).not.toContain(VALUE);
       expect(options).not.toHaveProperty(name);
     }
     expect(input.group).toBeDefined();
@@ -103,7 +122,7 @@ describe('secrets', () => {
     ['a key in the query of a target', ['verify', `--targets=http://example.com/?key=${VALUE}`], 'TARGETS'],
     ['the value of a header', ['verify', '--headers', `X-Api-Key: ${VALUE}`], 'HEADERS'],
   ])('%s is refused as well', (_name, argv, variable) => {
-    const said = read(...argv).problems.join('\n');
+    const said = JSON.stringify(read(...argv).problems);
     expect(said).toContain(`DEPLOY_GUARD_${variable}`);
     expect(said).not.toContain(VALUE);
   });
@@ -116,8 +135,8 @@ describe('secrets', () => {
     ]) {
       const { problems } = read(...argv);
       expect(problems).toHaveLength(1);
-      expect(problems.join('\n')).not.toContain(VALUE);
-      expect(problems.join('\n')).toContain('DEPLOY_GUARD_BEARER_TOKEN');
+      expect(JSON.stringify(problems)).not.toContain(VALUE);
+      expect(JSON.stringify(problems)).toContain('DEPLOY_GUARD_BEARER_TOKEN');
     }
   });
 });

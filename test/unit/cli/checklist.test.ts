@@ -45,7 +45,10 @@ describe('what a result leaves open', () => {
   });
   test.each([
     [findings({ mongodb: 'not configured', slack: 'ok' }), /no database/],
-    [findings({ mongodb: 'ok', slack: 'not configured', smtp: 'not configured' }), /nobody would be told/],
+    [
+      findings({ mongodb: 'ok', slack: 'not configured', smtp: 'not configured' }),
+      /nobody would be notified/,
+    ],
     [findings({ mongodb: 'ok', 'slack/webhook': 'ok', smtp: 'not configured' }), undefined],
     [undefined, /no database/],
   ])('%j is no all-clear', (result, words) => {
