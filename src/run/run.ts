@@ -5,7 +5,7 @@ import { outputsOf } from '../report/outputs.ts';
 import type { ModeResult, Report } from '../report/schema.ts';
 import { renderSummary, sentence } from '../report/summary/summary.ts';
 import { REPORT_SCHEMA } from '../report/vocabulary.ts';
-import { unwritable, writeReport, writeWhole } from '../report/write.ts';
+import { unwritable, writeReport } from '../report/write.ts';
 import type { RollbackPorts } from '../rollback/model/ports.ts';
 import { givenText } from '../settings/inputs/read.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
@@ -17,6 +17,7 @@ import type { Log } from '../support/log.ts';
 import { refusedPath } from '../support/paths.ts';
 import { type Dialect, formatProblem, renderText } from '../support/problem.ts';
 import { Redactor } from '../support/redact.ts';
+import { writeWhole } from '../support/write-whole.ts';
 
 /** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
 const GRACE_MS = 6_000;

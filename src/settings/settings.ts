@@ -9,7 +9,7 @@ import { refusedPath, unreadable } from '../support/paths.ts';
 import { input, setSecret, type Text, text } from '../support/problem.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
-import type { VerifyOptions } from '../verify/model/options.ts';
+import type { VerifyOptions } from '../verify/options.ts';
 import type { Locate } from './context/location.ts';
 import { Problems } from './context/problems.ts';
 import { SettingsContext } from './context/settings-context.ts';

@@ -1,36 +1,23 @@
-import type { Db, MongoClient } from 'mongodb';
 import type { Check, ModeResult } from '../report/schema.ts';
 import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
-import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
+import { plural } from '../support/format.ts';
 import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
-import type { Log } from '../support/log.ts';
 import { input, text } from '../support/problem.ts';
-import { AppSource } from './app/source.ts';
-import { runGate } from './gate/gate.ts';
-import { HttpSource } from './http/source.ts';
+import { Phases } from './gate/phases.ts';
 import { judge } from './judge/judge.ts';
 import { measurementsOf } from './judge/measurements.ts';
+import type { GateOutcome } from './judge/outcome.ts';
+import { type MeasurePorts, measure } from './measure.ts';
 import { recordOf } from './metrics/baseline.ts';
 import { BaselineStore, type Reference } from './metrics/baseline-store.ts';
-import { plural } from './metrics/format.ts';
-import type { BaselineOptions, VerifyOptions } from './model/options.ts';
-import type { GateOutcome } from './model/outcome.ts';
-import { MongoSource } from './mongodb/source.ts';
-import { Phases } from './timing/phases.ts';
+import type { BaselineOptions, VerifyOptions } from './options.ts';
 
-export interface VerifyPorts {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Its reason is `Interrupted` when the run is told to stop. */
-  readonly signal: AbortSignal;
-  readonly redact: (text: string) => string;
+export interface VerifyPorts extends MeasurePorts {
   readonly environment: string;
   readonly dryRun: boolean;
   readonly state: StateStore;
-  /** The client is not connected yet, and is closed by whoever made it. */
-  readonly mongo?: { readonly client: MongoClient; readonly db: Db };
 }
 
 /** From so many probes on, memory is worth caring about. */
@@ -54,34 +41,8 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
   }
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);
-  const http = new HttpSource(
-    {
-      concurrency: options.concurrency,
-      connectTimeoutMs: Math.max(
-        1,
-        ...options.targets.map(({ timeoutMs }) => timeoutMs),
-        options.control?.timeoutMs ?? 0,
-        options.app?.timeoutMs ?? 0,
-      ),
-    },
-    ports.clock,
-    ports.signal,
-  );
   try {
-    const outcome = await runGate(
-      options,
-      {
-        clock: ports.clock,
-        log: ports.log,
-        signal: ports.signal,
-        http,
-        ...(options.app ? { app: new AppSource(http, options.app) } : {}),
-        ...(ports.mongo && options.mongo
-          ? { mongo: new MongoSource(ports.mongo, options.mongo.timeoutMs, ports.redact) }
-          : {}),
-      },
-      phases,
-    );
+    const outcome = await measure(options, ports, phases);
     const reference = await referenceFor(baseline, store);
     const { verdict, cause, checks } = await phases.run(
       'judged',
@@ -121,8 +82,6 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       alerts: [],
       failed: true,
     };
-  } finally {
-    await http.close();
   }
 }
 

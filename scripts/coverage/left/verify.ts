@@ -56,7 +56,7 @@ export const VERIFY_LEFT: readonly Left[] = [
       ['src/verify/mongodb/server.ts', "set === undefined ? ''"],
       ['src/verify/http/target-run.ts', 'else if (result.timings)'],
       ['src/verify/http/target-run.ts', 'if (failure) this.#retryReasons'],
-      ['src/verify/timing/waiting.ts', "reason ?? 'not yet'"],
+      ['src/verify/gate/waiting.ts', "reason ?? 'not yet'"],
     ],
   },
   {

@@ -1,10 +1,8 @@
 import { MODES, type Mode } from '../../settings/inputs/common.ts';
 import type { InputDefinition, InputGroup } from '../../settings/inputs/definition.ts';
 import { ALL_INPUTS } from '../../settings/settings.ts';
-import { CHECKLIST_OPTIONS } from '../checklist/options.ts';
-import { DOCTOR_OPTIONS } from '../doctor/options.ts';
-import { INIT_OPTIONS } from '../init/options.ts';
 import { isSwitch, type OptionDefinition } from './option.ts';
+import { CHECKLIST_OPTIONS, DOCTOR_OPTIONS, INIT_OPTIONS } from './own-options.ts';
 
 export const COMMANDS = [...MODES, 'init', 'doctor', 'checklist'] as const;
 export type Command = (typeof COMMANDS)[number];

@@ -1,5 +1,5 @@
-import { wrap } from '../help/help.ts';
 import { type Paint, printable, type Style } from '../terminal/terminal.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { type Finding, STATUSES, type Status } from './finding.ts';
 
 const STYLES: Readonly<Record<Status, Style>> = {

@@ -1,8 +1,8 @@
 import { ALL_INPUTS } from '../../settings/settings.ts';
 import { secretForms } from '../../support/secret-forms.ts';
 import { holdsSecrets } from '../arguments/environment.ts';
+import { WORKFLOWS, type WorkflowName } from '../arguments/own-options.ts';
 import type { Session } from '../session/session.ts';
-import { WORKFLOWS, type WorkflowName } from './workflow-names.ts';
 
 /** What `init` needs to know to write its files. */
 export interface Answers {

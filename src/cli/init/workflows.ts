@@ -1,5 +1,5 @@
+import type { WorkflowName } from '../arguments/own-options.ts';
 import type { Answers } from './answers.ts';
-import type { WorkflowName } from './workflow-names.ts';
 
 const CHECKOUT = 'actions/checkout@1af3b93b6815bc44a9784bd300feb67ff0d1eeb3 # v6.0.0';
 const RESTORE = 'actions/cache/restore@cdf6c1fa76f9f475f3d7449005a359c84ca0f306 # v5.0.3';

@@ -5,12 +5,10 @@ import { readContext } from '../../github/context.ts';
 import { appendFile } from '../../support/append-file.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Host } from '../../support/host.ts';
-import { SHELL_DIALECT } from '../terminal/dialect.ts';
+import { SHELL_DIALECT } from '../arguments/dialect.ts';
+import type { Loudness } from '../session/session.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
-
-/** How much is said. */
-export type Loudness = 'quiet' | 'normal' | 'verbose';
 
 export interface TerminalHostOptions {
   readonly terminal: Terminal;

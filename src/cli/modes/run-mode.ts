@@ -4,8 +4,8 @@ import { messageOf } from '../../support/errors.ts';
 import { EXIT_CODES } from '../session/exit-codes.ts';
 import { jsonText } from '../session/json-text.ts';
 import type { Session } from '../session/session.ts';
-import { renderReport } from '../terminal/render-report.ts';
 import { terminalHost } from './host.ts';
+import { renderReport } from './render-report.ts';
 
 /** verify, alert or rollback: the very run of the action, told to a terminal. Returns the exit code. */
 export async function runMode(mode: Mode, session: Session): Promise<number> {

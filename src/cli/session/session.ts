@@ -1,6 +1,8 @@
-import type { Loudness } from '../modes/host.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+
+/** How much is printed beside the result. */
+export type Loudness = 'quiet' | 'normal' | 'verbose';
 
 /** One call of the command line, read and ready. */
 export interface Session {

@@ -6,7 +6,7 @@ import { nearest } from '../../support/nearest.ts';
 import { unreadable } from '../../support/paths.ts';
 import type { Locate } from '../context/location.ts';
 import type { Problems } from '../context/problems.ts';
-import { type Refusal, refusalOf, shorten } from '../values/refusal.ts';
+import { oneLine, type Refusal, refusalOf } from '../values/refusal.ts';
 import { knownKeys, schemaAt } from './schema-walk.ts';
 
 /** A guard file is a page or two; something larger is the wrong file. */
@@ -194,7 +194,7 @@ class Validation {
       const known = keys.length > 0 ? { hint: `Known keys: ${keys.join(', ')}.` } : {};
       this.#add([...issue.path, key], {
         code: 'unknown-key',
-        message: `unknown key \`${shorten(key)}\`${name ? ` in \`${name}\`` : ''}`,
+        message: `unknown key \`${oneLine(key)}\`${name ? ` in \`${name}\`` : ''}`,
         ...(near === undefined ? known : { hint: `Did you mean \`${near}\`?` }),
       });
     }

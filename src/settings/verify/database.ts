@@ -1,6 +1,6 @@
 import { parseDuration } from '../../support/duration.ts';
-import type { DatabaseExpectations, MongoOptions, VersionRange } from '../../verify/model/options.ts';
 import type { ExpectedIndex } from '../../verify/mongodb/indexes.ts';
+import type { DatabaseExpectations, MongoOptions, VersionRange } from '../../verify/mongodb/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { parseThreshold } from '../../verify/thresholds/parse.ts';
 import type { Location } from '../context/location.ts';

@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import { nearest } from '../../support/nearest.ts';
 import { input, type Text, text } from '../../support/problem.ts';
+import type { TargetOptions } from '../../verify/http/options.ts';
 import { METRICS } from '../../verify/metrics/catalogue.ts';
-import type { MongoOptions, TargetOptions, VerifyOptions } from '../../verify/model/options.ts';
+import type { MongoOptions } from '../../verify/mongodb/options.ts';
+import type { VerifyOptions } from '../../verify/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { withImplied } from '../../verify/thresholds/defaults.ts';
 import { parseThreshold } from '../../verify/thresholds/parse.ts';

@@ -1,3 +1,4 @@
+import { shorten } from '../../support/format.ts';
 import {
   type AppReading,
   type AppStatus,
@@ -140,5 +141,5 @@ export function readHealthJson(json: unknown): AppReading | undefined {
 
 function sayOutput(entry: unknown): string {
   const output = textAt(entry, 'output');
-  return output ? `: ${output.length > 200 ? `${output.slice(0, 200)}…` : output}` : '';
+  return output ? `: ${shorten(output, 200)}` : '';
 }

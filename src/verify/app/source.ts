@@ -2,7 +2,7 @@ import type { Clock } from '../../support/clock.ts';
 import { messageOf } from '../../support/errors.ts';
 import { jsonOf } from '../http/content.ts';
 import type { HttpSource } from '../http/source.ts';
-import type { AppOptions } from '../model/options.ts';
+import type { AppOptions } from './options.ts';
 import {
   ACTUATOR_METRICS,
   readActuatorHealth,
@@ -17,7 +17,7 @@ import { ENDPOINTS, readAlerts, readDetailed, readHealth, readMetrics } from './
 type Format = Exclude<AppOptions['format'], 'auto'>;
 
 /** JSON of an endpoint, or why there is none. */
-type Answer =
+type JsonAnswer =
   | { readonly ok: true; readonly status: number; readonly json: unknown }
   | { readonly ok: false; readonly unread: Unread };
 
@@ -25,7 +25,7 @@ type Answer =
 export class AppSource {
   readonly #http: HttpSource;
   readonly #options: AppOptions;
-  /** Found out at the first answer, where it is not given. */
+  /** Detected at the first answer if it is not given. */
   #format: Format | undefined;
 
   constructor(http: HttpSource, options: AppOptions) {
@@ -38,7 +38,7 @@ export class AppSource {
     return this.#format ?? 'unknown';
   }
 
-  /** The status alone, with version and reasons where the format has them there; or why it cannot be read. */
+  /** The status, with version and reasons if the format has them there; or why it cannot be read. */
   async health(): Promise<{ ok: true; reading: AppReading } | { ok: false; reason: string }> {
     const reasons: string[] = [];
     for (const format of this.#format
@@ -61,8 +61,8 @@ export class AppSource {
     return { ok: false, reason: reasons.join('; ') };
   }
 
-  /** Status and version alone, which cost the service little. */
-  async glance(): Promise<{ ok: true; reading: AppReading } | { ok: false; reason: string }> {
+  /** Only status and version, which cost the service little. */
+  async poll(): Promise<{ ok: true; reading: AppReading } | { ok: false; reason: string }> {
     const health = await this.health();
     if (!health.ok || this.#format !== 'actuator' || this.#options.expectedVersion === undefined)
       return health;
@@ -107,7 +107,7 @@ export class AppSource {
         scrape: parseScrape(answer.value.body.toString('utf8'), clock.now(), clock.monotonic()),
       };
     } catch (error) {
-      return { ok: false, reason: `the answer is no Prometheus text: ${messageOf(error).slice(0, 200)}…` };
+      return { ok: false, reason: `the answer is not Prometheus text: ${messageOf(error).slice(0, 200)}…` };
     }
   }
 
@@ -159,7 +159,7 @@ export class AppSource {
     return info.ok ? readActuatorInfo(info.json) : EMPTY_READING;
   }
 
-  async #json(path: string): Promise<Answer> {
+  async #json(path: string): Promise<JsonAnswer> {
     const base = this.#options.baseUrl;
     if (!base) return { ok: false, unread: { kind: 'missing', reason: 'no base URL is given' } };
     const url = new URL(base);
@@ -187,7 +187,7 @@ export class AppSource {
   }
 }
 
-/** With status 503 nothing is well, whatever the JSON says. */
+/** With status 503 a service is unhealthy, whatever the JSON says. */
 function contradicted(reading: AppReading): AppReading {
   if (reading.status === 'unhealthy') return reading;
   const reason = `it answered 503, though it calls itself ${reading.status}`;

@@ -1,3 +1,4 @@
+import { shorten } from '../../support/format.ts';
 import type { HttpAnswer } from './client.ts';
 import { headerOf } from './content.ts';
 
@@ -65,5 +66,5 @@ function statusOf(text: string): string | undefined {
 }
 
 function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return shorten(text, 60);
 }

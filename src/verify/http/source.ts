@@ -1,7 +1,8 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from '../../support/clock.ts';
 import type { Labels, Sample } from '../metrics/samples.ts';
-import type { TargetOptions } from '../model/options.ts';
 import { type HttpAnswer, HttpClient, type Timings } from './client.ts';
+import type { TargetOptions } from './options.ts';
 import { failedProbe, type Probe, probe } from './probe.ts';
 
 const TRENDS: ReadonlyArray<readonly [string, (timings: Timings) => number]> = [
@@ -28,26 +29,21 @@ const FETCH_LIMIT = 20 * 1024 * 1024;
 /** Probes HTTP targets, no more at once than allowed. */
 export class HttpSource {
   readonly #clients = new Map<string, HttpClient>();
-  readonly #limit: Limit;
+  readonly #limit: LimitFunction;
   readonly #connectTimeoutMs: number;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
 
   constructor(options: { concurrency: number; connectTimeoutMs: number }, clock: Clock, signal: AbortSignal) {
-    this.#limit = new Limit(options.concurrency);
+    this.#limit = pLimit(options.concurrency);
     this.#connectTimeoutMs = options.connectTimeoutMs;
     this.#clock = clock;
     this.#signal = signal;
   }
 
   /** One probe; waits for its turn, which is not counted as the target's time. */
-  async probe(target: TargetOptions): Promise<Probe> {
-    await this.#limit.enter();
-    try {
-      return await probe(this.#client(target), target, this.#signal);
-    } finally {
-      this.#limit.leave();
-    }
+  probe(target: TargetOptions): Promise<Probe> {
+    return this.#limit(() => probe(this.#client(target), target, this.#signal));
   }
 
   /** A probe that is tried again where it fails, as often as the target allows. */
@@ -67,22 +63,21 @@ export class HttpSource {
     headers: Readonly<Record<string, string>>;
     timeoutMs: number;
   }): Promise<{ ok: true; value: HttpAnswer } | { ok: false; reason: string }> {
-    await this.#limit.enter();
     try {
-      const value = await this.#client({ http: 'auto' }).request({
-        ...request,
-        method: 'GET',
-        keepBody: true,
-        bodyLimit: FETCH_LIMIT,
-        connections: 'new',
-      });
+      const value = await this.#limit(() =>
+        this.#client({ http: 'auto' }).request({
+          ...request,
+          method: 'GET',
+          keepBody: true,
+          bodyLimit: FETCH_LIMIT,
+          connections: 'new',
+        }),
+      );
       return { ok: true, value };
     } catch (error) {
       this.#signal.throwIfAborted();
       const { failure } = failedProbe({ timeoutMs: request.timeoutMs, bodyLimit: FETCH_LIMIT }, error);
       return { ok: false, reason: failure.reason };
-    } finally {
-      this.#limit.leave();
     }
   }
 
@@ -134,30 +129,4 @@ export function samplesOf(target: string, result: Probe, at: number): Sample[] {
     }
   }
   return samples;
-}
-
-/** Lets so many in at once; the others wait in the order in which they came. */
-class Limit {
-  #free: number;
-  readonly #waiting: Array<() => void> = [];
-
-  constructor(size: number) {
-    this.#free = size;
-  }
-
-  async enter(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free--;
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-    });
-  }
-
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
-  }
 }

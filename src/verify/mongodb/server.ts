@@ -5,7 +5,9 @@ export const TOPOLOGIES = ['standalone', 'replica-set', 'sharded'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 
 /** A fact that the server tells of itself, or why it cannot be had. */
-export type Fact<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly skip: Skip };
+export type ServerFact<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly skip: Skip };
 
 export interface TopologyReading {
   readonly kind: Topology;
@@ -25,9 +27,9 @@ export interface CompatibilityReading {
 
 /** What the server is. */
 export interface ServerReading {
-  readonly version: Fact<string>;
-  readonly topology: Fact<TopologyReading>;
-  readonly compatibility: Fact<CompatibilityReading>;
+  readonly version: ServerFact<string>;
+  readonly topology: ServerFact<TopologyReading>;
+  readonly compatibility: ServerFact<CompatibilityReading>;
 }
 
 /** Readings of `hello` until a primary is there: an election takes seconds. */
@@ -43,7 +45,7 @@ export async function readServer(
     explain: (error: unknown) => string;
   },
 ): Promise<ServerReading> {
-  const fact = async <T>(privilege: Privilege, work: () => Promise<T>): Promise<Fact<T>> => {
+  const fact = async <T>(privilege: Privilege, work: () => Promise<T>): Promise<ServerFact<T>> => {
     try {
       return { ok: true, value: await work() };
     } catch (error) {

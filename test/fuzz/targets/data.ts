@@ -12,8 +12,8 @@ import {
   slackThreadMessage,
 } from '../../../src/alert/channels/slack/blocks.ts';
 import { webhookBody } from '../../../src/alert/channels/webhook/webhook.ts';
+import { renderReport } from '../../../src/cli/modes/render-report.ts';
 import { jsonText } from '../../../src/cli/session/json-text.ts';
-import { renderReport } from '../../../src/cli/terminal/render-report.ts';
 import { plain, processTerminal, type Terminal } from '../../../src/cli/terminal/terminal.ts';
 import { annotations } from '../../../src/report/annotations.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AppOptions } from '../../../src/verify/model/options.ts';
+import type { AppOptions } from '../../../src/verify/app/options.ts';
 import { type HttpTarget, startHttpTarget } from '../../support/http-target.ts';
 import { options, run, target } from './options.ts';
 

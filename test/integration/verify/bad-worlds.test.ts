@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import type { TargetOptions } from '../../../src/verify/model/options.ts';
+import type { TargetOptions } from '../../../src/verify/http/options.ts';
 import { startHttpTarget } from '../../support/http-target.ts';
 import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
 import { mongoError, startScriptedMongo } from '../../support/mongo-script.ts';
@@ -198,7 +198,7 @@ const worlds: readonly World[] = [
   },
 ];
 
-/** What flows by is thrown away: the process may not grow with it. */
+/** What flows by is discarded: the process may not grow with it. */
 const MOST_GROWTH = 96 * 1024 * 1024;
 
 /** Does the work and says how long it took, and by how much the memory of the process grew at most. */

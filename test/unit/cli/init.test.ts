@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { WORKFLOWS } from '../../../src/cli/arguments/own-options.ts';
 import type { Answers } from '../../../src/cli/init/answers.ts';
 import { guardFileText } from '../../../src/cli/init/guard-file.ts';
-import { WORKFLOWS } from '../../../src/cli/init/workflow-names.ts';
 import { workflowText } from '../../../src/cli/init/workflows.ts';
 import { guardFileSchema } from '../../../src/settings/guard-file/schema.ts';
 import { ALL_INPUTS } from '../../../src/settings/settings.ts';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { renderReport } from '../../../src/cli/modes/render-report.ts';
 import { Progress } from '../../../src/cli/terminal/progress.ts';
-import { renderReport } from '../../../src/cli/terminal/render-report.ts';
 import { type Paint, plain, type Terminal } from '../../../src/cli/terminal/terminal.ts';
 import type { Check, Report, ReportStep } from '../../../src/report/schema.ts';
 import { reportStep } from '../../support/report-step.ts';

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, inputsOf, ownOptionsOf } from '../../../src/cli/arguments/commands.ts';
+import { SHELL_DIALECT, shellQuoted } from '../../../src/cli/arguments/dialect.ts';
 import { fromEnvironment, unknownVariables, variableOf } from '../../../src/cli/arguments/environment.ts';
-import { renderHelp, wrap } from '../../../src/cli/help/help.ts';
-import { nodeProblem, OLDEST_NODE } from '../../../src/cli/node-version.ts';
+import { renderHelp } from '../../../src/cli/help/help.ts';
 import { EXIT_CODE_WORDS, EXIT_CODES } from '../../../src/cli/session/exit-codes.ts';
-import { SHELL_DIALECT, shellQuoted } from '../../../src/cli/terminal/dialect.ts';
 import { plain, printable } from '../../../src/cli/terminal/terminal.ts';
+import { wrap } from '../../../src/cli/terminal/wrap.ts';
+import { nodeProblem, OLDEST_NODE } from '../../../src/support/node-version.ts';
 import { formatProblem, input, type Problem, setSecret, text } from '../../../src/support/problem.ts';
 
 describe('problems in the words of a shell', () => {

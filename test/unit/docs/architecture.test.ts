@@ -8,9 +8,9 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const EVERYWHERE = new Set(['support', 'report']);
 const MODES = ['verify', 'alert', 'rollback', 'monitor'];
 
-/** The room of a file below src: its folder, or for a file at the top its name. cli.ts belongs to cli. */
+/** The folder of a file below src, or for a file at the top its name. cli.ts and cli-run.ts belong to cli. */
 function roomOf(path: string): string {
-  return (path.split('/')[0] ?? '').replace(/\.ts$/, '');
+  return (path.split('/')[0] ?? '').replace(/(-run)?\.ts$/, '');
 }
 
 /** `FROM --> TO` for each room that imports from another, types included. */

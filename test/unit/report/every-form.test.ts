@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderReport } from '../../../src/cli/terminal/render-report.ts';
+import { renderReport } from '../../../src/cli/modes/render-report.ts';
 import { annotations } from '../../../src/report/annotations.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../../../src/report/schema.ts';

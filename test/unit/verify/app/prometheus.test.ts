@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { bucketPercentile, parseScrape, readScrapes } from '../../../../src/verify/app/prometheus.ts';
+
+describe('Prometheus', () => {
+  const text = (ok: number, bad: number, quick: number) => `# HELP http_request_duration_seconds Duration.
+# TYPE http_request_duration_seconds histogram
+http_request_duration_seconds_bucket{handler="/a",status="2xx",le="0.1"} ${quick}
+http_request_duration_seconds_bucket{handler="/a",status="2xx",le="0.5"} ${ok}
+http_request_duration_seconds_bucket{handler="/a",status="2xx",le="+Inf"} ${ok}
+http_request_duration_seconds_count{handler="/a",status="2xx"} ${ok}
+http_request_duration_seconds_bucket{handler="/a",status="5xx",le="0.1"} ${bad}
+http_request_duration_seconds_bucket{handler="/a",status="5xx",le="0.5"} ${bad}
+http_request_duration_seconds_bucket{handler="/a",status="5xx",le="+Inf"} ${bad}
+http_request_duration_seconds_count{handler="/a",status="5xx"} ${bad}
+# TYPE process_cpu_seconds_total counter
+process_cpu_seconds_total ${ok / 100}
+process_start_time_seconds 1000
+`;
+
+  test('what happened between two scrapes', () => {
+    const [first, last] = [
+      parseScrape(text(100, 0, 50), 2_000_000),
+      parseScrape(text(180, 20, 90), 2_010_000),
+    ];
+    const { values } = readScrapes(first, last);
+    expect(values).toMatchObject({ app_requests: 100, app_error_rate: 0.2, app_uptime: 1010 });
+    expect(values.app_cpu).toBeCloseTo(8);
+    // 40 + 20 of 100 took up to 100 ms, the others up to 500 ms.
+    expect(values.responseTime?.[50]).toBeCloseTo(83.3, 1);
+    expect(values.responseTime?.[95]).toBeCloseTo(450, 0);
+  });
+
+  test('what frameworks computed themselves is taken as it is', () => {
+    const read = (text: string) => readScrapes(undefined, parseScrape(text, 2_000_000)).values;
+    expect(read('process_cpu_usage 0.25\nprocess_uptime_seconds 77\n')).toEqual({
+      app_cpu: 25,
+      app_uptime: 77,
+    });
+    expect(read('deploy_guard_cpu_ratio 0.5\ndeploy_guard_database_ping_seconds 0.004\n')).toEqual({
+      app_cpu: 50,
+      app_database_response_time: 4,
+    });
+    expect(read('process_cpu_usage -Inf\n')).toEqual({});
+  });
+
+  test('a counter without a status tells requests, and no share of errors', () => {
+    const read = (first: number, last: number) =>
+      readScrapes(
+        parseScrape(`http_requests_total{path="/a"} ${first}\n`, 0),
+        parseScrape(`http_requests_total{path="/a"} ${last}\n`, 10_000),
+      ).values;
+    expect(read(10, 30)).toEqual({ app_requests: 20 });
+  });
+
+  test('a bucket without a bound makes no percentile that keeps a limit', () => {
+    const last = parseScrape('http_request_duration_seconds_bucket{} 5\n', 0);
+    expect(readScrapes(undefined, last).values.responseTime?.[95] ?? Number.NaN).toBeNaN();
+  });
+
+  test('after a restart counters begin again', () => {
+    const { values } = readScrapes(parseScrape(text(1_000, 10, 900), 0), parseScrape(text(5, 0, 5), 10_000));
+    expect(values).toMatchObject({ app_requests: 5, app_error_rate: 0 });
+  });
+
+  test('nothing meanwhile is nothing to judge', () => {
+    const same = parseScrape(text(5, 0, 5), 0);
+    const { values } = readScrapes(same, { ...same, at: 10_000 });
+    expect(values.app_requests).toBe(0);
+    expect(values).not.toHaveProperty('app_error_rate');
+    expect(values).not.toHaveProperty('responseTime');
+  });
+
+  test('escapes, timestamps and special values', () => {
+    const { lines } = parseScrape('a{b="x\\"y\\n",c="d"} 1.5e3 1700000000\nn NaN\nf{le="+Inf"} +Inf\n', 0);
+    expect(lines.get('a')).toEqual([{ labels: { b: 'x"y\n', c: 'd' }, value: 1500 }]);
+    expect(lines.get('n')?.[0]?.value).toBeNaN();
+    expect(lines.get('f')?.[0]).toEqual({ labels: { le: '+Inf' }, value: Number.POSITIVE_INFINITY });
+  });
+
+  test('what is no metrics is refused', () => {
+    expect(() => parseScrape('<html>hello</html>', 0)).toThrow();
+    expect(() => parseScrape('', 0)).toThrow('no metrics');
+  });
+
+  test.each([
+    ['jvm_memory_used_bytes{area="heap"} 25\njvm_memory_max_bytes{area="heap"} 100\n', 25],
+    ['process_resident_memory_bytes 30\ngo_gc_gomemlimit_bytes 60\n', 50],
+    ['process_resident_memory_bytes 30\ngo_gc_gomemlimit_bytes 9.223372036854776e+18\n', undefined],
+    ['process_resident_memory_bytes 30\n', undefined],
+    ['deploy_guard_memory_used_bytes 1\ndeploy_guard_memory_limit_bytes 4\n', 25],
+  ])('memory is told only where there is a limit: %j', (text, percent) => {
+    expect(readScrapes(undefined, parseScrape(text, 0)).values.app_memory).toBe(percent);
+  });
+
+  test('a percentile beyond the last bound is beyond measure', () => {
+    const buckets = [
+      [1, 50],
+      [2, 90],
+      [Number.POSITIVE_INFINITY, 100],
+    ] as const;
+    expect(bucketPercentile(buckets, 50)).toBe(1);
+    expect(bucketPercentile(buckets, 70)).toBe(1.5);
+    expect(bucketPercentile(buckets, 95)).toBe(Number.POSITIVE_INFINITY);
+    expect(bucketPercentile([], 95)).toBeUndefined();
+  });
+});
+
+test('a wall clock that jumps between two scrapes changes no share of the CPU', () => {
+  const text = (seconds: number) => `process_cpu_seconds_total ${seconds}\n`;
+  const first = parseScrape(text(10), 1_700_000_000_000, 0);
+  for (const jump of [0, 3_600_000, -3_600_000]) {
+    const last = parseScrape(text(15), 1_700_000_010_000 + jump, 10_000);
+    expect(readScrapes(first, last).values.app_cpu).toBe(50);
+  }
+});
