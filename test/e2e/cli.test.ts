@@ -38,7 +38,7 @@ describe('verify', () => {
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stdout).toMatch(/^PASS {2}verify · production/);
     expect(run.stdout).toMatch(/^pass +api reachable/m);
-    expect(run.stderr).toMatch(/^samples: done/m);
+    expect(run.stderr).toMatch(/^reachable: /m);
     expect(run.stdout + run.stderr).not.toContain(ESCAPE);
   });
 

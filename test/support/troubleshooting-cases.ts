@@ -13,7 +13,7 @@ const verify = ['verify', '--targets=api=URL', '--interval=5ms'];
 const mongo = (uri: string) => ({ DEPLOY_GUARD_MONGODB_URI: uri });
 
 export const TROUBLESHOOTING_CASES: readonly TroubleshootingCase[] = [
-  { heading: 'the option … is not known', args: ['verify', '--targts=x'] },
+  { heading: '… is not a known option', args: ['verify', '--targts=x'] },
   {
     heading: '… is a secret, and other users of a machine can read the options of a command',
     args: ['verify', '--bearer-token=abcdef'],

@@ -6,7 +6,7 @@ export type WorkflowName = (typeof WORKFLOWS)[number];
 
 /** Options of `init`: each answers one of its questions. */
 export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
-  target: {
+  targets: {
     description: 'What verify probes.',
     values: '`NAME=URL` or `URL`',
     list: true,

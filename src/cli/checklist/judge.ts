@@ -33,6 +33,14 @@ export function unconfigured(result: unknown): string | undefined {
   return undefined;
 }
 
+/** Why a comparison leaves its line open: the first run with `baseline: compare` has nothing to compare with. */
+export function notCompared(result: unknown): string | undefined {
+  const checks = (result as Partial<Report> | undefined)?.checks ?? [];
+  return checks.some(({ baseline }) => baseline !== undefined && baseline !== null)
+    ? undefined
+    : 'nothing was compared: there was no baseline, and this run recorded one; record it before a deployment with `deploy-guard verify --baseline record`';
+}
+
 /** Why a command leaves its line open; undefined if it succeeded. */
 export function reasonOf({ exitCode, result, said }: CommandEnd): string | undefined {
   if (exitCode === 0) return undefined;

@@ -1,4 +1,4 @@
-import { unconfigured, unfinished } from './judge.ts';
+import { notCompared, unconfigured, unfinished } from './judge.ts';
 
 export const DOCUMENTS = ['pre', 'plan', 'post'] as const;
 export type DocumentName = (typeof DOCUMENTS)[number];
@@ -172,8 +172,9 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'green-after',
         kind: 'command',
-        text: 'The service is well, no worse than the recorded baseline.',
+        text: 'The service is healthy, and no worse than the recorded baseline.',
         argv: ['verify', '--baseline', 'compare'],
+        judge: notCompared,
       },
       {
         id: 'access-after',

@@ -69,8 +69,8 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
     {
       words: 'asks nothing',
       lines: [
-        'deploy-guard init --target api=https://api.example.com/api/health --channels slack,email \\',
-        '  --workflows verify,rollback,health --mongodb',
+        'deploy-guard init --yes --targets api=https://api.example.com/api/health --channels slack,email \\',
+        '  --email-from guard@example.com --email-to ops@example.com --workflows verify,rollback,health --mongodb',
       ],
     },
   ],

@@ -52,7 +52,7 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
     })) ??
     'production';
   const targets =
-    options.get('target')?.split('\n') ??
+    options.get('targets')?.split('\n') ??
     (await ask
       ?.text('Health URL? NAME=URL, several separated by spaces; empty for none', {
         placeholder: 'api=https://api.example.com/api/health',
@@ -119,9 +119,12 @@ function check(answers: Answers, asked: readonly string[]): string[] {
     if (problem !== undefined) problems.push(`\`--${name}\` ${problem}`);
   };
   add('environment', problemOf('environment', answers.environment));
-  if (answers.targets.length > 0) add('target', targetsProblem(answers.targets));
+  if (answers.targets.length > 0) add('targets', targetsProblem(answers.targets));
   else if (!answers.mongodb)
-    add('target', 'is needed, or `--mongodb`: there would be nothing to guard; write --target api=https://…');
+    add(
+      'targets',
+      'is needed, or `--mongodb`: there would be nothing to guard; write --targets api=https://…',
+    );
   for (const name of answers.channels)
     if (!CHANNELS.includes(name))
       add('channels', `'${name}' is not known; write some of ${CHANNELS.join(', ')}`);

@@ -30,7 +30,7 @@ export async function init(session: Session): Promise<number> {
     else kept.push(path);
   }
   const secrets = [
-    ...secretsOf(answers),
+    ...(answers.workflows.length > 0 ? secretsOf(answers) : []),
     ...(answers.workflows.includes('plan')
       ? [{ name: 'MONGODB_URI_READ_ONLY', what: 'the same database, a user that may only read' }]
       : []),

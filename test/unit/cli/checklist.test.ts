@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../../../src/cli/arguments/parse.ts';
-import { unconfigured, unfinished } from '../../../src/cli/checklist/judge.ts';
+import { notCompared, unconfigured, unfinished } from '../../../src/cli/checklist/judge.ts';
 import { CHECKLISTS, DOCUMENTS } from '../../../src/cli/checklist/lines.ts';
 
 const LINES = DOCUMENTS.flatMap((name) =>
@@ -38,6 +38,12 @@ describe('what a result leaves open', () => {
   ])('%j', (result, words) => {
     if (words === undefined) expect(unfinished(result)).toBeUndefined();
     else expect(unfinished(result)).toMatch(words);
+  });
+
+  test('a comparison without a baseline leaves its line open', () => {
+    expect(notCompared({ checks: [{ id: 'a' }] })).toMatch(/^nothing was compared: /);
+    expect(notCompared(undefined)).toMatch(/^nothing was compared: /);
+    expect(notCompared({ checks: [{ id: 'a' }, { id: 'b', baseline: 12 }] })).toBeUndefined();
   });
 
   const findings = (all: Record<string, string>) => ({
