@@ -93,8 +93,8 @@ export const outputsFile = fuzzTarget({
     const read = parseFileCommand(readFileSync(file, 'utf8'));
     const wanted = Object.fromEntries(outputs.map(([name, value]) => [name, Buffer.from(value).toString()]));
     for (const [name, value] of Object.entries(read)) {
-      // The runner's lines end in \n or \r\n.
-      const lines = (text: string | undefined) => text?.split(/\r?\n/).join('\n').replace(/\r$/, '');
+      // The runner takes \r off the end of a line, however many there are.
+      const lines = (text: string | undefined) => text?.split(/\r*\n/).join('\n').replace(/\r$/, '');
       if (lines(wanted[name]) !== lines(value))
         throw new Error(`${name} is ${JSON.stringify(value)}, not ${JSON.stringify(wanted[name])}`);
     }

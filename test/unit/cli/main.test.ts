@@ -114,11 +114,11 @@ test('a secret of tens of thousands of characters is said nowhere, and what is w
 
 describe('init', () => {
   const init = (...more: string[]) => call(['init', '--yes', ...more]);
-  const TARGET = '--target=api=https://api.example.com/health';
+  const TARGET = '--targets=api=https://api.example.com/health';
 
   test.each<[string[], RegExp]>([
     [['--mongodb', '--channels=pager'], /`--channels` 'pager' is not known; write some of slack, email/],
-    [[], /`--target` is needed, or `--mongodb`/],
+    [[], /`--targets` is needed, or `--mongodb`/],
   ])('%j is refused', async (argv, message) => {
     const { exitCode, err } = await init(...argv);
     expect(exitCode).toBe(2);
