@@ -256,6 +256,13 @@ async function publish(
       await writeWhole(htmlPath, renderHtml(report));
     });
   }
+  const junitPath = settings?.reportJunit;
+  if (junitPath !== undefined) {
+    await attempt(`the test results ${junitPath}`, async () => {
+      const { renderJunit } = await import('../report/junit.ts');
+      await writeWhole(junitPath, renderJunit(report));
+    });
+  }
   if (settings?.showSummary ?? true)
     await attempt('the job summary', () => host.summary(renderSummary(report)));
   for (const annotation of annotations(report)) host.annotate(annotation);
@@ -288,5 +295,6 @@ function redactedLog(log: Log, redactor: Redactor): Log {
     warning: (message) => log.warning(clean(message)),
     error: (message) => log.error(clean(message)),
     group: (title, work) => log.group(clean(title), work),
+    progress: (what) => log.progress?.(clean(what)),
   };
 }

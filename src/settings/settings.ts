@@ -43,6 +43,7 @@ export interface CommonSettings {
   readonly state: StateSetting;
   readonly reportPath: string;
   readonly reportHtml?: string;
+  readonly reportJunit?: string;
   readonly showSummary: boolean;
   /** What the user should know about how the settings were read. */
   readonly notices: readonly Text[];
@@ -227,21 +228,29 @@ class SettingsReader {
   /** Where the reports go, each path tried before anything runs. */
   async #paths(
     common: InputValues<typeof COMMON_INPUTS>,
-  ): Promise<{ reportPath: string; reportHtml?: string }> {
+  ): Promise<Pick<CommonSettings, 'reportPath' | 'reportHtml' | 'reportJunit'>> {
     const reportPath = await this.#writable(
       'report-path',
       common['report-path'] ?? this.#source.defaultReportPath,
     );
-    if (common['report-html'] === undefined) return { reportPath };
-    const reportHtml = await this.#writable('report-html', common['report-html']);
-    if (reportHtml === reportPath)
-      this.#refuse(
-        'report-html',
-        'same-file',
-        text`names the same file as ${input('report-path')}`,
-        'Write another path for the page.',
-      );
-    return { reportPath, reportHtml };
+    const taken = new Map([[reportPath, 'report-path']]);
+    const other = async (name: 'report-html' | 'report-junit'): Promise<string | undefined> => {
+      const given = common[name];
+      if (given === undefined) return undefined;
+      const path = await this.#writable(name, given);
+      const first = taken.get(path);
+      if (first !== undefined)
+        this.#refuse(name, 'same-file', text`names the same file as ${input(first)}`, 'Write another path.');
+      taken.set(path, name);
+      return path;
+    };
+    const reportHtml = await other('report-html');
+    const reportJunit = await other('report-junit');
+    return {
+      reportPath,
+      ...(reportHtml === undefined ? {} : { reportHtml }),
+      ...(reportJunit === undefined ? {} : { reportJunit }),
+    };
   }
 
   async #writable(name: string, given: string): Promise<string> {

@@ -6,6 +6,8 @@ export interface Log {
   notice(message: string): void;
   warning(message: string): void;
   error(message: string): void;
+  /** What is being done right now (`sample 4 of 10`): a terminal shows it in place, a log does not. */
+  progress?(what: string): void;
   /** A foldable group of lines in the log. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>;
 }

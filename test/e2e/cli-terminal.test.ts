@@ -91,6 +91,20 @@ describe.skipIf(why)('on a terminal', () => {
     expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] verify · 1 s/);
   });
 
+  test('the moving line says which sample is being taken', async () => {
+    const run = onTerminal([
+      'verify',
+      '--targets',
+      `api=${target.url}/`,
+      '--interval',
+      '300ms',
+      '--samples',
+      '6',
+    ]);
+    expect(await run.exitCode, run.screen()).toBe(0);
+    expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] sample [3-6] of 6 · /);
+  });
+
   test('NO_COLOR takes the colours away', async () => {
     const run = onTerminal(['verify', ...quick, '--targets', `api=${target.url}/`], { NO_COLOR: '1' });
     expect(await run.exitCode).toBe(0);

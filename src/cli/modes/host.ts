@@ -59,6 +59,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
         if (isClosing(message)) return;
         progress.line(`${paint('red', 'error:')} ${printable(message)}`);
       },
+      progress: (what) => progress.doing(what),
       async group(title, work) {
         say(title);
         progress.doing(title);

@@ -1,7 +1,7 @@
 import type { Check, Report, ReportAlert, ReportRollback, ReportStep } from '../../report/schema.ts';
 import { sentence } from '../../report/summary/summary.ts';
 import { formatDuration } from '../../support/duration.ts';
-import { grouped } from '../../support/format.ts';
+import { grouped, plural } from '../../support/format.ts';
 import { type Paint, printable, type Style } from '../terminal/terminal.ts';
 
 /** Rows of one kind; the JSON report has them all. */
@@ -19,20 +19,40 @@ const STYLES: Readonly<Record<Check['verdict'], Style>> = {
 /** What failed first: it is what the reader came for. */
 const ORDER = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
 
+/** Where the run wrote its report, by what it is: `report`, `page`, `test results`. */
+export type ReportFiles = Readonly<Record<string, string>>;
+
 /** A report for a terminal, or as plain text for a pipe. Pure. Ends in a line end. */
-export function renderReport(report: Report, paint: Paint, width: number, reportPath?: string): string {
+export function renderReport(report: Report, paint: Paint, width: number, files: ReportFiles = {}): string {
   const took = Math.max(0, Date.parse(report.finishedAt) - Date.parse(report.startedAt));
   const head = [report.mode, report.environment, ...(report.dryRun ? ['dry run'] : []), formatDuration(took)];
   const lines = [
     `${paint(STYLES[report.verdict], report.verdict.toUpperCase())}  ${clean(head.join(' · '))}`,
-    clean(sentence(report)),
+    clean(headline(report)),
   ];
   if (report.cause) lines.push(`${paint('bold', 'Cause:')} ${clean(report.cause)}`);
   if (report.checks.length > 0) lines.push('', ...checks(report.checks, paint, width));
   if (report.alerts.length > 0) lines.push('', ...report.alerts.flatMap((alert) => alertLines(alert, paint)));
   if (report.rollback) lines.push('', ...rollback(report.rollback, paint));
-  if (reportPath) lines.push('', paint('dim', `report: ${reportPath}`));
+  const written = Object.entries(files).map(([what, path]) => paint('dim', `${what}: ${path}`));
+  if (written.length > 0) lines.push('', ...written);
   return `${lines.join('\n')}\n`;
+}
+
+/** What the run found, in one sentence: of an operation that only answers or unlocks, its answer. */
+function headline(report: Report): string {
+  const { rollback, notices = [] } = report;
+  if (rollback?.operation === 'unlock') {
+    const answer = notices.at(-1) ?? 'nobody holds the lease';
+    return `${answer.charAt(0).toUpperCase()}${answer.slice(1)}.`;
+  }
+  if (rollback?.operation === 'history') {
+    const { length } = rollback.history ?? [];
+    return length === 0
+      ? 'No operation is recorded for this database.'
+      : `${plural(length, 'operation')}, the newest first.`;
+  }
+  return sentence(report);
 }
 
 function checks(all: readonly Check[], paint: Paint, width: number): string[] {

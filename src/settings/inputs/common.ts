@@ -130,6 +130,12 @@ export const COMMON_INPUTS = defineInputs({
     values: 'path',
     schema: plainText,
   },
+  'report-junit': {
+    group: 'common',
+    description: 'Path of the same report as JUnit XML, for the test view of CI systems; none if not given.',
+    values: 'path',
+    schema: plainText,
+  },
   'show-summary': {
     group: 'common',
     description: 'Write the job summary.',

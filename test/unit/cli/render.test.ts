@@ -34,6 +34,32 @@ const report = (over: Partial<Report>): Report => ({
 });
 const colour: Paint = (style, text) => styleText(style, text, { validateStream: false });
 
+describe('operations that only answer', () => {
+  const answered = (operation: 'unlock' | 'history', over: Partial<Report> = {}) =>
+    renderReport(
+      report({
+        mode: 'rollback',
+        rollback: { operation, operationId: '', planDigest: '', state: 'planned', steps: [] },
+        ...over,
+      }),
+      plain,
+      100,
+    ).split('\n')[1];
+
+  test('unlock says who held the lease, or that nobody did', () => {
+    expect(answered('unlock', { notices: ['nobody holds the lease on this database'] })).toBe(
+      'Nobody holds the lease on this database.',
+    );
+    expect(answered('unlock', { notices: ['a', 'the lease was taken from runner-1'] })).toBe(
+      'The lease was taken from runner-1.',
+    );
+  });
+
+  test('history says how many operations there are', () => {
+    expect(answered('history')).toBe('No operation is recorded for this database.');
+  });
+});
+
 describe('a report on a terminal', () => {
   test('what failed comes first, with its reason and what to do', () => {
     const text = renderReport(
@@ -54,14 +80,14 @@ describe('a report on a terminal', () => {
       }),
       plain,
       100,
-      '/tmp/report.json',
+      { report: '/tmp/report.json', page: '/tmp/page.html' },
     );
     expect(text).toMatch(/^FAIL {2}verify · production · 1\.5 s\n/);
     expect(text.indexOf('http_req_failed')).toBeLessThan(text.indexOf('http_req_duration'));
     expect(text).toContain('half of them\n');
     expect(text).toContain('→ look\n');
     expect(text).toContain('12.3 ms');
-    expect(text).toContain('report: /tmp/report.json');
+    expect(text).toContain('report: /tmp/report.json\npage: /tmp/page.html\n');
   });
 
   test('colours change nothing but colours', () => {

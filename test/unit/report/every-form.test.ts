@@ -49,7 +49,7 @@ describe('every form of a value', () => {
   });
 
   test('on a terminal', () => {
-    const text = renderReport(report, (_style, words) => words, 120, 'report.json');
+    const text = renderReport(report, (_style, words) => words, 120, { report: 'report.json' });
     for (const words of ['1.2.3', '4.5 MB', '12.5 %', '—', 'the disk is full']) expect(text).toContain(words);
   });
 

@@ -31,6 +31,11 @@ describe('every mode refuses', () => {
       { ...VERIFY, 'report-html': join(folder, 'a.html'), 'report-path': join(folder, 'x', '..', 'a.html') },
       'report-html same-file',
     ],
+    [
+      { ...VERIFY, 'report-junit': join(folder, 'a.xml'), 'report-html': join(folder, 'a.xml') },
+      'report-junit same-file',
+    ],
+    [{ ...VERIFY, 'report-junit': folder }, 'report-junit refused-path'],
     [{ ...VERIFY, 'mongodb-database': 'shop' }, 'mongodb-database needs-mongodb'],
     [
       { ...VERIFY, 'mongodb-database': 'a b', 'mongodb-uri': 'mongodb://h/x' },
