@@ -76,6 +76,7 @@ async function dispatch(command: Command, session: Session): Promise<number> {
     const { doctor } = await import('./doctor/doctor.ts');
     return untilAborted(doctor(session), session.signal);
   }
+  if (command === 'completion') return (await import('./completion/completion.ts')).completion(session);
   return (await import('./checklist/checklist.ts')).checklist(session);
 }
 

@@ -45,7 +45,10 @@ afterEach(async () => {
 
 /** One call of an example, as a shell splits it. */
 function wordsOf(call: string): string[] {
-  return [...call.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((word) => word[1] ?? word[2] ?? word[3] ?? '');
+  // What the shell does with the output is not the program's.
+  return [...call.replace(/ > \S+$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    (word) => word[1] ?? word[2] ?? word[3] ?? '',
+  );
 }
 
 async function run(call: string): Promise<CliResult> {

@@ -4,7 +4,9 @@ import { ALL_INPUTS } from '../../settings/settings.ts';
 import { isSwitch, type OptionDefinition } from './option.ts';
 import { CHECKLIST_OPTIONS, DOCTOR_OPTIONS, INIT_OPTIONS } from './own-options.ts';
 
-export const COMMANDS = [...MODES, 'init', 'doctor', 'checklist'] as const;
+export const COMMANDS = [...MODES, 'init', 'doctor', 'checklist', 'completion'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
 export type Command = (typeof COMMANDS)[number];
 
 /** One line each, for `--help`. */
@@ -15,6 +17,7 @@ export const COMMAND_WORDS: Readonly<Record<Command, string>> = {
   init: 'write a guard file and workflows into this repository',
   doctor: 'check what the other commands need: database, privileges, Slack, mail, token',
   checklist: 'run the checklists before, during and after a deployment',
+  completion: 'print a script that completes commands, options and values in a shell',
 };
 
 /** Options that every command has. */
@@ -40,6 +43,12 @@ const MODE_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   },
 };
 
+/** The words that a command takes behind its name; a word is required by `completion` alone. */
+export const COMMAND_ARGUMENTS: Readonly<Partial<Record<Command, readonly string[]>>> = {
+  checklist: ['pre', 'plan', 'post'],
+  completion: SHELLS,
+};
+
 export function isMode(command: Command): command is Mode {
   return (MODES as readonly string[]).includes(command);
 }
@@ -63,7 +72,8 @@ export function ownOptionsOf(command: Command): Readonly<Record<string, OptionDe
   if (isMode(command)) return MODE_OPTIONS;
   if (command === 'init') return INIT_OPTIONS;
   if (command === 'doctor') return { ...MODE_OPTIONS, ...DOCTOR_OPTIONS };
-  return { ...MODE_OPTIONS, ...CHECKLIST_OPTIONS };
+  if (command === 'checklist') return { ...MODE_OPTIONS, ...CHECKLIST_OPTIONS };
+  return {};
 }
 
 /** Every option of a command, by its name. */
@@ -82,6 +92,7 @@ export function optionOfInput(input: InputDefinition): OptionDefinition {
   return {
     description: input.description,
     values: input.values,
+    ...(input.choices === undefined ? {} : { choices: input.choices }),
     input,
     switch: isSwitch(input),
     list: input.list === true,

@@ -5,6 +5,8 @@ export interface OptionDefinition {
   readonly description: string;
   /** What may be written; none for a switch. */
   readonly values?: string;
+  /** The words that may be written, if there are few; a shell completes them. */
+  readonly choices?: readonly string[];
   readonly default?: string;
   /** It can stand alone (`--json`), take a value (`--dry-run=false`) or be negated (`--no-color`). */
   readonly switch?: boolean;

@@ -23,6 +23,7 @@ export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   channels: {
     description: 'Where alerts go.',
     values: 'list of `slack` `email`',
+    choices: ['slack', 'email'],
     list: true,
   },
   'email-from': { description: 'Sender of mails.', values: 'address' },
@@ -31,6 +32,7 @@ export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
     description: 'Which workflows are written; `none` for the guard file alone.',
     values: `list of ${WORKFLOWS.map((name) => `\`${name}\``).join(' ')} \`none\``,
     default: 'verify',
+    choices: [...WORKFLOWS, 'none'],
     list: true,
   },
   uses: {

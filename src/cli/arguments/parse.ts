@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../../support/nearest.ts';
 import type { Problem } from '../../support/problem.ts';
 import { secretForms } from '../../support/secret-forms.ts';
-import { COMMANDS, type Command, GLOBAL_OPTIONS, isMode, optionsOf } from './commands.ts';
+import { COMMAND_ARGUMENTS, COMMANDS, type Command, GLOBAL_OPTIONS, isMode, optionsOf } from './commands.ts';
 import { holdsSecrets, variableOf } from './environment.ts';
 import type { OptionDefinition } from './option.ts';
 
@@ -19,11 +19,6 @@ export interface Arguments {
 
 /** More options than this behind one dash are none. */
 const MOST_SHORT = 30;
-
-/** How many words a command takes behind its name. */
-const WORDS: Readonly<Partial<Record<Command, readonly string[]>>> = {
-  checklist: ['pre', 'plan', 'post'],
-};
 
 /**
  * Reads a command line: `deploy-guard verify --targets api=https://… --dry-run`. Pure.
@@ -60,7 +55,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     const problem = take(found, given, options);
     if (problem !== undefined) problems.push(problem);
   }
-  const allowed = command === undefined ? undefined : WORDS[command];
+  const allowed = command === undefined ? undefined : COMMAND_ARGUMENTS[command];
   for (const word of words) {
     if (command === undefined) continue;
     if (allowed?.includes(word)) continue;

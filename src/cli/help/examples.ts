@@ -8,6 +8,7 @@ export const SYNOPSES: Readonly<Record<Command, string>> = {
   init: 'init [OPTION…]',
   doctor: 'doctor [OPTION…]',
   checklist: 'checklist [pre|plan|post] [OPTION…]',
+  completion: 'completion bash|zsh|fish',
 };
 
 export interface Example {
@@ -88,6 +89,16 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
       lines: [
         'deploy-guard checklist post --targets api=https://api.example.com/ \\',
         '  --done business-flow --done support-informed',
+      ],
+    },
+  ],
+  completion: [
+    {
+      words: 'for every new shell: bash, zsh, fish',
+      lines: [
+        'deploy-guard completion bash > ~/.local/share/bash-completion/completions/deploy-guard',
+        'deploy-guard completion zsh > ~/.zsh/completions/_deploy-guard',
+        'deploy-guard completion fish > ~/.config/fish/completions/deploy-guard.fish',
       ],
     },
   ],

@@ -48,12 +48,14 @@ export const ALERT_INPUTS = defineInputs({
   },
   'alert-type': {
     group: 'alert',
+    choices: ALERT_TYPE_NAMES,
     description: 'The type of a custom alert; the guard file can add types.',
     values: ALERT_TYPE_NAMES.map((name) => `\`${name}\``).join(' '),
     schema: alertTypeText,
   },
   severity: {
     group: 'alert',
+    choices: SEVERITIES,
     description: 'Severity; the default of the type if not given.',
     values: '`info` `warning` `error` `critical`',
     schema: choiceText(SEVERITIES),
@@ -92,6 +94,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   channels: {
     group: 'alert',
+    choices: CHANNEL_NAMES,
     list: true,
     description:
       'Where alerts are sent; every configured channel and the log if not given. github-issue is used only if it is named.',

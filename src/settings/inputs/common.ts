@@ -54,6 +54,7 @@ const databaseText = z.string().transform((text, context) =>
 export const COMMON_INPUTS = defineInputs({
   mode: {
     group: 'common',
+    choices: MODES,
     description: 'What to do: verify a deployment, send alerts, or reverse data-migration STEPs.',
     values: '`verify` `alert` `rollback`',
     required: true,
@@ -75,6 +76,7 @@ export const COMMON_INPUTS = defineInputs({
   },
   'dry-run': {
     group: 'common',
+    choices: ['auto', 'true', 'false'],
     description:
       'Read only: change and send nothing. auto: true on pull_request, pull_request_target and merge_group, which refuse false.',
     values: '`auto` `true` `false`',
@@ -97,6 +99,7 @@ export const COMMON_INPUTS = defineInputs({
   },
   state: {
     group: 'common',
+    choices: ['auto', 'mongodb', 'file:', 'none'],
     description:
       'Where alert history and baselines are kept between runs. auto: MongoDB if mongodb-uri is given, else none, with a notice.',
     values: '`auto` `mongodb` `file:PATH` `none`',

@@ -20,6 +20,8 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
    */
   readonly inGuardFile?: boolean;
   readonly required?: boolean;
+  /** The words that may be written, if there are few; a shell completes them. */
+  readonly choices?: readonly string[];
   /** Several values may be given, one per line; the command line takes the option several times. */
   readonly list?: boolean;
   /** Masked before the first network call; never shown, not even when it is wrong. */

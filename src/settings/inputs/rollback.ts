@@ -30,6 +30,7 @@ const digestText = plainText.transform((text, context) =>
 export const ROLLBACK_INPUTS = defineInputs({
   operation: {
     group: 'rollback',
+    choices: OPERATIONS,
     description: 'What to do; required, except for a dry run, whose default is `plan`.',
     values: OPERATIONS.map((operation) => `\`${operation}\``).join(' '),
     schema: choiceText(OPERATIONS),
@@ -87,6 +88,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'on-conflict': {
     group: 'rollback',
+    choices: ['fail', 'skip'],
     description: 'Whether documents that another writer changed fail the STEP. They are never overwritten.',
     values: '`fail` `skip`',
     default: 'fail',
@@ -95,6 +97,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'required-permission': {
     group: 'rollback',
+    choices: ['admin', 'maintain', 'write', 'none'],
     description: 'The permission on the repository that the actor needs to change anything.',
     values: '`admin` `maintain` `write` `none`',
     default: 'admin',

@@ -15,6 +15,8 @@ import {
 } from '../values/verify.ts';
 import { defineInputs } from './definition.ts';
 
+const FAILING_VERDICTS = VERDICTS.filter((verdict) => verdict !== 'pass');
+
 const bearerText = plainText.transform((text, context) =>
   /^[\x21-\x7e]+$/.test(text)
     ? text
@@ -46,6 +48,7 @@ export const VERIFY_INPUTS = defineInputs({
   },
   'health-format': {
     group: 'verify',
+    choices: ['auto', 'deploy-guard', 'actuator', 'health-json'],
     description:
       'Format of the health endpoints: the six of deploy-guard/monitor, Spring Boot Actuator, or `application/health+json`. `auto` detects it.',
     values: '`auto` `deploy-guard` `actuator` `health-json`',
@@ -173,6 +176,7 @@ export const VERIFY_INPUTS = defineInputs({
   },
   baseline: {
     group: 'verify',
+    choices: ['none', 'record', 'compare'],
     description:
       'record: store this run as the reference. compare: judge against it, and record it if there is none yet.',
     values: '`none` `record` `compare`',
@@ -188,11 +192,12 @@ export const VERIFY_INPUTS = defineInputs({
   },
   'fail-on': {
     group: 'verify',
+    choices: FAILING_VERDICTS,
     list: true,
     description: 'Verdicts that fail the step.',
     values: 'list of `warn` `fail` `inconclusive` `error`',
     default: 'fail,inconclusive,error',
-    schema: choicesText(VERDICTS.filter((verdict) => verdict !== 'pass')).refine((list) => list.length > 0, {
+    schema: choicesText(FAILING_VERDICTS).refine((list) => list.length > 0, {
       params: { refusal: EMPTY_LIST },
     }),
   },
