@@ -97,7 +97,7 @@ describe('shell blocks', () => {
   );
   test('there are some', () => expect(calls.length).toBeGreaterThan(10));
   test.each(calls)('%s: %s', (_path, line) => {
-    const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    const words = [...line.replace(/ > \S+$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
       (word) => word[1] ?? word[2] ?? word[3] ?? '',
     );
     if (words[0] === 'npx') words.shift();
