@@ -5,10 +5,11 @@
  * an entry holds what every run needs, and the MongoDB driver, nodemailer, Octokit and
  * the like are chunks that load only in the run that needs them.
  */
-import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions as BuildSettings, build, type Metafile, type Plugin } from 'esbuild';
+import { MODES, type Mode } from '../../src/settings/inputs/common.ts';
 import { oneCore } from './chunks.ts';
 import { writeLicenses } from './licenses.ts';
 import { buildMonitor } from './monitor.ts';
@@ -166,9 +167,18 @@ const entriesApart: Plugin = {
   },
 };
 
+/** The entry of a sub-action: the same action, whose mode is not the user's to choose. */
+async function writeSubAction(outdir: string, mode: Mode): Promise<void> {
+  await writeFile(
+    join(outdir, `${mode}.js`),
+    `process.env.INPUT_MODE='${mode}';await import('./main.js');\n`,
+  );
+}
+
 /** Builds all of dist/ into `outdir`: action, command line, summary, monitor, and the licences of what is bundled. */
 export async function buildAll(outdir: string): Promise<Metafile> {
   const metafile = await buildAction(outdir);
+  await Promise.all(MODES.map((mode) => writeSubAction(outdir, mode)));
   await buildMonitor(join(outdir, 'monitor'));
   await writeLicenses(outdir, metafile);
   return metafile;

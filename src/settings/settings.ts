@@ -30,6 +30,13 @@ export const ALL_INPUTS: Readonly<Record<string, InputDefinition>> = {
   ...ROLLBACK_INPUTS,
 };
 
+/** The inputs that mean something in a mode; `mode` itself too. Action, sub-actions and command line go by this. */
+export function inputsOfMode(mode: Mode): Readonly<Record<string, InputDefinition>> {
+  return Object.fromEntries(
+    Object.entries(ALL_INPUTS).filter(([, { group }]) => group === 'common' || group === mode),
+  );
+}
+
 /** Where state is kept, decided. */
 export type StateSetting = { kind: 'mongodb' } | { kind: 'none' } | { kind: 'file'; path: string };
 
@@ -291,12 +298,7 @@ function foreignInputs(mode: Mode, raw: RawInput): Text[] {
   return Object.entries(ALL_INPUTS)
     .filter(([name, definition]) => {
       const given = givenText(raw, name);
-      return (
-        definition.group !== 'common' &&
-        definition.group !== mode &&
-        given !== undefined &&
-        given !== definition.default
-      );
+      return !Object.hasOwn(inputsOfMode(mode), name) && given !== undefined && given !== definition.default;
     })
     .map(
       ([name, definition]) =>

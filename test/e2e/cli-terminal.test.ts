@@ -88,7 +88,7 @@ describe.skipIf(why)('on a terminal', () => {
     ]);
     expect(await run.exitCode).toBe(0);
     expect(run.screen()).toContain('\u001b[32mPASS\u001b[39m');
-    expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] verify · 1 s/);
+    expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] initial delay · 1 s/);
   });
 
   test('the moving line says which sample is being taken', async () => {

@@ -1,6 +1,6 @@
 import { MODES, type Mode } from '../../settings/inputs/common.ts';
 import type { InputDefinition, InputGroup } from '../../settings/inputs/definition.ts';
-import { ALL_INPUTS } from '../../settings/settings.ts';
+import { ALL_INPUTS, inputsOfMode } from '../../settings/settings.ts';
 import { isSwitch, type OptionDefinition } from './option.ts';
 import { CHECKLIST_OPTIONS, DOCTOR_OPTIONS, INIT_OPTIONS } from './own-options.ts';
 
@@ -55,16 +55,20 @@ export function isMode(command: Command): command is Mode {
 
 /** Which inputs are options of a command. `mode` is the command itself. */
 export function inputsOf(command: Command): Readonly<Record<string, InputDefinition>> {
-  const groups: readonly InputGroup[] = isMode(command)
-    ? ['common', command]
-    : command === 'doctor'
+  if (isMode(command)) return withoutMode(inputsOfMode(command));
+  const groups: readonly InputGroup[] =
+    command === 'doctor'
       ? ['common', 'alert']
       : command === 'checklist'
         ? ['common', 'verify', 'alert', 'rollback']
         : [];
-  return Object.fromEntries(
-    Object.entries(ALL_INPUTS).filter(([name, input]) => name !== 'mode' && groups.includes(input.group)),
+  return withoutMode(
+    Object.fromEntries(Object.entries(ALL_INPUTS).filter(([, { group }]) => groups.includes(group))),
   );
+}
+
+function withoutMode({ mode: _mode, ...inputs }: Readonly<Record<string, InputDefinition>>) {
+  return inputs;
 }
 
 /** Options of a command that are not inputs, the ones for every command left out. */
