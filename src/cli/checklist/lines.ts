@@ -30,7 +30,7 @@ export interface Decision extends LineBase {
 
 export type Line = CommandLine | Decision;
 
-export interface ChecklistDocument {
+interface ChecklistDocument {
   readonly title: string;
   readonly path: string;
   readonly purpose: string;
