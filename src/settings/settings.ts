@@ -40,7 +40,7 @@ export function inputsOfMode(mode: Mode): Readonly<Record<string, InputDefinitio
 export type StateSetting = { kind: 'mongodb' } | { kind: 'none' } | { kind: 'file'; path: string };
 
 /** What every mode needs to know. */
-export interface CommonSettings {
+interface CommonSettings {
   readonly environment: string;
   readonly dryRun: boolean;
   readonly mongodb?: { readonly uri: string; readonly database: string };
@@ -63,7 +63,7 @@ export type Settings = CommonSettings &
   );
 
 /** Where settings come from. */
-export interface SettingsSource {
+interface SettingsSource {
   readonly raw: RawInput;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly run: RunContext;

@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 /** Where a job's own files are: the folder that it works in, its workspace and its temporary folder. */
-export interface PathRules {
+interface PathRules {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { type Command, inputsOf } from './commands.ts';
 import { fromEnvironment, unknownVariables, variableOf, variablesOf } from './environment.ts';
 
-export interface GatheredInputs {
+interface GatheredInputs {
   input(name: string): string | undefined;
   /** What the user should know of where values came from; never the values. */
   readonly notices: readonly string[];

@@ -4,6 +4,9 @@ import type { OptionDefinition } from './option.ts';
 export const WORKFLOWS = ['verify', 'plan', 'rollback', 'health'] as const;
 export type WorkflowName = (typeof WORKFLOWS)[number];
 
+/** The channels that `init` can configure. */
+export const INIT_CHANNELS = ['slack', 'email'] as const;
+
 /** Options of `init`: each answers one of its questions. */
 export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   targets: {
@@ -23,7 +26,7 @@ export const INIT_OPTIONS: Readonly<Record<string, OptionDefinition>> = {
   channels: {
     description: 'Where alerts go.',
     values: 'list of `slack` `email`',
-    choices: ['slack', 'email'],
+    choices: INIT_CHANNELS,
     list: true,
   },
   'email-from': { description: 'Sender of mails.', values: 'address' },

@@ -7,7 +7,7 @@ import { holdsSecrets, variableOf } from './environment.ts';
 import type { OptionDefinition } from './option.ts';
 
 /** What a command line asks for. */
-export interface Arguments {
+interface Arguments {
   readonly command: Command | undefined;
   /** Words behind the command: which checklist. */
   readonly words: readonly string[];

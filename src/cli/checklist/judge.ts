@@ -18,7 +18,7 @@ export function unfinished(result: unknown): string | undefined {
 }
 
 /** What doctor printed, as far as it is one. */
-export function findingsOf(result: unknown): readonly Finding[] {
+function findingsOf(result: unknown): readonly Finding[] {
   const { findings } = (result ?? {}) as { findings?: readonly Finding[] };
   return Array.isArray(findings) ? findings : [];
 }

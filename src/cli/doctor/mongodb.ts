@@ -18,7 +18,7 @@ import {
   purposes,
 } from './privileges.ts';
 
-export interface MongodbCheck extends Databases {
+interface MongodbCheck extends Databases {
   readonly uri: string;
   /** State is kept in MongoDB. */
   readonly keepsState: boolean;

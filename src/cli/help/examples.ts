@@ -11,7 +11,7 @@ export const SYNOPSES: Readonly<Record<Command, string>> = {
   completion: 'completion bash|zsh|fish',
 };
 
-export interface Example {
+interface Example {
   readonly words: string;
   /** A test reads each of them with the real parser. */
   readonly lines: readonly string[];

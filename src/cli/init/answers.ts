@@ -1,7 +1,7 @@
 import { ALL_INPUTS } from '../../settings/settings.ts';
 import { secretForms } from '../../support/secret-forms.ts';
 import { holdsSecrets } from '../arguments/environment.ts';
-import { WORKFLOWS, type WorkflowName } from '../arguments/own-options.ts';
+import { INIT_CHANNELS as CHANNELS, WORKFLOWS, type WorkflowName } from '../arguments/own-options.ts';
 import type { Session } from '../session/session.ts';
 
 /** What `init` needs to know to write its files. */
@@ -18,8 +18,7 @@ export interface Answers {
   readonly uses: string;
 }
 
-export const CHANNELS = ['slack', 'email'] as const;
-export type InitChannel = (typeof CHANNELS)[number];
+type InitChannel = (typeof CHANNELS)[number];
 
 const DEFAULT_USES = 'deploy-guard/deploy-guard@v0';
 const WORKFLOW_WORDS: Readonly<Record<WorkflowName, string>> = {
@@ -109,7 +108,7 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
   return problems.length > 0 ? { problems } : answers;
 }
 
-export function needsMongodb(workflow: WorkflowName): boolean {
+function needsMongodb(workflow: WorkflowName): boolean {
   return workflow === 'plan' || workflow === 'rollback';
 }
 

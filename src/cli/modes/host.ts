@@ -10,7 +10,7 @@ import type { Loudness } from '../session/session.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
 
-export interface TerminalHostOptions {
+interface TerminalHostOptions {
   readonly terminal: Terminal;
   readonly progress: Progress;
   readonly signal: AbortSignal;

@@ -26,7 +26,7 @@ import { expectationsOf, patternOf } from './expectations.ts';
 
 export type VerifyInputs = InputValues<typeof VERIFY_INPUTS>;
 
-export const BODY_LIMIT = 10 * 1024 * 1024;
+const BODY_LIMIT = 10 * 1024 * 1024;
 const MOST_REDIRECTS = 5;
 
 /** One target before its defaults are filled in. */
