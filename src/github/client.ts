@@ -68,7 +68,7 @@ function fetchThrough(
     for (let followed = 0; REDIRECTS.has(answer.statusCode); followed++) {
       await answer.body.dump();
       const location = [answer.headers.location ?? []].flat()[0];
-      if (location === undefined || !URL.canParse(location, at))
+      if (location === undefined || !URL.canParse(location, at.href))
         throw new Error('redirected without an address');
       const next = new URL(location, at);
       // The token is for GitHub, and so is the trust in what is answered.

@@ -216,7 +216,7 @@ describe('the guard file of a pull request', () => {
     expect(run.exitCode, run.stdout).toBe(0);
     expect(listener.asked.length).toBeGreaterThan(0);
     expect(sentAway()).toEqual([]);
-    expect(run.stdout).toContain('headers and bearer-token of the inputs are not sent to them');
+    expect(run.summary).toContain('headers and bearer-token of the inputs are not sent to them');
     // Of merged code it does, so that the assertion above can fail.
     await runAction({ inputs, cwd });
     expect(sentAway().length).toBeGreaterThan(0);
