@@ -109,7 +109,7 @@ describe('the actor’s permission', () => {
     server.removeAllListeners('request');
     const limit = AbortSignal.timeout.bind(AbortSignal);
     const short = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => limit(200));
-    await expect(apply()).rejects.toThrow(/could not be asked: GitHub did not answer/);
+    await expect(apply()).rejects.toThrow(/could not be checked \(.*\): GitHub did not answer/);
     short.mockRestore();
     const stopped = new AbortController();
     setTimeout(() => stopped.abort(new Error('told to stop')), 200);
@@ -122,7 +122,7 @@ describe('the actor’s permission', () => {
 
   test('without a token on GitHub nothing is written; outside of GitHub there is nobody to ask', async () => {
     const options = { operation: 'apply', steps: builtIn('19'), requiredPermission: 'admin' } as const;
-    await expect(session.run(options, { run })).rejects.toThrow(/there is no token/);
+    await expect(session.run(options, { run })).rejects.toThrow(/cannot be checked without a token/);
     expect(await session.run(options)).toMatchObject({
       failed: false,
       notices: ['no repository, so no permission was asked for'],
