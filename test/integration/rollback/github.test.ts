@@ -112,7 +112,7 @@ describe('the actor’s permission', () => {
     server.removeAllListeners('request');
     const limit = AbortSignal.timeout.bind(AbortSignal);
     const short = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => limit(200));
-    await expect(apply()).rejects.toThrow(/could not be checked .*GitHub did not answer/);
+    await expect(apply()).rejects.toThrow(/could not be checked \(.*\): GitHub did not answer/);
     short.mockRestore();
     const stopped = new AbortController();
     setTimeout(() => stopped.abort(new Error('told to stop')), 200);
