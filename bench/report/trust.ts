@@ -200,7 +200,7 @@ export const TRUST: readonly Section[] = [
       {
         what: 'JavaScript in `dist/`, the monitor included',
         figure: `${megabytes.toFixed(1)} MB`,
-        ...atMost(megabytes, 2.5, ' MB'),
+        ...atMost(megabytes, 3, ' MB'),
         command: 'npm run build',
       },
     ],

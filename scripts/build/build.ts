@@ -5,10 +5,11 @@
  * an entry holds what every run needs, and the MongoDB driver, nodemailer, Octokit and
  * the like are chunks that load only in the run that needs them.
  */
-import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions as BuildSettings, build, type Metafile, type Plugin } from 'esbuild';
+import { MODES, type Mode } from '../../src/settings/inputs/common.ts';
 import { oneCore } from './chunks.ts';
 import { writeLicenses } from './licenses.ts';
 import { buildMonitor } from './monitor.ts';
@@ -42,6 +43,29 @@ const withoutUnusedHttpClient: Plugin = {
       });
       return { ...found, sideEffects: false };
     });
+  },
+};
+
+/**
+ * @actions/github brings an HTTP client with a second undici (430 kB) for its defaults, which src/github/client.ts
+ * replaces by its own `fetch`. Where a request went through them all the same, it fails.
+ */
+const githubOverOneClient: Plugin = {
+  name: 'github-over-one-client',
+  setup({ onResolve, onLoad }) {
+    const filter = /^(@actions\/http-client|undici)$/;
+    onResolve({ filter }, ({ path, importer }) =>
+      /[\\/]@actions[\\/]github[\\/]lib[\\/]/.test(importer)
+        ? { path, namespace: 'github-client' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'github-client' }, () => ({
+      contents: `
+        export class HttpClient { getAgent() {} getAgentDispatcher() {} }
+        export const fetch = () => Promise.reject(new Error('no fetch of its own'));
+      `,
+      loader: 'js',
+    }));
   },
 };
 
@@ -114,6 +138,7 @@ export async function buildAction(outdir: string, options: BuildOptions = {}): P
   const { layout = 'core', keepNames = false, lazyHttp2 = true, sourcemap = false } = options;
   await rm(outdir, { recursive: true, force: true });
   const plugins = [
+    githubOverOneClient,
     withoutUnusedHttpClient,
     platformUrl,
     cryptoOnDemand,
@@ -166,9 +191,18 @@ const entriesApart: Plugin = {
   },
 };
 
+/** The entry of a sub-action: the same action, whose mode is not the user's to choose. */
+async function writeSubAction(outdir: string, mode: Mode): Promise<void> {
+  await writeFile(
+    join(outdir, `${mode}.js`),
+    `process.env.INPUT_MODE='${mode}';await import('./main.js');\n`,
+  );
+}
+
 /** Builds all of dist/ into `outdir`: action, command line, summary, monitor, and the licences of what is bundled. */
 export async function buildAll(outdir: string): Promise<Metafile> {
   const metafile = await buildAction(outdir);
+  await Promise.all(MODES.map((mode) => writeSubAction(outdir, mode)));
   await buildMonitor(join(outdir, 'monitor'));
   await writeLicenses(outdir, metafile);
   return metafile;

@@ -5,7 +5,7 @@ import { outputsOf } from '../report/outputs.ts';
 import type { ModeResult, Report } from '../report/schema.ts';
 import { renderSummary, sentence } from '../report/summary/summary.ts';
 import { REPORT_SCHEMA } from '../report/vocabulary.ts';
-import { unwritable, writeReport, writeWhole } from '../report/write.ts';
+import { unwritable, writeReport } from '../report/write.ts';
 import type { RollbackPorts } from '../rollback/model/ports.ts';
 import { givenText } from '../settings/inputs/read.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
@@ -17,6 +17,7 @@ import type { Log } from '../support/log.ts';
 import { refusedPath } from '../support/paths.ts';
 import { type Dialect, formatProblem, renderText } from '../support/problem.ts';
 import { Redactor } from '../support/redact.ts';
+import { writeWhole } from '../support/write-whole.ts';
 
 /** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
 const GRACE_MS = 6_000;
@@ -98,7 +99,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
       );
     }
 
-    // Each room is loaded by the run that needs it.
+    // Each mode is loaded by the run that needs it.
     if (settings.mode === 'verify') {
       const { verify } = await import('../verify/verify.ts');
       return await verify(settings.options, {
@@ -150,7 +151,7 @@ async function rollbackPorts(
   };
 }
 
-/** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */
+/** The run's repository as GitHub's API shows it; undefined without a token or a repository. */
 function githubSource(settings: Settings, host: Host) {
   const { repository } = host.context;
   if (settings.githubToken === undefined || repository === undefined) return undefined;
@@ -163,7 +164,7 @@ function githubSource(settings: Settings, host: Host) {
   };
 }
 
-/** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */
+/** The mode's result; or, if the run must stop and the mode does not end in time, the interruption. */
 async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Promise<ModeResult> {
   let timer: NodeJS.Timeout | undefined;
   const cut = new Promise<never>((_resolve, reject) => {
@@ -190,7 +191,7 @@ function explain(error: unknown, log: Log, dialect: Dialect): { result: ModeResu
   }
   const cause = messageOf(error);
   log.error(cause);
-  // The stack of a fault of ours, for an issue; behind debug, because it helps nobody at night.
+  // The stack of a bug, for an issue; behind debug, because it does not help an operator at night.
   if (error instanceof Error && !(error instanceof Interrupted) && error.stack) log.debug(error.stack);
   return { result: { ...base, cause }, exit: error instanceof LeaseHeldError ? 'lease-held' : 'failure' };
 }
@@ -233,7 +234,7 @@ async function publish(
     try {
       await work();
     } catch (error) {
-      // A result that nobody can read is no success.
+      // A result that cannot be read is not a success.
       log.error(`cannot write ${what}: ${messageOf(error)}`);
       if (outcome === 'success') outcome = 'failure';
     }
@@ -241,7 +242,7 @@ async function publish(
   await attempt('the outputs', () => {
     for (const [name, value] of Object.entries(outputsOf(report, reportPath))) host.output(name, value);
   });
-  // After a configuration error the path itself may be what is wrong; it was told already.
+  // After a configuration error the path itself may be what is wrong; it was reported already.
   if (settings) await attempt(`the report ${reportPath}`, () => writeReport(reportPath, report));
   else
     await writeReport(reportPath, report).catch((error: unknown) =>
@@ -253,6 +254,13 @@ async function publish(
       // Loaded only by a run that writes one.
       const { renderHtml } = await import('../report/html/page.ts');
       await writeWhole(htmlPath, renderHtml(report));
+    });
+  }
+  const junitPath = settings?.reportJunit;
+  if (junitPath !== undefined) {
+    await attempt(`the test results ${junitPath}`, async () => {
+      const { renderJunit } = await import('../report/junit.ts');
+      await writeWhole(junitPath, renderJunit(report));
     });
   }
   if (settings?.showSummary ?? true)
@@ -287,5 +295,6 @@ function redactedLog(log: Log, redactor: Redactor): Log {
     warning: (message) => log.warning(clean(message)),
     error: (message) => log.error(clean(message)),
     group: (title, work) => log.group(clean(title), work),
+    progress: (what) => log.progress?.(clean(what)),
   };
 }

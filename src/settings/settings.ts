@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AlertOptions } from '../alert/model/options.ts';
-import { isPullRequestEvent } from '../github/context.ts';
 import { databaseOfUri, uriProblem } from '../mongo/uri.ts';
 import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/model/options.ts';
@@ -30,11 +29,18 @@ export const ALL_INPUTS: Readonly<Record<string, InputDefinition>> = {
   ...ROLLBACK_INPUTS,
 };
 
+/** The inputs that mean something in a mode; `mode` itself too. Action, sub-actions and command line go by this. */
+export function inputsOfMode(mode: Mode): Readonly<Record<string, InputDefinition>> {
+  return Object.fromEntries(
+    Object.entries(ALL_INPUTS).filter(([, { group }]) => group === 'common' || group === mode),
+  );
+}
+
 /** Where state is kept, decided. */
 export type StateSetting = { kind: 'mongodb' } | { kind: 'none' } | { kind: 'file'; path: string };
 
 /** What every mode needs to know. */
-export interface CommonSettings {
+interface CommonSettings {
   readonly environment: string;
   readonly dryRun: boolean;
   readonly mongodb?: { readonly uri: string; readonly database: string };
@@ -43,6 +49,7 @@ export interface CommonSettings {
   readonly state: StateSetting;
   readonly reportPath: string;
   readonly reportHtml?: string;
+  readonly reportJunit?: string;
   readonly showSummary: boolean;
   /** What the user should know about how the settings were read. */
   readonly notices: readonly Text[];
@@ -56,7 +63,7 @@ export type Settings = CommonSettings &
   );
 
 /** Where settings come from. */
-export interface SettingsSource {
+interface SettingsSource {
   readonly raw: RawInput;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly run: RunContext;
@@ -89,11 +96,11 @@ class SettingsReader {
     const common = this.#inputs(COMMON_INPUTS);
     const file = await this.#guardFile();
     const mongodb = await this.#mongodb(common);
-    const pullRequest = isPullRequestEvent(run.event);
     const facts = {
       environment: common.environment ?? file?.values.environment ?? DEFAULT_ENVIRONMENT,
-      dryRun: this.#dryRun(common['dry-run'], pullRequest),
-      pullRequest,
+      dryRun: this.#dryRun(common['dry-run'], run.unmerged),
+      unmerged: run.unmerged,
+      variables: common['guard-file-env'] ?? [],
       hasMongodbUri: givenText(this.#raw, 'mongodb-uri') !== undefined,
     };
     const context = new SettingsContext({
@@ -107,7 +114,7 @@ class SettingsReader {
     // What the other inputs mean depends on the mode.
     if (common.mode === undefined) this.#problems.throwIfAny();
     const mode = await this.#mode(common.mode as Mode, file?.values ?? {}, context);
-    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, pullRequest)) {
+    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, run.unmerged)) {
       this.#refuse('mongodb-uri', 'needs-mongodb', 'is required for mode rollback', SET_MONGODB_URI);
     }
     const state = this.#state(common.state, mongodb !== undefined);
@@ -156,19 +163,20 @@ class SettingsReader {
     const { parseGuardFile, readGuardFile } = await import('./guard-file/read.ts');
     const { guardFileSchema } = await import('./guard-file/schema.ts');
     const content = await readGuardFile(path, this.#problems);
-    return content === undefined ? undefined : parseGuardFile(path, content, guardFileSchema, this.#problems);
+    if (content === undefined) return undefined;
+    return parseGuardFile(path, content, guardFileSchema, this.#problems, this.#source.mask);
   }
 
-  #dryRun(setting: boolean | 'auto', pullRequest: boolean): boolean {
-    if (pullRequest && setting === false) {
+  #dryRun(setting: boolean | 'auto', unmerged: string | undefined): boolean {
+    if (unmerged !== undefined && setting === false) {
       this.#refuse(
         'dry-run',
         'dry-run-refused',
-        `is false, but the event is ${this.#source.run.event}: code that is not merged must not change or send anything`,
+        `is false, but ${unmerged}: code that is not merged must not change or send anything`,
         text`Write ${input('dry-run', 'auto')}, or run this step on another event.`,
       );
     }
-    return setting === 'auto' ? pullRequest : (setting ?? true);
+    return setting === 'auto' ? unmerged !== undefined : (setting ?? true);
   }
 
   async #mongodb(
@@ -205,7 +213,7 @@ class SettingsReader {
           'state',
           'refused-path',
           `cannot keep state in ${choice.path}: ${refused}`,
-          'Write the path of a file of its own.',
+          'Write the path of a file for state alone.',
         );
       return { kind: 'file', path: resolve(choice.path) };
     }
@@ -227,21 +235,29 @@ class SettingsReader {
   /** Where the reports go, each path tried before anything runs. */
   async #paths(
     common: InputValues<typeof COMMON_INPUTS>,
-  ): Promise<{ reportPath: string; reportHtml?: string }> {
+  ): Promise<Pick<CommonSettings, 'reportPath' | 'reportHtml' | 'reportJunit'>> {
     const reportPath = await this.#writable(
       'report-path',
       common['report-path'] ?? this.#source.defaultReportPath,
     );
-    if (common['report-html'] === undefined) return { reportPath };
-    const reportHtml = await this.#writable('report-html', common['report-html']);
-    if (reportHtml === reportPath)
-      this.#refuse(
-        'report-html',
-        'same-file',
-        text`names the same file as ${input('report-path')}`,
-        'Write another path for the page.',
-      );
-    return { reportPath, reportHtml };
+    const taken = new Map([[reportPath, 'report-path']]);
+    const other = async (name: 'report-html' | 'report-junit'): Promise<string | undefined> => {
+      const given = common[name];
+      if (given === undefined) return undefined;
+      const path = await this.#writable(name, given);
+      const first = taken.get(path);
+      if (first !== undefined)
+        this.#refuse(name, 'same-file', text`names the same file as ${input(first)}`, 'Write another path.');
+      taken.set(path, name);
+      return path;
+    };
+    const reportHtml = await other('report-html');
+    const reportJunit = await other('report-junit');
+    return {
+      reportPath,
+      ...(reportHtml === undefined ? {} : { reportHtml }),
+      ...(reportJunit === undefined ? {} : { reportJunit }),
+    };
   }
 
   async #writable(name: string, given: string): Promise<string> {
@@ -282,12 +298,7 @@ function foreignInputs(mode: Mode, raw: RawInput): Text[] {
   return Object.entries(ALL_INPUTS)
     .filter(([name, definition]) => {
       const given = givenText(raw, name);
-      return (
-        definition.group !== 'common' &&
-        definition.group !== mode &&
-        given !== undefined &&
-        given !== definition.default
-      );
+      return !Object.hasOwn(inputsOfMode(mode), name) && given !== undefined && given !== definition.default;
     })
     .map(
       ([name, definition]) =>
@@ -299,6 +310,6 @@ function foreignInputs(mode: Mode, raw: RawInput): Text[] {
  * On a pull request a plan is shown as far as it is known without data: those from forks get no secrets.
  * Under its dry run `apply` is a plan too.
  */
-function plansWithoutData(options: RollbackOptions | undefined, pullRequest: boolean): boolean {
-  return pullRequest && (options?.operation === 'plan' || options?.operation === 'apply');
+function plansWithoutData(options: RollbackOptions | undefined, unmerged: string | undefined): boolean {
+  return unmerged !== undefined && (options?.operation === 'plan' || options?.operation === 'apply');
 }

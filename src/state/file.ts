@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
+import { writeWhole } from '../support/write-whole.ts';
 import { FileLock } from './file-lock.ts';
 import type { StateOptions } from './open-store.ts';
 import { type StateArea, type StateStore, StateUnavailableError } from './store.ts';
@@ -72,7 +73,10 @@ export class FileStateStore implements StateStore {
         const { next, result } = change(valueAt(content, area, key));
         if (next === undefined) return result;
         const areas = { ...content.areas, [area]: { ...content.areas[area], [key]: next } };
-        await this.#replace(JSON.stringify({ format: FORMAT, areas }), lock.assertHeld);
+        await writeWhole(this.#path, JSON.stringify({ format: FORMAT, areas }), {
+          mode: 0o600,
+          beforeMove: lock.assertHeld,
+        });
         return result;
       });
     });
@@ -114,25 +118,6 @@ export class FileStateStore implements StateStore {
     const aside = `${this.#path}.damaged-${this.#options.clock.now()}`;
     await rename(this.#path, aside);
     this.#note(`${this.description} was damaged; it was set aside as ${aside} and a new one begun`);
-  }
-
-  async #replace(text: string, beforeRename: () => Promise<void>): Promise<void> {
-    const draft = `${this.#path}.${process.pid}.${Math.floor(this.#options.random() * 1e9)}.tmp`;
-    try {
-      const file = await open(draft, 'wx', 0o600);
-      try {
-        await file.writeFile(text);
-        // Without it a power cut can leave an empty file under the right name.
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await beforeRename();
-      await rename(draft, this.#path);
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
   }
 
   #note(text: string): void {

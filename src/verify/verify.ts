@@ -2,7 +2,7 @@ import type { Check, ModeResult } from '../report/schema.ts';
 import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
-import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
+import { plural } from '../support/format.ts';
 import { input, text } from '../support/problem.ts';
 import { Phases } from './gate/phases.ts';
 import { judge } from './judge/judge.ts';
@@ -11,7 +11,6 @@ import type { GateOutcome } from './judge/outcome.ts';
 import { type MeasurePorts, measure } from './measure.ts';
 import { recordOf } from './metrics/baseline.ts';
 import { BaselineStore, type Reference } from './metrics/baseline-store.ts';
-import { plural } from './metrics/format.ts';
 import type { BaselineOptions, VerifyOptions } from './options.ts';
 
 export interface VerifyPorts extends MeasurePorts {
@@ -19,9 +18,6 @@ export interface VerifyPorts extends MeasurePorts {
   readonly dryRun: boolean;
   readonly state: StateStore;
 }
-
-/** From so many probes on, memory is worth caring about. */
-const MANY_PROBES = 1_000;
 
 /** Decides whether a deployment may stay: probes, judges, gives reasons. An interrupted run is an `error`, with the phases it finished. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
@@ -33,11 +29,6 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       message: 'there is no state to keep it in',
       hint: text`Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')} and keep that file between runs.`,
     });
-  }
-  const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);
-  if (probes >= MANY_PROBES) {
-    keepHeapSmall();
-    doWithoutOptimizers();
   }
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);

@@ -70,7 +70,7 @@ describe('MongoDB', () => {
       '--mongodb-database',
       freshDatabaseName(),
     );
-    expect(of('mongodb/access')?.found).toContain('no login');
+    expect(of('mongodb/access')?.found).toContain('no access control');
   });
 
   test('not reachable: what to check, and no password', async () => {
@@ -174,7 +174,7 @@ describe('mail', () => {
       { DEPLOY_GUARD_SMTP_URL: server.url, ...(await ca(server)) },
       ...addresses,
     );
-    expect(of('smtp')).toMatchObject({ status: 'ok', found: expect.stringContaining('the login is good') });
+    expect(of('smtp')).toMatchObject({ status: 'ok', found: expect.stringContaining('the login works') });
     expect(server.connections).toBe(1);
     expect(server.messages).toEqual([]);
     expect(stdout).not.toContain(auth.password);

@@ -4,10 +4,10 @@ export const VERIFY_LEFT: readonly Left[] = [
   {
     why: 'The default is there for the type alone: the place lies within its list, or the key has just been put there.',
     branches: [
-      ['src/monitor/access.ts', 'if (oldest !== undefined)'],
-      ['src/monitor/access.ts', "address.split('%')[0]?."],
+      ['src/monitor/endpoints/access.ts', 'if (oldest !== undefined)'],
+      ['src/monitor/endpoints/access.ts', "address.split('%')[0]?."],
       ['src/monitor/mounts/express-route.ts', "split('?', 1)[0] ?? ''"],
-      ['src/monitor/prometheus.ts', 'buckets[index] ?? 0'],
+      ['src/monitor/endpoints/prometheus.ts', 'buckets[index] ?? 0'],
       ['src/monitor/requests/route-template.ts', 'cuts[pair] ?? end'],
       ['src/monitor/requests/route-template.ts', 'cuts[pair + 1] ?? end'],
       ['src/monitor/requests/sliding-window.ts', 'counts[slot] ?? 0'],
@@ -35,13 +35,11 @@ export const VERIFY_LEFT: readonly Left[] = [
     why: 'The default is there for the type alone: what is asked for was checked, set or made sure of before, in another place.',
     branches: [
       ['src/monitor/alerts/rules.ts', 'show(threshold ?? 0, unit)'],
-      ['src/monitor/env.ts', '} else if (known !== undefined) {'],
+      ['src/monitor/options/env.ts', '} else if (known !== undefined) {'],
       ['src/monitor/mounts/fastify.ts', "endpoints.match(url) ?? 'health'"],
-      ['src/monitor/option-checks.ts', 'parseDuration(fallback) ?? leastMs'],
+      ['src/monitor/options/option-checks.ts', 'parseDuration(fallback) ?? leastMs'],
       ['src/status/page.ts', "if (!last) return ''"],
-      ['src/status/settings.ts', "listOf(text('fail-on') ?? '')"],
-      ['src/status/settings.ts', "reports: reports ?? ''"],
-      ['src/status/settings.ts', "text('title') ?? SUMMARY_INPUTS.title"],
+      ['src/status/settings.ts', "reports: inputs.reports ?? ''"],
       ['src/verify/app/run.ts', 'if (value !== undefined)'],
       ['src/verify/thresholds/evaluate.ts', "level ? say(level) : ''"],
       ['src/verify/gate/gate.ts', 'options.mongo?.warmup ?? 0'],
@@ -79,7 +77,7 @@ export const VERIFY_LEFT: readonly Left[] = [
   },
   {
     why: 'Closing takes the timers away, so only a timer that fires in that very moment gets here.',
-    branches: [['src/monitor/service.ts', 'if (this.#closed) return;']],
+    branches: [['src/monitor/endpoints/service.ts', 'if (this.#closed) return;']],
   },
   {
     why: 'The driver, Node and our own signals throw Errors and nothing else; what is thrown has no type.',
@@ -135,9 +133,5 @@ export const VERIFY_LEFT: readonly Left[] = [
       ['src/monitor/system/event-loop.ts', 'Number.isFinite(share)'],
       ['src/monitor/system/system-watch.ts', "process.versions.openssl ?? 'none'"],
     ],
-  },
-  {
-    why: 'It changes how V8 works for the rest of the process, which would be that of the tests; `npm run bench` takes it.',
-    branches: [['src/verify/verify.ts', 'if (probes >= MANY_PROBES) {']],
   },
 ];

@@ -17,7 +17,7 @@ export interface CommandEnd {
   readonly said: string;
 }
 
-/** Runs this very program for the lines of a checklist, each in a process of its own. */
+/** Runs this very program for the lines of a checklist, each in its own process. */
 export class CommandRunner {
   readonly #session: Session;
   readonly #folder: string;
@@ -48,7 +48,7 @@ export class CommandRunner {
       '--json',
     ];
     const { exitCode, out, said } = await this.#spawn(args, command, line);
-    // What was not run found nothing that people could be told.
+    // A verify that did not run has no report to notify of.
     if (command === 'verify' && exitCode !== USAGE) this.#verifyReport = reportPath;
     return { exitCode, said, result: parse(out) };
   }

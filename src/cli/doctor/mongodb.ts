@@ -18,7 +18,7 @@ import {
   purposes,
 } from './privileges.ts';
 
-export interface MongodbCheck extends Databases {
+interface MongodbCheck extends Databases {
   readonly uri: string;
   /** State is kept in MongoDB. */
   readonly keepsState: boolean;
@@ -120,8 +120,8 @@ async function withoutLogin(client: MongoClient, check: Check): Promise<Finding[
   return [
     refused === undefined
       ? warning(
-          'the server asks for no login: whoever reaches it may do everything',
-          'Switch access control on (`security.authorization: enabled`), and give this tool a user of its own.',
+          'the server has no access control: every client that reaches it may do everything',
+          'Switch access control on (`security.authorization: enabled`), and create a user for this tool alone.',
         )
       : failed(
           `the connection string names no user, and the server wants one (${check.redact(refused)})`,
@@ -179,7 +179,7 @@ async function tryReads(client: MongoClient, check: Check, wanted: readonly Purp
   });
 }
 
-/** Why the server refused, undefined where it did not. Other failures count as refusals too, with their words. */
+/** Why the server refused, undefined if it did not. Other failures count as refusals too, with their words. */
 async function refusal(attempt: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await attempt();

@@ -5,14 +5,12 @@ import { readContext } from '../../github/context.ts';
 import { appendFile } from '../../support/append-file.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Host } from '../../support/host.ts';
-import { SHELL_DIALECT } from '../terminal/dialect.ts';
+import { SHELL_DIALECT } from '../arguments/dialect.ts';
+import type { Loudness } from '../session/session.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
 
-/** How much is said. */
-export type Loudness = 'quiet' | 'normal' | 'verbose';
-
-export interface TerminalHostOptions {
+interface TerminalHostOptions {
   readonly terminal: Terminal;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -61,13 +59,14 @@ export function terminalHost(options: TerminalHostOptions): Host {
         if (isClosing(message)) return;
         progress.line(`${paint('red', 'error:')} ${printable(message)}`);
       },
+      progress: (what) => progress.doing(what),
       async group(title, work) {
         say(title);
         progress.doing(title);
         return work();
       },
     },
-    // Everything that is printed is redacted by the run; there is no runner to tell.
+    // Everything that is printed is redacted by the run; no runner needs the mask.
     mask: () => undefined,
     output(name, value) {
       options.onOutput(name, value);

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../support/duration.ts';
-import { grouped } from '../../support/grouped.ts';
+import { plural as count, grouped } from '../../support/format.ts';
 import type { Check, Report, ReportAlert, ReportRollback } from '../schema.ts';
 import { foldedWords, inTwo, subjectOf } from '../subject.ts';
 import type { Verdict } from '../vocabulary.ts';
@@ -243,8 +243,4 @@ export function quantity(value: number | string | null, unit: string): string {
       ? grouped(Math.round(value * 100) / 100)
       : String(Number(value.toPrecision(3)));
   return unit === '' ? rounded : `${rounded} ${cell(unit)}`;
-}
-
-function count(amount: number, noun: string): string {
-  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -1,10 +1,10 @@
 import { formatDuration } from '../../support/duration.ts';
+import { bytesInWords } from '../../support/format.ts';
 import type { Bench } from '../commands/with-operation.ts';
 import { scan } from '../mongo/scan.ts';
 import { showId } from '../reversals/batch.ts';
 import type { DocumentUnit } from '../reversals/unit.ts';
 import { heldMessage, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
-import { bytesInWords } from './bytes-in-words.ts';
 import { impactOf } from './impact.ts';
 import { showValue } from './mask.ts';
 import type { Plan, StepPlan, UnitPlan } from './plan.ts';

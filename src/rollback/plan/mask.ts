@@ -1,4 +1,5 @@
 import { BSON } from 'mongodb';
+import { shorten } from '../../support/format.ts';
 import { type RawValue, writeElements } from '../bson/raw.ts';
 
 const LONGEST = 100;
@@ -10,7 +11,7 @@ export function showValue(field: string, value: RawValue | undefined, sensitive:
   if (hidden.has(field.toLowerCase())) return '***';
   const plain = BSON.EJSON.serialize(BSON.deserialize(writeElements([['v', value]])), { relaxed: true }).v;
   const text = JSON.stringify(masked(plain, hidden));
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return shorten(text, LONGEST);
 }
 
 function masked(value: unknown, hidden: ReadonlySet<string>): unknown {

@@ -14,7 +14,7 @@ import type { SettingsContext } from '../context/settings-context.ts';
 import type { AlertSections } from '../guard-file/sections/alert.ts';
 import type { ALERT_INPUTS } from '../inputs/alert.ts';
 import type { InputValues } from '../inputs/definition.ts';
-import { quoted, refusalOf, shorten } from '../values/refusal.ts';
+import { oneLine, quoted, refusalOf } from '../values/refusal.ts';
 import { alertPolicy } from './policy.ts';
 
 type Inputs = InputValues<typeof ALERT_INPUTS>;
@@ -241,7 +241,7 @@ function readReport(path: string, place: Location): Report | undefined {
     const at =
       issue === undefined || issue.path.length === 0
         ? ''
-        : ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${renderText(refusalOf(issue).message)})`;
+        : ` (at \`${oneLine(issue.path.map(String).join('.'), 200)}\`: ${renderText(refusalOf(issue).message)})`;
     return refuse('not-a-report', `${path} is not a report of layout ${REPORT_SCHEMA}${at}`);
   }
   if (parsed.data.mode === 'alert') return refuse('report-of-alert', `${path} is the report of an alert run`);
@@ -256,7 +256,7 @@ function readError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  return shorten(messageOf(error), 200);
+  return oneLine(messageOf(error), 200);
 }
 
 function emailOf(

@@ -12,7 +12,7 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly values: string;
   /** The text that counts where the input is not given. */
   readonly default?: string;
-  /** A default that only GitHub can fill in (an expression); it stands in action.yml and nowhere else. */
+  /** A default that only GitHub can fill in (an expression); it is in action.yml and nowhere else. */
   readonly actionDefault?: string;
   /**
    * The guard file can hold it too. Then action.yml must not carry the default: GitHub would send it
@@ -20,6 +20,8 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
    */
   readonly inGuardFile?: boolean;
   readonly required?: boolean;
+  /** The words that may be written, if there are few; a shell completes them. */
+  readonly choices?: readonly string[];
   /** Several values may be given, one per line; the command line takes the option several times. */
   readonly list?: boolean;
   /** Masked before the first network call; never shown, not even when it is wrong. */

@@ -8,7 +8,7 @@ import { explainThresholdError, parseThreshold } from '../../verify/thresholds/p
 import { quoted, type Refusal, refuse } from './refusal.ts';
 
 /** A target as written: its name where one was given, and its address. */
-export interface NamedUrl {
+interface NamedUrl {
   readonly name?: string;
   readonly url: URL;
 }

@@ -1,3 +1,4 @@
+import { shorten } from '../../support/format.ts';
 import { healthOf, reportedHealth } from '../http/health-words.ts';
 import { type AppReading, type AppStatus, EMPTY_READING, recordAt, textAt } from './reading.ts';
 
@@ -34,12 +35,12 @@ export function readHealthDocument(json: unknown): AppReading | undefined {
     ...EMPTY_READING,
     status,
     reasons: [
-      ...(reported.health ? [] : [`its status ${short(reported.word)} is not a known word`]),
-      ...bad.map(({ name, word, entry }) => `${name} is ${short(word ?? '')}${said(outputOf(entry))}`),
-      ...(status !== 'healthy' && output ? [short(output, 200)] : []),
+      ...(reported.health ? [] : [`its status ${shorten(reported.word, 60)} is not a known word`]),
+      ...bad.map(({ name, word, entry }) => `${name} is ${shorten(word ?? '', 60)}${said(outputOf(entry))}`),
+      ...(status !== 'healthy' && output ? [shorten(output, 200)] : []),
     ],
     ...(database
-      ? { database: { up: database.health === 'healthy', ...(error ? { error: short(error, 200) } : {}) } }
+      ? { database: { up: database.health === 'healthy', ...(error ? { error: shorten(error, 200) } : {}) } }
       : {}),
   };
 }
@@ -100,9 +101,5 @@ function outputOf(entry: unknown): string | undefined {
 }
 
 function said(output: string | undefined): string {
-  return output ? `: ${short(output, 200)}` : '';
-}
-
-function short(text: string, length = 60): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+  return output ? `: ${shorten(output, 200)}` : '';
 }

@@ -1,8 +1,8 @@
 import type { Phase } from '../../report/schema.ts';
 import type { Clock } from '../../support/clock.ts';
+import { plural } from '../../support/format.ts';
 import type { Log } from '../../support/log.ts';
 import { Failures } from '../metrics/failures.ts';
-import { plural } from '../metrics/format.ts';
 import { SampleSet } from '../metrics/samples.ts';
 import type { Phases } from './phases.ts';
 import type { SourceRun } from './source-run.ts';

@@ -29,6 +29,7 @@ export class Phases {
   ): Promise<T> {
     const startedAt = new Date(this.#clock.now()).toISOString();
     const begun = this.#clock.monotonic();
+    this.#log.progress?.(name);
     const end = (rest: Partial<Phase>) => {
       const phase: Phase = {
         name,

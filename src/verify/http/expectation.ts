@@ -1,3 +1,4 @@
+import { shorten } from '../../support/format.ts';
 import type { HttpAnswer } from './client.ts';
 import { atPointer, headerOf, jsonOf, type Parsed, textOf } from './content.ts';
 import type { Pattern } from './pattern.ts';
@@ -146,5 +147,5 @@ function number(value: unknown): number {
 /** A value for a message: short, and on one line. */
 function show(value: unknown): string {
   const text = (JSON.stringify(value) ?? 'nothing').replace(/\s+/g, ' ');
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return shorten(text, 80);
 }

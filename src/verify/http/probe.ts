@@ -1,4 +1,5 @@
 import { formatDuration } from '../../support/duration.ts';
+import { shorten } from '../../support/format.ts';
 import { formatValue } from '../metrics/format.ts';
 import {
   BodyTooLargeError,
@@ -163,7 +164,7 @@ function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Prob
 
 /** A version from outside can be anything. */
 function show(version: string): string {
-  return version.length > 100 ? `${version.slice(0, 100)}…` : version;
+  return shorten(version, 100);
 }
 
 /** Where a chain of redirects ended: its path, and its host where that is another one. */

@@ -1,3 +1,4 @@
+import { shorten } from '../../support/format.ts';
 import type { HttpAnswer } from './client.ts';
 import { headerOf } from './content.ts';
 import { type HealthWord, healthOf, reportedHealth } from './health-words.ts';
@@ -88,5 +89,5 @@ function membersOf(text: string): ReadonlyMap<string, unknown> {
 }
 
 function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return shorten(text, 60);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../support/clock.ts';
+import type { Log } from '../../support/log.ts';
 import { paced } from '../gate/pace.ts';
 import type { SourceRun } from '../gate/source-run.ts';
 import { NOT_YET, type Readiness, type Wait } from '../gate/waiting.ts';
@@ -15,7 +16,7 @@ export class TargetRun implements SourceRun {
   readonly kind = 'target';
   readonly target: TargetOptions;
   readonly #http: HttpSource;
-  readonly #ports: { clock: Clock; signal: AbortSignal };
+  readonly #ports: { clock: Clock; signal: AbortSignal; log?: Pick<Log, 'progress'> };
   readonly #failures = new Failures();
   readonly #warmupMs: number[] = [];
   readonly #otherVersions = new Map<string, number>();
@@ -31,7 +32,11 @@ export class TargetRun implements SourceRun {
   reachable: Wait = NOT_YET;
   version: Wait | undefined;
 
-  constructor(target: TargetOptions, http: HttpSource, ports: { clock: Clock; signal: AbortSignal }) {
+  constructor(
+    target: TargetOptions,
+    http: HttpSource,
+    ports: { clock: Clock; signal: AbortSignal; log?: Pick<Log, 'progress'> },
+  ) {
     this.target = target;
     this.#http = http;
     this.#ports = ports;
@@ -76,7 +81,8 @@ export class TargetRun implements SourceRun {
   async measure(samples: SampleSet): Promise<void> {
     if (!this.reachable.done) return;
     const { target } = this;
-    await paced(target.samples, target.intervalMs, this.#ports, async () => {
+    await paced(target.samples, target.intervalMs, this.#ports, async (index) => {
+      this.#ports.log?.progress?.(`sample ${index + 1} of ${target.samples}`);
       const { probe, attempts, earlier } = await this.#http.measure(target);
       // A retry may reach a new instance: that an old one answered counts all the same.
       for (const one of [...earlier, probe]) this.#noteVersion(one);

@@ -1,8 +1,8 @@
 import type { Check } from '../../report/schema.ts';
+import { plural } from '../../support/format.ts';
 import type { AppOutcome } from '../app/outcome.ts';
 import type { AppReading } from '../app/reading.ts';
 import { sameVersion } from '../http/version.ts';
-import { plural } from '../metrics/format.ts';
 import type { Threshold } from '../thresholds/condition.ts';
 import type { Judging } from '../thresholds/evaluate.ts';
 import type { GateOutcome } from './outcome.ts';

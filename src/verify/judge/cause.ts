@@ -1,5 +1,5 @@
 import type { Check } from '../../report/schema.ts';
-import { plural } from '../metrics/format.ts';
+import { plural } from '../../support/format.ts';
 import type { GateOutcome } from './outcome.ts';
 
 /** Cause over symptom: one thing behind many failures is named once. Pure. */

@@ -1,6 +1,6 @@
 import type { Check } from '../../report/schema.ts';
+import { plural } from '../../support/format.ts';
 import type { TargetOutcome } from '../http/outcome.ts';
-import { plural } from '../metrics/format.ts';
 
 /** A login page proves nothing about what is behind it. */
 const LOGIN = /(^|[/_.-])(log-?in|sign-?in|sso|oauth2?|authorize|auth)([/_.:-]|$)|^accounts\.google\./i;

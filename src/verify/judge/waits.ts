@@ -1,7 +1,7 @@
 import type { Check } from '../../report/schema.ts';
 import { formatDuration } from '../../support/duration.ts';
+import { plural } from '../../support/format.ts';
 import type { VersionWait, Wait } from '../gate/waiting.ts';
-import { plural } from '../metrics/format.ts';
 
 /** How a wait ended, as a check. Pure. */
 export function waitCheck(wait: Wait, limitMs: number): Omit<Check, 'id' | 'kind' | 'target' | 'metric'> {

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { Clock } from '../../support/clock.ts';
+import { plural } from '../../support/format.ts';
 import type { Unit } from '../metrics/catalogue.ts';
-import { plural } from '../metrics/format.ts';
 import { firstBatch, indexDiagnostics } from './diagnose-indexes.ts';
 import { setReplication, shardedReplication } from './diagnose-replication.ts';
 import type { ExpectedIndex } from './indexes.ts';

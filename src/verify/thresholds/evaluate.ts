@@ -1,8 +1,9 @@
 import type { Check } from '../../report/schema.ts';
+import { plural } from '../../support/format.ts';
 import type { Reference } from '../metrics/baseline-store.ts';
 import type { Metric } from '../metrics/catalogue.ts';
 import { compareSamples } from '../metrics/comparison.ts';
-import { formatValue, plural } from '../metrics/format.ts';
+import { formatValue } from '../metrics/format.ts';
 import type { Series } from '../metrics/samples.ts';
 import { ascending, mean, median, percentile, samplesNeeded } from '../metrics/statistics.ts';
 import { type Aggregate, aggregateText, type Condition, holds, type Threshold } from './condition.ts';

@@ -132,9 +132,12 @@ describe('a server that says less than it might', () => {
   test.each<[string, Document]>([
     ['nothing of users', {}],
     ['nothing of this one', { authInfo: {} }],
-  ])('%s counts as no login', async (_name, answer) => {
+  ])('%s counts as no access control', async (_name, answer) => {
     const { of } = await examine({ connectionStatus: () => answer });
-    expect(of('access')).toMatchObject({ status: 'warning', found: expect.stringContaining('no login') });
+    expect(of('access')).toMatchObject({
+      status: 'warning',
+      found: expect.stringContaining('no access control'),
+    });
   });
 
   test('a user without a word of privileges has none', async () => {

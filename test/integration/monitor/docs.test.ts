@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import { parse } from 'yaml';
 import { buildMonitor } from '../../../scripts/build/monitor.ts';
 import { DEFAULT_THRESHOLDS, ENV_NAMES, optionsFromEnv } from '../../../src/monitor/index.ts';
-import { resolveOptions } from '../../../src/monitor/options.ts';
+import { resolveOptions } from '../../../src/monitor/options/options.ts';
 import { gateAnswers, metricsAnswer, monitorAnswers } from '../../../src/monitor/schema.ts';
 import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 

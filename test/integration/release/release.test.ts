@@ -39,6 +39,7 @@ describe('a release', () => {
       'action.yml',
       'CHANGELOG.md',
       'README.md',
+      'LICENSE',
       'package.json',
       'package-lock.json',
     ]) {
@@ -46,6 +47,7 @@ describe('a release', () => {
     }
     await cp(join(repository, 'summary'), join(root, 'dist'), { recursive: true });
     await cp(join(repository, 'dist/sbom.cdx.json'), join(root, 'dist/sbom.cdx.json'));
+    await cp(join(repository, 'dist/monitor'), join(root, 'dist/monitor'), { recursive: true });
     await cp(join(root, 'dist'), join(base, 'built'), { recursive: true });
     await git('init', '--quiet', '--initial-branch=main');
     await writeVersion(root, '0.7.0', '2026-11-23');
@@ -68,6 +70,7 @@ describe('a release', () => {
       'SHA256SUMS',
       'deploy-guard-0.7.0.cdx.json',
       'deploy-guard-0.7.0.tar.gz',
+      'deploy-guard-monitor.tgz',
       'plan.json',
     ]);
     const archive = await readFile(join(out, 'deploy-guard-0.7.0.tar.gz'));
@@ -87,8 +90,13 @@ describe('a release', () => {
     expect(await readFile(join(out, 'NOTES.md'), 'utf8')).toContain('Mode `verify`');
     const { stdout } = await run('tar', ['-tzf', join(out, 'deploy-guard-0.7.0.tar.gz')]);
     expect(stdout).toContain('deploy-guard-0.7.0/action.yml');
+    const monitor = await readFile(join(out, 'deploy-guard-monitor.tgz'));
+    expect(sums).toContain(
+      `${createHash('sha256').update(monitor).digest('hex')}  deploy-guard-monitor.tgz\n`,
+    );
     // The same commit gives the same bytes.
     await release('v0.7.0');
+    expect((await readFile(join(out, 'deploy-guard-monitor.tgz'))).equals(monitor)).toBe(true);
     expect((await readFile(join(out, 'deploy-guard-0.7.0.tar.gz'))).equals(archive)).toBe(true);
   });
 

@@ -19,7 +19,10 @@ let environment: { status: number; body: object };
 let comments: Comment[];
 let asked: string[];
 beforeEach(async () => {
-  permission = { status: 200, body: { permission: 'admin', user: { permissions: { admin: true } } } };
+  permission = {
+    status: 200,
+    body: { permission: 'admin', user: { login: 'Ann', permissions: { admin: true } } },
+  };
   environment = { status: 404, body: {} };
   comments = [];
   asked = [];
@@ -86,7 +89,7 @@ describe('the actor’s permission', () => {
   test.each([
     [
       'too little',
-      { status: 200, body: { permission: 'write', user: { permissions: { push: true } } } },
+      { status: 200, body: { permission: 'write', user: { login: 'ann', permissions: { push: true } } } },
       /ann has write permission on shop\/api; admin is required/,
     ],
     [
@@ -109,7 +112,7 @@ describe('the actor’s permission', () => {
     server.removeAllListeners('request');
     const limit = AbortSignal.timeout.bind(AbortSignal);
     const short = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => limit(200));
-    await expect(apply()).rejects.toThrow(/could not be asked: GitHub did not answer/);
+    await expect(apply()).rejects.toThrow(/could not be checked \(.*\): GitHub did not answer/);
     short.mockRestore();
     const stopped = new AbortController();
     setTimeout(() => stopped.abort(new Error('told to stop')), 200);
@@ -122,7 +125,7 @@ describe('the actor’s permission', () => {
 
   test('without a token on GitHub nothing is written; outside of GitHub there is nobody to ask', async () => {
     const options = { operation: 'apply', steps: builtIn('19'), requiredPermission: 'admin' } as const;
-    await expect(session.run(options, { run })).rejects.toThrow(/there is no token/);
+    await expect(session.run(options, { run })).rejects.toThrow(/cannot be checked without a token/);
     expect(await session.run(options)).toMatchObject({
       failed: false,
       notices: ['no repository, so no permission was asked for'],

@@ -44,7 +44,7 @@ test('a figure stands with what is wanted, whether it holds, and its command', a
     '| properties that did not hold | 0 | 0 | yes | `npm run fuzz -- 100000 1` |',
   ]);
   expect(proof['proof-summary']).toContain('| [hostile input](#hostile-input) | all 2 hold |');
-  expect(proof['proof-size']).toContain('| 1.3 MB | ≤ 2.5 MB | yes |');
+  expect(proof['proof-size']).toContain('| 1.3 MB | ≤ 3 MB | yes |');
 });
 
 test('a limit that does not hold is said, in the section and at the top', async () => {

@@ -68,8 +68,8 @@ describe('what may be written, in a job', () => {
     ['innocent.json', "the runner's own GITHUB_ENV"],
     ['.git/hooks/pre-commit', 'Git repository'],
     ['reports/.git/config', 'Git repository'],
-    ['/dev/stdout', 'no place for files'],
-    ['/proc/self/environ', 'no place for files'],
+    ['/dev/stdout', 'not a place for files'],
+    ['/proc/self/environ', 'not a place for files'],
     ['a\0b', 'control character'],
     ['a\nb', 'control character'],
   ])('%j may not', (path, why) => {

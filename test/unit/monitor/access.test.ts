@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Access, LOCKED_MS, WRONG_TOKENS } from '../../../src/monitor/access.ts';
+import { Access, LOCKED_MS, WRONG_TOKENS } from '../../../src/monitor/endpoints/access.ts';
 
 const TOKEN = 'the-right-admin-token';
 const OTHER = 'the-next-admin-token';

@@ -75,7 +75,7 @@ const version = z
 
 const target = z.strictObject({
   name: z.string().describe('Names the target in the report and in thresholds.').optional(),
-  url: secretText.describe('http or https; `${NAME}` stands for an environment variable.'),
+  url: secretText.describe('http or https; `${NAME}` is replaced by an environment variable.'),
   method: z
     .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
     .describe('GET if not given. A probe is sent many times: nothing that changes data.')
@@ -91,7 +91,7 @@ const target = z.strictObject({
   expect: expectations.describe('What an answer must hold beyond its status.').optional(),
   version: z
     .union([version, z.literal(false)])
-    .describe('Where its version stands; `false` where this target has none.')
+    .describe('Where its version is; `false` if this target has none.')
     .optional(),
   samples: z.int().min(1).max(10_000).optional(),
   warmup: z.int().min(0).max(1_000).optional(),
@@ -174,14 +174,14 @@ export const VERIFY_SECTIONS = {
     .min(1)
     .max(10_000)
     .describe(
-      'What to probe: `NAME=URL`, or a mapping with options of its own. The input `targets` wins over these.',
+      'What to probe: `NAME=URL`, or a mapping with its own options. The input `targets` replaces these.',
     )
     .optional(),
   thresholds: z
     .array(z.string())
     .min(1)
     .max(1_000)
-    .describe('What is judged; each as in the input `thresholds`, which wins over these.')
+    .describe('What is judged; each as in the input `thresholds`, which replaces these.')
     .optional(),
   mongodb: mongodb.describe('What is expected of the database.').optional(),
 };

@@ -86,7 +86,7 @@ describe('a condition on a value in JSON', () => {
     const reason = unmet(answerOf(JSON.stringify(long)), [
       { on: 'json', path: pointerPath('/text'), matcher: { kind: 'is', value: 'y' } },
     ]);
-    expect(reason).toBe(`/text is "${'x'.repeat(79)}…, expected "y"`);
+    expect(reason).toBe(`/text is "${'x'.repeat(78)}…, expected "y"`);
   });
 });
 

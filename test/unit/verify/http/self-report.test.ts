@@ -12,7 +12,7 @@ test('a long title is shown short', () => {
   const head = Buffer.from(`<html><title>502 Bad Gateway ${'x'.repeat(100)}</title>`);
   expect(selfReportOf({ head, headers: { 'content-type': 'text/html' } })).toEqual({
     kind: 'bad',
-    words: `answered with the error page “${`502 Bad Gateway ${'x'.repeat(100)}`.slice(0, 60)}…”`,
+    words: `answered with the error page “${`502 Bad Gateway ${'x'.repeat(100)}`.slice(0, 59)}…”`,
   });
 });
 
