@@ -4,7 +4,7 @@ import { runSteps } from '../run/steps.ts';
 import { verifyJournal } from '../run/verify-journal.ts';
 import type { Journal } from '../store/journal.ts';
 import type { OperationRecord } from '../store/operations.ts';
-import { cutShortRestore, IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
+import { cutShortRestore, isInEffect, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
 import { restoreSteps } from './restore.ts';
 import { type Bench, holdOperation, unknownOperation } from './with-operation.ts';
@@ -38,6 +38,7 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
       return { record, resumed: true };
     },
     async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
+    { wait: true },
   );
 }
 
@@ -83,7 +84,7 @@ async function latestUnfinished({ operations, ports }: Bench): Promise<string> {
   for (const operation of unfinished) {
     if (operation.kind === 'apply') return operation._id;
     const original = await operations.find(operation.of ?? '');
-    if (original?.steps.some((step) => IN_EFFECT.includes(step.state))) return operation._id;
+    if (original?.steps.some(isInEffect)) return operation._id;
   }
   throw new ConfigurationError({
     code: 'nothing-to-resume',

@@ -5,13 +5,13 @@ import { input, text } from '../../support/problem.ts';
 import type { RollbackOptions } from '../model/options.ts';
 import { holderName, type RollbackPorts } from '../model/ports.ts';
 import { type Retry, retrier } from '../mongo/retry.ts';
-import { hasTransactions, type ServerFacts } from '../mongo/server.ts';
+import { hasTransactions, knowsItsTime, type ServerFacts } from '../mongo/server.ts';
 import type { PlanPorts } from '../plan/plan.ts';
-import type { Work } from '../run/context.ts';
+import { leaseFence, type Work } from '../run/context.ts';
 import { type Outcome, totals } from '../run/steps.ts';
 import { Audit } from '../store/audit.ts';
 import { Journal } from '../store/journal.ts';
-import { Lease } from '../store/lease.ts';
+import { LEASES, Lease, leaseKey } from '../store/lease.ts';
 import type { OperationRecord, Operations } from '../store/operations.ts';
 
 /** Tools of a run; nothing is written by making them. */
@@ -51,6 +51,7 @@ export function newOperationId(now: number): string {
 
 /**
  * Holds the lease around an operation: records it or takes it over, works, records the end, gives the lease back.
+ * @param wait for the lease of a run that may be dead, rather than refuse at once
  * @param prepare makes the record, under the lease; may refuse by throwing before anything else is written.
  */
 export async function holdOperation(
@@ -58,10 +59,13 @@ export async function holdOperation(
   operationId: string,
   prepare: (lease: Lease, journal: Journal) => Promise<{ record: OperationRecord; resumed: boolean }>,
   run: (work: Work) => Promise<Outcome>,
+  { wait = false }: { wait?: boolean } = {},
 ): Promise<OperationRecord> {
   const { options, ports, facts, retry, operations } = bench;
-  const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId });
+  const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId, wait });
   try {
+    // Whoever ran on this database before writes no checkpoint any more, and with it no transaction.
+    await operations.fenceOff(ports.db.databaseName, lease.token);
     const journal = new Journal(ports.state, retry, facts.maxWriteBatch);
     const { record, resumed } = await prepare(lease, journal);
     const audit = new Audit(ports, retry);
@@ -87,6 +91,10 @@ export async function holdOperation(
       journal,
       lease,
       transactions,
+      fence: leaseFence(
+        lease,
+        await knowsItsTime(ports.state, LEASES, leaseKey(ports.db.databaseName)),
+      ),
       deadline,
       record,
     };

@@ -3,7 +3,7 @@ import { type RawValue, rawOf } from '../bson/raw.ts';
 import { type Batch, type Item, sizeOf } from '../reversals/batch.ts';
 import type { SpecUnit } from '../reversals/unit.ts';
 import { type SpecKind, specKind } from '../specs/spec.ts';
-import type { JournalEntry } from '../store/journal.ts';
+import type { Journal, JournalEntry, JournalKey } from '../store/journal.ts';
 import { journalKey, noteConflicts, type Place, saveUnit, stepAt, unitAt, type Work } from './context.ts';
 
 interface Change {
@@ -36,9 +36,8 @@ export async function applySpec(work: Work, place: Place, unit: SpecUnit): Promi
   }
   const change = intent ?? (await findIntent(work, place, kind));
   if (change === undefined) throw new Error(`the intent to ${unit.summary} is not in the journal`);
-  work.lease.assertHeld();
   const outcome = await work.retry(unit.summary, () =>
-    bring(db, kind, { from: change.before, to: change.after }),
+    bring(work, kind, { from: change.before, to: change.after }),
   );
   record.batch = 1;
   record.journaled = 1;
@@ -59,10 +58,23 @@ export async function restoreSpec(
   unit: SpecUnit,
   change: Change,
 ): Promise<'done' | 'already' | 'conflict'> {
-  work.lease.assertHeld();
   return work.retry(`undo: ${unit.summary}`, () =>
-    bring(work.ports.db, specKind(unit), { from: change.after, to: change.before }),
+    bring(work, specKind(unit), { from: change.after, to: change.before }),
   );
+}
+
+/** Whether what a unit's journal holds stands as `apply` left it. Reads only. */
+export async function specStandsAsAfter(
+  db: Db,
+  journal: Journal,
+  key: JournalKey,
+  unit: SpecUnit,
+): Promise<boolean> {
+  const kind = specKind(unit);
+  for await (const entry of journal.entries(key)) {
+    if (entry.conflict === undefined && kind.same(await kind.read(db), specChange(entry).after)) return true;
+  }
+  return false;
 }
 
 /** The change that a spec unit's journal entry holds. */
@@ -72,13 +84,15 @@ export function specChange(entry: JournalEntry): Change {
 }
 
 async function bring(
-  db: Db,
+  { lease, ports: { db } }: Work,
   kind: SpecKind,
   { from, to }: { from: RawValue | undefined; to: RawValue | undefined },
 ): Promise<'done' | 'already' | 'conflict'> {
   const current = await kind.read(db);
   if (kind.same(current, to)) return 'already';
   if (!kind.same(current, from)) return 'conflict';
+  // No such command takes a condition: it is not sent once the lease may have passed on.
+  lease.assertHeld();
   await kind.act(db, { from, to });
   const reached = await kind.read(db);
   if (!kind.same(reached, to)) {

@@ -8,6 +8,7 @@ import { type Conflict, showId } from '../reversals/batch.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Journal, JournalKey } from '../store/journal.ts';
 import type { Lease } from '../store/lease.ts';
+import type { Fence } from './write.ts';
 import type { OperationRecord, Operations, StepRecord, UnitRecord } from '../store/operations.ts';
 
 /** Everything that a run which writes has at hand. Only made once the guardrails are passed and the lease is held. */
@@ -21,10 +22,21 @@ export interface Work {
   readonly audit: Audit;
   readonly lease: Lease;
   readonly transactions: boolean;
+  readonly fence: Fence;
   /** Monotonic milliseconds at which the run ends resumably. */
   readonly deadline: number;
   /** The operation that is worked on; kept in step with the database. */
   readonly record: OperationRecord;
+}
+
+/** Every attempt to write is held to the lease: by the server's clock, and by ours where it cannot compare. */
+export function leaseFence(lease: Lease, serverKnowsTime: boolean): Fence {
+  return {
+    next() {
+      const until = lease.writeUntil();
+      return serverKnowsTime ? { until } : { signal: AbortSignal.timeout(lease.leftMs) };
+    },
+  };
 }
 
 /** One unit of one STEP of the operation. */
@@ -95,11 +107,20 @@ export async function saveState(work: Work, state: 'running' | 'throttled'): Pro
   await work.operations.update(work.record._id, work.record.token, { state });
 }
 
-/** Counts conflicts, keeps a few for the report and tells of them. */
+/** Counts conflicts by kind and keeps a few for the report. */
 export function noteConflicts(work: Work, place: Place, conflicts: readonly Conflict[]): void {
   const unit = unitAt(work, place);
-  const { conflictSamples } = stepAt(work, place);
   unit.conflicts += conflicts.length;
+  const kinds = { ...unit.kinds };
+  for (const { reason } of conflicts) kinds[reason] = (kinds[reason] ?? 0) + 1;
+  unit.kinds = kinds;
+  sampleConflicts(work, place, conflicts);
+}
+
+/** Keeps a few conflicts for the report without counting them. */
+export function sampleConflicts(work: Work, place: Place, conflicts: readonly Conflict[]): void {
+  const unit = unitAt(work, place);
+  const { conflictSamples } = stepAt(work, place);
   for (const { id, reason, detail } of conflicts) {
     if (conflictSamples.length >= SAMPLES) break;
     const sample = `${unit.collection} ${showId(id)}: ${reason}${detail ? ` (${detail})` : ''}`;

@@ -37,6 +37,7 @@ export async function restoreDocuments(
     collection: unit.collection,
     maxWriteBatch: work.facts.maxWriteBatch,
     collated: facts.collated,
+    fence: work.fence,
   };
   record.state = 'running';
   const writers = await writersFor(work, unit);

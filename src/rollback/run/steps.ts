@@ -1,5 +1,6 @@
 import type { StepState } from '../../report/vocabulary.ts';
 import { messageOf } from '../../support/errors.ts';
+import { type ConflictReason, isSkippable } from '../reversals/batch.ts';
 import { expand } from '../reversals/expand.ts';
 import type { StepDefinition } from '../steps/catalogue.ts';
 import { LeaseLost } from '../store/lease.ts';
@@ -18,7 +19,7 @@ export function recordedDefinition(step: StepRecord): StepDefinition {
 /** Runs the STEPs that are not done, in the order of the record; stops at the first that fails. */
 export async function runSteps(work: Work): Promise<Outcome> {
   for (const [index, step] of work.record.steps.entries()) {
-    if (isOver(step.state) || (step.state === 'conflicted' && work.options.onConflict === 'skip')) continue;
+    if (isOver(step.state) || (step.state === 'conflicted' && maySkip(step, work.options.onConflict))) continue;
     if (mustStop(work)) return 'interrupted';
     const outcome = await work.ports.log.group(`STEP ${step.step} ${step.name}`, () => runStep(work, index));
     if (outcome !== 'succeeded') return outcome;
@@ -48,7 +49,7 @@ async function runStep(work: Work, index: number): Promise<Outcome> {
   const { modified, conflicts } = totals(step);
   const state = conflicts > 0 ? 'conflicted' : modified === 0 ? 'skipped' : 'rolled_back';
   await endStep(work, index, state, spent());
-  return state === 'conflicted' && work.options.onConflict === 'fail' ? 'failed' : 'succeeded';
+  return state === 'conflicted' && !maySkip(step, work.options.onConflict) ? 'failed' : 'succeeded';
 }
 
 /** What a STEP has done, over its units. */
@@ -60,6 +61,22 @@ export function totals(step: StepRecord): { modified: number; conflicts: number 
     conflicts += unit.conflicts;
   }
   return { modified, conflicts };
+}
+
+/** A STEP's conflicts by kind, over its units. */
+export function conflictKinds(step: StepRecord): Map<ConflictReason, number> {
+  const kinds = new Map<ConflictReason, number>();
+  for (const unit of step.units) {
+    for (const [kind, count] of Object.entries(unit.kinds ?? { changed: unit.conflicts })) {
+      if (count > 0) kinds.set(kind as ConflictReason, (kinds.get(kind as ConflictReason) ?? 0) + count);
+    }
+  }
+  return kinds;
+}
+
+/** Whether a STEP with conflicts lets the operation go on: `skip` passes over another writer's doing alone. */
+export function maySkip(step: StepRecord, onConflict: 'fail' | 'skip'): boolean {
+  return onConflict === 'skip' && [...conflictKinds(step).keys()].every(isSkippable);
 }
 
 /** A STEP's end, in the audit first and then in the operation's record. */

@@ -10,6 +10,7 @@ import { runWrite } from '../mongo/run-write.ts';
 import {
   type Batch,
   type Conflict,
+  type ConflictReason,
   type Item,
   idBytes,
   readImage,
@@ -35,7 +36,7 @@ export interface JournalEntry {
   readonly edits: Item['edits'];
   readonly size: number;
   /** Set where the document was left alone. */
-  readonly conflict: string | undefined;
+  readonly conflict: ConflictReason | undefined;
   readonly hash: Buffer;
 }
 
@@ -91,7 +92,11 @@ export class Journal {
           continue;
         earlier.add(item);
         if (found?.conflict === undefined && found?.doubt === undefined)
-          writtenAgain.push({ id: item.id, reason: 'written-again' });
+          writtenAgain.push({
+            id: item.id,
+            reason: 'changed',
+            detail: 'written again by another writer after this operation',
+          });
       }
       for (const [index, item] of chunk.entries()) {
         const digest = digests[index];
@@ -237,7 +242,7 @@ function readEntry(key: JournalKey, bytes: Uint8Array): JournalEntry {
       batch: Number(driverValue(batch)),
       edits: readImage(image),
       size: image.length,
-      conflict: conflict === undefined ? undefined : String(driverValue(conflict)),
+      conflict: conflict === undefined ? undefined : (String(driverValue(conflict)) as ConflictReason),
       hash: stored,
     };
   } catch (error) {

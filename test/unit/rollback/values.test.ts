@@ -114,7 +114,7 @@ describe('BSON as bytes', () => {
 describe('the update of one document', () => {
   const update = (edits: Item['edits'], collated: boolean) => {
     const out = new RawWriter();
-    writeUpdate(out, { id: rawOf('x'), edits, size: 1 }, collated);
+    writeUpdate(out, { id: rawOf('x'), edits, size: 1 }, { collated });
     return BSON.deserialize(out.written());
   };
   test('sets some fields and takes others away, each only once', () => {
