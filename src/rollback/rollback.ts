@@ -21,7 +21,7 @@ import { serverFacts } from './mongo/server.ts';
 import { detailsOf, planWarnings } from './plan/details.ts';
 import { planMarkdown } from './plan/markdown.ts';
 import { makePlan } from './plan/plan.ts';
-import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
+import { heldMessage, isTaken, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
 import { Operations } from './store/operations.ts';
 
 export type { RollbackOptions } from './model/options.ts';
@@ -109,7 +109,7 @@ async function status(
     .collection<LeaseRecord>(LEASES)
     .findOne({ _id: leaseKey(ports.db.databaseName) });
   const now = facts.serverNow();
-  const held = lease?.holder && lease.expiresAt.getTime() > now ? [heldMessage(lease, now)] : [];
+  const held = lease && isTaken(lease, now) ? [heldMessage(lease, now)] : [];
   const [latest] = options.operationId
     ? [await operations.find(options.operationId)]
     : await operations.list(ports.db.databaseName, { limit: 1 });

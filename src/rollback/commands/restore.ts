@@ -1,4 +1,5 @@
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { expand } from '../reversals/expand.ts';
 import { restoreSpec, specChange, specStandsAsAfter } from '../run/apply-spec.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../run/context.ts';
 import { restoreDocuments } from '../run/restore-documents.ts';
 import { endStep, maySkip, type Outcome, recordedDefinition, totals } from '../run/steps.ts';
-import { verifyJournal } from '../run/verify-journal.ts';
+import { type MissingEntries, verifyJournal } from '../run/verify-journal.ts';
 import { documentsStandAsAfter, verifyRestored } from '../run/verify-restore.ts';
 import type { Journal } from '../store/journal.ts';
 import { LeaseLost } from '../store/lease.ts';
@@ -52,7 +53,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
       const repeated = options.operationId === undefined ? [] : await standingAsAfter(bench, journal, original);
       const steps = touched(original, options.chosen, repeated);
       await refuseOutOfOrder(bench, original, steps);
-      for (const step of steps) await verifyJournal(journal, of, step);
+      await requireWholeJournal(bench, journal, of, steps);
       const record = newOperation(ports, {
         _id: operationId,
         kind: 'restore',
@@ -168,6 +169,40 @@ function touched(
     });
   }
   return steps.filter((step) => chosen.includes(step.step) || chosen.includes(step.name));
+}
+
+/**
+ * An undo from a journal that has lost entries leaves their documents as they are: only with a phrase that says so.
+ * @throws ConfigurationError, JournalTampered
+ */
+export async function requireWholeJournal(
+  { options, ports }: Bench,
+  journal: Journal,
+  of: string,
+  steps: readonly StepRecord[],
+): Promise<void> {
+  const missing: MissingEntries[] = [];
+  for (const step of steps) missing.push(...(await verifyJournal(journal, of, step)));
+  if (missing.length === 0) return;
+  const words = missing
+    .map(
+      ({ step, collection, missing: lost, written }) =>
+        `STEP ${step}, ${collection}: ${lost} of ${written} entries are missing`,
+    )
+    .join('; ');
+  const total = missing.reduce((sum, unit) => sum + unit.missing, 0);
+  const phrase = `restore ${of} without ${total} documents`;
+  if (options.confirm !== phrase) {
+    throw new ConfigurationError({
+      code: 'journal-incomplete',
+      where: 'operation-id',
+      message: `the journal of operation ${of} is incomplete (${words}): the documents of those entries would stay as they are. Nothing was restored`,
+      hint: text`Write ${input('confirm', phrase)} to restore what the journal holds; bring the rest back from a backup.`,
+    });
+  }
+  ports.log.warning(
+    `the journal of operation ${of} is incomplete (${words}); as confirmed, the documents of those entries stay as they are`,
+  );
 }
 
 /** The STEPs that were restored and of which something stands as the apply left it again: they can be restored once more. */

@@ -10,6 +10,7 @@ import type { PlanPorts } from '../plan/plan.ts';
 import { leaseFence, type Work } from '../run/context.ts';
 import { type Outcome, totals } from '../run/steps.ts';
 import { Audit } from '../store/audit.ts';
+import { requireFitState } from '../store/fitness.ts';
 import { Journal } from '../store/journal.ts';
 import { LEASES, Lease, leaseKey } from '../store/lease.ts';
 import type { OperationRecord, Operations } from '../store/operations.ts';
@@ -62,6 +63,7 @@ export async function holdOperation(
   { wait = false }: { wait?: boolean } = {},
 ): Promise<OperationRecord> {
   const { options, ports, facts, retry, operations } = bench;
+  await requireFitState(ports.state, retry);
   const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId, wait });
   try {
     // Whoever ran on this database before writes no checkpoint any more, and with it no transaction.

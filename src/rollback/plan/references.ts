@@ -112,6 +112,8 @@ export async function isIndexed(db: Db, { collection, from }: Lookup): Promise<b
   } catch (error) {
     // 26: the collection does not exist, so nothing is mapped.
     if ((error as Document).code === 26) return true;
+    // 166: a view, which has no indexes of its own.
+    if ((error as Document).code === 166) return false;
     throw error;
   }
 }

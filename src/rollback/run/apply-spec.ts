@@ -1,4 +1,6 @@
 import type { Db } from 'mongodb';
+import { collectionFacts } from '../mongo/collections.ts';
+import { specImpossible } from '../plan/plan.ts';
 import { type RawValue, rawOf } from '../bson/raw.ts';
 import { type Batch, type Item, sizeOf } from '../reversals/batch.ts';
 import type { SpecUnit } from '../reversals/unit.ts';
@@ -22,6 +24,9 @@ export async function applySpec(work: Work, place: Place, unit: SpecUnit): Promi
   const kind = specKind(unit);
   const intent = await findIntent(work, place, kind);
   if (intent === undefined) {
+    const facts = await work.retry(`read ${unit.collection}`, () => collectionFacts(db, unit.collection));
+    const impossible = specImpossible(unit, facts);
+    if (impossible) throw new Error(impossible);
     const target = kind.target(await kind.read(db));
     if ('blocked' in target) throw new Error(target.blocked);
     if ('nothing' in target) {

@@ -156,6 +156,15 @@ export class Journal {
     }
   }
 
+  /** How many entries a unit has, by the index alone. */
+  async count(key: JournalKey): Promise<number> {
+    const { operationId: o, step: s, unit: u, collection: c } = key;
+    const range = { _id: { $gte: { o, s, u, c }, $lt: { o, s, u, c: `${c}\u0001` } } };
+    return this.#retry('count the journal', () =>
+      this.#db.collection(JOURNAL).countDocuments(range as Document, { readPreference: 'primary' }),
+    );
+  }
+
   /** @returns the entries' hashes (a character a byte), and the positions of those that were there already. */
   async #insertChunk(
     key: JournalKey,

@@ -251,3 +251,8 @@ function isRenewed(before: LeaseRecord, now: LeaseRecord): boolean {
 export function isWellFormed(held: LeaseRecord): boolean {
   return held.expiresAt instanceof Date && held.acquiredAt instanceof Date && Number.isFinite(held.token);
 }
+
+/** Whether a lease stands in the way of a new holder, for `plan` and `status`: held, not free yet, or malformed. */
+export function isTaken(held: LeaseRecord, now: number): boolean {
+  return !isWellFormed(held) || held.expiresAt.getTime() > now;
+}

@@ -57,7 +57,7 @@ describe('what the driver could not send as it was', () => {
       [undefined, value],
     ]) {
       const prepared = prepareItem(rawOf(1), [{ field: 'a', before, after }]);
-      expect(prepared).toMatchObject({ reason: 'unwritable-type', detail: expect.stringMatching(reason) });
+      expect(prepared).toMatchObject({ reason: 'unwritable', detail: expect.stringMatching(reason) });
     }
     expect(isConflict(prepareItem(value, []))).toBe(true);
   });
