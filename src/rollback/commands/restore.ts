@@ -50,7 +50,8 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
         });
       }
       refusePurged(original);
-      const repeated = options.operationId === undefined ? [] : await standingAsAfter(bench, journal, original);
+      const repeated =
+        options.operationId === undefined ? [] : await standingAsAfter(bench, journal, original);
       const steps = touched(original, options.chosen, repeated);
       await refuseOutOfOrder(bench, original, steps);
       await requireWholeJournal(bench, journal, of, steps);

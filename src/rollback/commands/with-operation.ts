@@ -93,10 +93,7 @@ export async function holdOperation(
       journal,
       lease,
       transactions,
-      fence: leaseFence(
-        lease,
-        await knowsItsTime(ports.state, LEASES, leaseKey(ports.db.databaseName)),
-      ),
+      fence: leaseFence(lease, await knowsItsTime(ports.state, LEASES, leaseKey(ports.db.databaseName))),
       deadline,
       record,
     };

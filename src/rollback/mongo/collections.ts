@@ -18,7 +18,14 @@ export interface CollectionFacts {
 export async function collectionFacts(db: Db, name: string): Promise<CollectionFacts> {
   const [info] = await db.listCollections({ name }).toArray();
   if (info === undefined) {
-    return { exists: false, type: 'collection', unfit: undefined, collated: false, shardKey: [], validator: undefined };
+    return {
+      exists: false,
+      type: 'collection',
+      unfit: undefined,
+      collated: false,
+      shardKey: [],
+      validator: undefined,
+    };
   }
   const { type, options } = info as Document;
   const collation = options?.collation?.locale;
@@ -26,7 +33,10 @@ export async function collectionFacts(db: Db, name: string): Promise<CollectionF
     exists: true,
     type: typeOf(type, options),
     unfit: unfitness(name, type, options),
-    validator: options?.validationAction === 'warn' || options?.validationLevel === 'off' ? undefined : options?.validator,
+    validator:
+      options?.validationAction === 'warn' || options?.validationLevel === 'off'
+        ? undefined
+        : options?.validator,
     collated: typeof collation === 'string' && collation !== 'simple',
     shardKey: await shardKeyOf(db, name),
   };
@@ -67,8 +77,7 @@ function typeOf(type: unknown, options: Document | undefined): CollectionFacts['
 function unfitness(name: string, type: unknown, options: Document | undefined): string | undefined {
   const kind = typeOf(type, options);
   if (kind === 'view') return `${name} is a view; name the collection behind it`;
-  if (kind === 'timeseries')
-    return `${name} is a time series, whose documents cannot be changed`;
+  if (kind === 'timeseries') return `${name} is a time series, whose documents cannot be changed`;
   if (options?.capped) return `${name} is capped; its documents cannot change in size`;
   return undefined;
 }

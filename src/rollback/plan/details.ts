@@ -1,14 +1,14 @@
 import type { Db, Document } from 'mongodb';
 import { formatDuration } from '../../support/duration.ts';
 import { bytesInWords } from '../../support/format.ts';
-import type { Bench } from '../commands/with-operation.ts';
 import { driverValue } from '../bson/driver-value.ts';
 import { rawOf } from '../bson/raw.ts';
+import type { Bench } from '../commands/with-operation.ts';
 import { uniqueIndexes } from '../mongo/collections.ts';
 import { scan } from '../mongo/scan.ts';
-import { mentions } from '../specs/validator-rules.ts';
 import { showId } from '../reversals/batch.ts';
 import type { DocumentUnit } from '../reversals/unit.ts';
+import { mentions } from '../specs/validator-rules.ts';
 import { stateProblems } from '../store/fitness.ts';
 import { heldMessage, isTaken, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
 import { impactOf } from './impact.ts';

@@ -147,7 +147,11 @@ async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts
 export function specImpossible(unit: SpecUnit, { type }: Pick<CollectionFacts, 'type'>): string | undefined {
   const { collection, change } = unit;
   if (type === 'view') {
-    const what = { 'drop-index': 'has no indexes', 'edit-validator': 'has no validator', 'rename-collection': 'cannot be renamed' };
+    const what = {
+      'drop-index': 'has no indexes',
+      'edit-validator': 'has no validator',
+      'rename-collection': 'cannot be renamed',
+    };
     return `${collection} is a view, which ${what[change.kind]}`;
   }
   if (type !== 'timeseries' || change.kind === 'drop-index') return undefined;

@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
+import { type RawValue, rawOf } from '../bson/raw.ts';
 import { collectionFacts } from '../mongo/collections.ts';
 import { specImpossible } from '../plan/plan.ts';
-import { type RawValue, rawOf } from '../bson/raw.ts';
 import { type Batch, type Item, sizeOf } from '../reversals/batch.ts';
 import type { SpecUnit } from '../reversals/unit.ts';
 import { type SpecKind, specKind } from '../specs/spec.ts';

@@ -8,8 +8,8 @@ import { type Conflict, showId } from '../reversals/batch.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Journal, JournalKey } from '../store/journal.ts';
 import type { Lease } from '../store/lease.ts';
-import type { Fence } from './write.ts';
 import type { OperationRecord, Operations, StepRecord, UnitRecord } from '../store/operations.ts';
+import type { Fence } from './write.ts';
 
 /** Everything that a run which writes has at hand. Only made once the guardrails are passed and the lease is held. */
 export interface Work {

@@ -19,7 +19,8 @@ export function recordedDefinition(step: StepRecord): StepDefinition {
 /** Runs the STEPs that are not done, in the order of the record; stops at the first that fails. */
 export async function runSteps(work: Work): Promise<Outcome> {
   for (const [index, step] of work.record.steps.entries()) {
-    if (isOver(step.state) || (step.state === 'conflicted' && maySkip(step, work.options.onConflict))) continue;
+    if (isOver(step.state) || (step.state === 'conflicted' && maySkip(step, work.options.onConflict)))
+      continue;
     if (mustStop(work)) return 'interrupted';
     const outcome = await work.ports.log.group(`STEP ${step.step} ${step.name}`, () => runStep(work, index));
     if (outcome !== 'succeeded') return outcome;

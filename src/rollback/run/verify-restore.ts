@@ -1,10 +1,10 @@
 import type { Db } from 'mongodb';
 import { collectionFacts } from '../mongo/collections.ts';
-import { BATCH_BYTES, isSkippable, type Item, reversed } from '../reversals/batch.ts';
-import { isConflict, prepareItem } from '../reversals/item.ts';
-import type { DocumentUnit } from '../reversals/unit.ts';
 import type { Retry } from '../mongo/retry.ts';
 import type { ServerFacts } from '../mongo/server.ts';
+import { BATCH_BYTES, type Item, isSkippable, reversed } from '../reversals/batch.ts';
+import { isConflict, prepareItem } from '../reversals/item.ts';
+import type { DocumentUnit } from '../reversals/unit.ts';
 import type { Journal, JournalKey } from '../store/journal.ts';
 import { mustStop, type Place, sampleConflicts, unitAt, type Work } from './context.ts';
 import { standingsOf, type WriteTarget, writeItems } from './write.ts';

@@ -19,6 +19,7 @@ import {
 } from '../reversals/batch.ts';
 
 export const JOURNAL = 'rollback_journal';
+const CURSOR_NOT_FOUND = 43;
 
 /** Which part of the journal: one unit of one STEP of one operation. */
 export interface JournalKey {
@@ -139,20 +140,49 @@ export class Journal {
     options: { afterBatch?: number; backwards?: boolean; below?: RawValue } = {},
   ): AsyncGenerator<JournalEntry> {
     const { operationId: o, step: s, unit: u, collection: c } = key;
+    const forwards = options.backwards !== true;
+    const first: Document = { o, s, u, c };
     const end = options.below ? entryId(key, options.below) : { o, s, u, c: `${c}\u0001` };
-    const filter: Document = { _id: { $gte: { o, s, u, c }, $lt: end } };
-    if (options.afterBatch !== undefined) filter.batch = { $gt: options.afterBatch };
-    const cursor = this.#db
-      .collection(JOURNAL)
-      .find(filter, { raw: true, sort: { _id: options.backwards ? -1 : 1 }, batchSize: 1000 });
+    const open = (last: RawValue | undefined) => {
+      const from = last === undefined || !forwards ? { $gte: first } : { $gt: entryId(key, last) };
+      const to = last === undefined || forwards ? { $lt: end } : { $lt: entryId(key, last) };
+      const filter: Document = { _id: { ...from, ...to } };
+      if (options.afterBatch !== undefined) filter.batch = { $gt: options.afterBatch };
+      return this.#db.collection(JOURNAL).find(filter, {
+        raw: true,
+        sort: { _id: forwards ? 1 : -1 },
+        batchSize: 1000,
+        readPreference: 'primary',
+      });
+    };
+    let last: RawValue | undefined;
+    let cursor = open(last);
+    const next = async (): Promise<Document[]> => {
+      const document = await cursor.next();
+      return document === null ? [] : [document, ...cursor.readBufferedDocuments()];
+    };
+    // A server that was restarted knows the cursor no more, and neither does one that was waited for too long.
+    const ask = () =>
+      this.#retry('read the journal', async () => {
+        try {
+          return await next();
+        } catch (error) {
+          await cursor.close().catch(() => {});
+          cursor = open(last);
+          if ((error as Document).code !== CURSOR_NOT_FOUND) throw error;
+          return next();
+        }
+      });
     try {
-      for (let first = await cursor.next(); first !== null; first = await cursor.next()) {
-        for (const bytes of [first, ...cursor.readBufferedDocuments()]) {
-          yield readEntry(key, bytes as unknown as Buffer);
+      for (let answer = await ask(); answer.length > 0; answer = await ask()) {
+        for (const bytes of answer) {
+          const entry = readEntry(key, bytes as unknown as Buffer);
+          last = entry.id;
+          yield entry;
         }
       }
     } finally {
-      await cursor.close();
+      await cursor.close().catch(() => {});
     }
   }
 

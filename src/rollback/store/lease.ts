@@ -215,14 +215,12 @@ export class Lease {
   }
 
   #renew(expiresAt: number): Promise<UpdateResult> {
-    return this.#db
-      .collection<LeaseRecord>(LEASES)
-      .updateOne(
-        { _id: this.#key, token: this.token },
-        { $set: { expiresAt: new Date(expiresAt) } },
-        // A renewal that a new primary does not know of would be none.
-        { writeConcern: { w: 'majority' } },
-      );
+    return this.#db.collection<LeaseRecord>(LEASES).updateOne(
+      { _id: this.#key, token: this.token },
+      { $set: { expiresAt: new Date(expiresAt) } },
+      // A renewal that a new primary does not know of would be none.
+      { writeConcern: { w: 'majority' } },
+    );
   }
 }
 

@@ -37,7 +37,11 @@ describe.skipIf(reason).each(['replica-set', 'standalone'] as const)('%s', (topo
   /** Another runner restores the operation once its lease has run out; then the network heals. */
   async function restoredMeanwhile(heal: () => void) {
     const operationId = (await direct.state.collection('rollback_operations').findOne())?._id as unknown;
-    const restored = await direct.run({ operation: 'restore', operationId: String(operationId), leaseMs: LEASE_MS });
+    const restored = await direct.run({
+      operation: 'restore',
+      operationId: String(operationId),
+      leaseMs: LEASE_MS,
+    });
     heal();
     return { restored, operationId: String(operationId) };
   }
@@ -86,7 +90,13 @@ describe.skipIf(reason).each(['replica-set', 'standalone'] as const)('%s', (topo
       proxy.hold = true;
     });
     const outcome = cutOff
-      .run({ operation: 'apply', steps: builtIn('19'), batchSize: 50, leaseMs: LEASE_MS, transactions: 'never' })
+      .run({
+        operation: 'apply',
+        steps: builtIn('19'),
+        batchSize: 50,
+        leaseMs: LEASE_MS,
+        transactions: 'never',
+      })
       .catch((error: Error) => error);
     await held;
     await restoredMeanwhile(() => proxy.letGo());
@@ -110,7 +120,9 @@ describe.skipIf(reason).each(['replica-set', 'standalone'] as const)('%s', (topo
     expect(second.rollback?.steps[0]?.modified).toBe(200);
     proxy.letGo();
     expect(await outcome).toMatchObject({ name: expect.stringMatching(/^(LeaseLost|Fenced)$/) });
-    expect(await direct.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(0);
+    expect(await direct.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(
+      0,
+    );
   });
 
   test('a restore can be repeated while a document still stands as the apply left it', async () => {

@@ -22,7 +22,9 @@ describe.skipIf(reason).each(['replica-set', 'standalone'] as const)('%s', (topo
       await session.db.createCollection('orders', { validator: { subscription_id: { $exists: true } } });
       await session.db.collection('orders').insertMany([{ subscription_id: 1 }, { subscription_id: 2 }]);
       const plan = await session.run({ operation: 'plan', steps: builtIn('19') });
-      expect(plan.rollback?.warnings).toContainEqual(expect.stringMatching(/validator of orders.*subscription_id/));
+      expect(plan.rollback?.warnings).toContainEqual(
+        expect.stringMatching(/validator of orders.*subscription_id/),
+      );
       const result = await session.run({ operation: 'apply', steps: builtIn('19'), onConflict });
       expect(result).toMatchObject({
         failed: true,
@@ -64,6 +66,8 @@ describe.skipIf(reason).each(['replica-set', 'standalone'] as const)('%s', (topo
     expect(second.rollback?.steps[0]).toMatchObject({ modified: 0, conflicts: 1 });
     const restored = await session.run({ operation: 'restore' });
     expect(restored).toMatchObject({ failed: false, rollback: { steps: [{ modified: 1 }] } });
-    expect(await session.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(2);
+    expect(await session.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(
+      2,
+    );
   });
 });
