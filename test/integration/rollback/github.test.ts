@@ -33,7 +33,8 @@ beforeEach(async () => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (path.endsWith('/permission')) return reply(permission.status, permission.body);
     if (path.includes('/environments/')) return reply(environment.status, environment.body);
-    if (path === '/user') return reply(403, { message: 'Resource not accessible by integration' });
+    if (path === '/user' || path === '/graphql')
+      return reply(403, { message: 'Resource not accessible by integration' });
     const body = await read(request);
     if (request.method === 'GET') return reply(200, comments);
     if (request.method === 'POST') {
