@@ -78,7 +78,12 @@ const run = { actor: 'ann', host: 'runner-a', repository: 'shop/api' };
 describe('the actor’s permission', () => {
   const apply = (requiredPermission: 'admin' | 'maintain' | 'write' = 'admin') =>
     session.run(
-      { operation: 'apply', steps: builtIn('19'), requiredPermission },
+      {
+        operation: 'apply',
+        steps: builtIn('19'),
+        requiredPermission,
+        githubEnvironment: 'production-rollback',
+      },
       { run, permission: githubPermission(source()) },
     );
 
@@ -144,6 +149,7 @@ describe('the actor’s permission', () => {
   test('an environment without reviewers is told of, one with them is not', async () => {
     environment = { status: 200, body: { protection_rules: [{ type: 'wait_timer' }] } };
     expect((await apply()).notices?.join()).toContain('asks nobody for a review');
+    expect(asked.join()).toContain('/environments/production-rollback ');
     environment = { status: 200, body: { protection_rules: [{ type: 'required_reviewers' }] } };
     expect((await apply()).notices).toEqual([]);
     environment = { status: 403, body: {} };
