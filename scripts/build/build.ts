@@ -47,6 +47,29 @@ const withoutUnusedHttpClient: Plugin = {
 };
 
 /**
+ * @actions/github brings an HTTP client with a second undici (430 kB) for its defaults, which src/github/client.ts
+ * replaces by its own `fetch`. Where a request went through them all the same, it fails.
+ */
+const githubOverOneClient: Plugin = {
+  name: 'github-over-one-client',
+  setup({ onResolve, onLoad }) {
+    const filter = /^(@actions\/http-client|undici)$/;
+    onResolve({ filter }, ({ path, importer }) =>
+      /[\\/]@actions[\\/]github[\\/]lib[\\/]/.test(importer)
+        ? { path, namespace: 'github-client' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'github-client' }, () => ({
+      contents: `
+        export class HttpClient { getAgent() {} getAgentDispatcher() {} }
+        export const fetch = () => Promise.reject(new Error('no fetch of its own'));
+      `,
+      loader: 'js',
+    }));
+  },
+};
+
+/**
  * whatwg-url brings its own tables of international names (285 kB) for where there is no URL of the platform.
  * Node has one, to the same standard.
  */
@@ -115,6 +138,7 @@ export async function buildAction(outdir: string, options: BuildOptions = {}): P
   const { layout = 'core', keepNames = false, lazyHttp2 = true, sourcemap = false } = options;
   await rm(outdir, { recursive: true, force: true });
   const plugins = [
+    githubOverOneClient,
     withoutUnusedHttpClient,
     platformUrl,
     cryptoOnDemand,

@@ -6,6 +6,12 @@ export interface RunContext {
   readonly repository?: string;
   readonly workflow?: string;
   readonly runId?: string;
+  /** Rises with each run of the workflow. */
+  readonly runNumber?: number;
+  /** From 1; rises when the same run is started again. */
+  readonly runAttempt?: number;
+  /** Id of the job in its workflow. */
+  readonly job?: string;
   /** The run's page. */
   readonly url?: string;
   readonly commit?: string;
@@ -14,6 +20,11 @@ export interface RunContext {
   readonly actor: string;
   /** The machine, for leases. */
   readonly host: string;
-  /** Number of the pull request that started it. */
+  /**
+   * Why the code that runs counts as not merged (`the event is pull_request`); undefined if it is merged, or outside
+   * GitHub. Such a run changes and sends nothing, and its guard file is not trusted.
+   */
+  readonly unmerged?: string;
+  /** Number of the pull request that it is about. */
   readonly pullRequest?: number;
 }

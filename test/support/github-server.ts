@@ -28,7 +28,8 @@ export async function startGithubServer(): Promise<GithubServer> {
     const text = await read(request);
     if (request.headers.authorization !== `token ${TOKEN}`) return reply(401, { message: 'Bad credentials' });
     if (url.pathname.endsWith('/permission')) {
-      return reply(200, { permission: server.permission, role_name: server.permission });
+      const login = decodeURIComponent(/collaborators\/([^/]+)\//.exec(url.pathname)?.[1] ?? '');
+      return reply(200, { permission: server.permission, role_name: server.permission, user: { login } });
     }
     if (url.pathname.includes('/environments/')) {
       const name = decodeURIComponent(url.pathname.split('/environments/')[1] ?? '');

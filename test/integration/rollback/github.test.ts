@@ -19,7 +19,10 @@ let environment: { status: number; body: object };
 let comments: Comment[];
 let asked: string[];
 beforeEach(async () => {
-  permission = { status: 200, body: { permission: 'admin', user: { permissions: { admin: true } } } };
+  permission = {
+    status: 200,
+    body: { permission: 'admin', user: { login: 'Ann', permissions: { admin: true } } },
+  };
   environment = { status: 404, body: {} };
   comments = [];
   asked = [];
@@ -86,7 +89,7 @@ describe('the actor’s permission', () => {
   test.each([
     [
       'too little',
-      { status: 200, body: { permission: 'write', user: { permissions: { push: true } } } },
+      { status: 200, body: { permission: 'write', user: { login: 'ann', permissions: { push: true } } } },
       /ann has write permission on shop\/api; admin is required/,
     ],
     [

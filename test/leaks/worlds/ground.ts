@@ -81,6 +81,8 @@ export async function act(
   if (options.guard !== undefined) {
     config.config = join(given, 'guard.yml');
     await writeFile(config.config, options.guard);
+    const names = new Set([...options.guard.matchAll(/\$\{([A-Za-z_]\w*)\}/g)].map(([, name]) => name));
+    if (names.size > 0) config['guard-file-env'] = [...names].join(',');
   }
   const run = await runAction({
     inputs: {

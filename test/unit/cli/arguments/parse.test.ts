@@ -161,6 +161,7 @@ describe('the tables', () => {
       'email-to',
       'expected-status',
       'fail-on',
+      'guard-file-env',
       'headers',
       'labels',
       'steps',
