@@ -10,6 +10,7 @@ import type { RollbackPorts } from '../rollback/model/ports.ts';
 import { givenText } from '../settings/inputs/read.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { noState } from '../state/none.ts';
+import { stateOwner } from '../state/owner.ts';
 import type { StateStore } from '../state/store.ts';
 import { ConfigurationError, Interrupted, LeaseHeldError, messageOf } from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
@@ -95,7 +96,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
       const { openStore } = await import('../state/open-store.ts');
       store = openStore(
         state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
-        ports,
+        { ...ports, owner: stateOwner(environment, host.context) },
       );
     }
 

@@ -301,3 +301,55 @@ describe('secrets that stand in the guard file as they are', () => {
     }
   });
 });
+
+describe('a state file of another environment', () => {
+  const stateOf = async (environment: string): Promise<string> => {
+    const path = join(await mkdtemp(join(folder, 'state-')), 'state.json');
+    const run = await runAction({
+      inputs: {
+        ...QUICK,
+        samples: 3,
+        targets: `api=${listener.url}/`,
+        environment,
+        baseline: 'record',
+        state: `file:${path}`,
+      },
+    });
+    expect(run.exitCode, run.stdout).toBe(0);
+    return path;
+  };
+
+  test('is no baseline: verify does not pass on it', async () => {
+    const path = await stateOf('production-eu');
+    const inputs = {
+      ...QUICK,
+      samples: 3,
+      targets: `api=${listener.url}/`,
+      environment: 'production',
+      baseline: 'compare',
+    };
+    const run = await runAction({ inputs: { ...inputs, state: `file:${path}` } });
+    expect(run.outputs.verdict).not.toBe('pass');
+    expect(run.exitCode).toBe(1);
+    expect(everythingOf(run)).toContain("belongs to the environment 'production-eu'");
+  });
+
+  test('is no history: the alert is sent, and the report says that it could not be deduplicated', async () => {
+    const path = await stateOf('production-eu');
+    const run = await runAction({
+      inputs: {
+        mode: 'alert',
+        environment: 'production',
+        'alert-type': 'high-cpu',
+        title: 't',
+        source: 's',
+        state: `file:${path}`,
+        'webhook-url': `${listener.url}/hook`,
+        channels: 'webhook',
+      },
+    });
+    expect(run.outputs['alert-status'], run.stdout).toBe('sent');
+    expect(listener.asked.some(({ method }) => method === 'POST')).toBe(true);
+    expect(everythingOf(run)).toContain("belongs to the environment 'production-eu'");
+  });
+});

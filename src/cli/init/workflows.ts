@@ -197,7 +197,9 @@ function verifySteps(answers: Answers): string[] {
 /** Sends the alerts of a report. Their history is kept in MongoDB, or in a file that the workflow caches. */
 function alertStep(answers: Answers, of: string, when?: string): string[] {
   const always = `always() && steps.${of}.outputs.report-path${when === undefined ? '' : ` && ${when}`}`;
-  const key = `deploy-guard-state-\${{ github.workflow }}-`;
+  // A prefix must not be the beginning of another one; jobs of a matrix must not share a key.
+  const key = `deploy-guard-state|\${{ github.workflow }}|`;
+  const ownKey = `${key}\${{ github.run_id }}-\${{ github.run_attempt }}-\${{ strategy.job-index }}`;
   const cached = !answers.mongodb;
   return [
     ...(cached
@@ -207,7 +209,7 @@ function alertStep(answers: Answers, of: string, when?: string): string[] {
           `        uses: ${RESTORE}`,
           '        with:',
           `          path: ${STATE_FILE}`,
-          `          key: ${key}\${{ github.run_id }}-\${{ github.run_attempt }}`,
+          `          key: ${ownKey}`,
           `          restore-keys: ${key}`,
         ]
       : []),
@@ -231,7 +233,7 @@ function alertStep(answers: Answers, of: string, when?: string): string[] {
           `        uses: ${SAVE}`,
           '        with:',
           `          path: ${STATE_FILE}`,
-          `          key: ${key}\${{ github.run_id }}-\${{ github.run_attempt }}`,
+          `          key: ${ownKey}`,
         ]
       : []),
   ];
