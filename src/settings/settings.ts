@@ -19,6 +19,7 @@ import type { InputDefinition, InputValues } from './inputs/definition.ts';
 import { givenText, inputSecrets, type RawInput, readInputs } from './inputs/read.ts';
 import { ROLLBACK_INPUTS } from './inputs/rollback.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
+import { oneLine } from './values/refusal.ts';
 import { verifyOptions } from './verify/options.ts';
 
 /** Every input of the action; action.yml, README and command line are made from this table. */
@@ -212,7 +213,7 @@ class SettingsReader {
         this.#refuse(
           'state',
           'refused-path',
-          `cannot keep state in ${choice.path}: ${refused}`,
+          `cannot keep state in ${oneLine(choice.path, 200)}: ${refused}`,
           'Write the path of a file for state alone.',
         );
       return { kind: 'file', path: resolve(choice.path) };
@@ -267,7 +268,7 @@ class SettingsReader {
       this.#refuse(
         name,
         'refused-path',
-        `cannot write ${path}: ${refused}`,
+        `cannot write ${oneLine(path, 200)}: ${refused}`,
         'Write a path in a folder that this job may write to.',
       );
     return path;
