@@ -17,12 +17,20 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
   const repository = env.GITHUB_REPOSITORY || undefined;
   const runId = env.GITHUB_RUN_ID || undefined;
   const pullRequest = pullRequestNumber(env.GITHUB_EVENT_PATH, env.GITHUB_REF);
+  const attempt = wholeNumber(env.GITHUB_RUN_ATTEMPT);
   const optional = {
     event: env.GITHUB_EVENT_NAME || undefined,
     repository,
     workflow: env.GITHUB_WORKFLOW || undefined,
     runId,
-    url: repository && runId ? `${server}/${repository}/actions/runs/${runId}` : undefined,
+    runNumber: wholeNumber(env.GITHUB_RUN_NUMBER),
+    runAttempt: attempt,
+    job: env.GITHUB_JOB || undefined,
+    // A re-run has a page of its own; without the attempt the link shows the newest.
+    url:
+      repository && runId
+        ? `${server}/${repository}/actions/runs/${runId}${attempt !== undefined && attempt > 1 ? `/attempts/${attempt}` : ''}`
+        : undefined,
     commit: env.GITHUB_SHA || undefined,
     ref: env.GITHUB_REF || undefined,
     pullRequest,
@@ -52,6 +60,10 @@ function pullRequestNumber(path: string | undefined, ref: string | undefined): n
   } catch {
     return undefined;
   }
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function localUser(): string {

@@ -6,6 +6,12 @@ export interface RunContext {
   readonly repository?: string;
   readonly workflow?: string;
   readonly runId?: string;
+  /** Rises with each run of the workflow. */
+  readonly runNumber?: number;
+  /** From 1; rises when the same run is started again. */
+  readonly runAttempt?: number;
+  /** Id of the job in its workflow. */
+  readonly job?: string;
   /** The run's page. */
   readonly url?: string;
   readonly commit?: string;

@@ -23,9 +23,9 @@ export const REST_LEFT: readonly Left[] = [
     branches: [
       ['src/alert/channels/common/notification.ts', 'memory?.episode ?? 1'],
       ['src/alert/channels/common/notification.ts', 'memory?.firedAt ?? now'],
-      ['src/alert/log/record-outcome.ts', 'if (!known) continue;'],
-      ['src/alert/log/record-outcome.ts', 'decision.level ?? 0'],
-      ['src/alert/log/record-outcome.ts', 'toldBefore === undefined ? {} : { toldBefore }'],
+      ['src/alert/policy/record-outcome.ts', 'if (!known) continue;'],
+      ['src/alert/policy/record-outcome.ts', 'decision.level ?? 0'],
+      ['src/alert/policy/record-outcome.ts', 'toldBefore === undefined ? {} : { toldBefore }'],
     ],
   },
   {

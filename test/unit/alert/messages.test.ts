@@ -38,7 +38,7 @@ const check = (over: Partial<Check>): Check => ({
   ...over,
 });
 
-/** A message about failed checks, told in a thread. */
+/** A message about failed checks, notified in a thread. */
 function notification(checks: readonly Check[], kind: Notification['kind'], label = ''): Notification {
   const { firing } = incomingOf(
     {
