@@ -1,8 +1,8 @@
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../src/alert/log/memory.ts';
-import { recordOutcome } from '../../src/alert/policy/record-outcome.ts';
 import type { FiringAlert } from '../../src/alert/model/alert.ts';
 import { decide } from '../../src/alert/policy/decide.ts';
 import { DEFAULT_INHIBITIONS } from '../../src/alert/policy/inhibition.ts';
+import { recordOutcome } from '../../src/alert/policy/record-outcome.ts';
 import type { PolicyRules } from '../../src/alert/policy/rules.ts';
 
 export const T0 = Date.UTC(2026, 0, 27);

@@ -166,6 +166,8 @@ export function typeOfCheck(check: Check): string {
   const metric = check.metric.replace(/\{.*$/s, '').trim();
   const byMetric = TYPE_OF_METRIC.find(([pattern]) => pattern.test(metric))?.[1];
   if (byMetric === 'wrong-version') return byMetric;
+  const broken = check.verdict === 'fail' || check.verdict === 'error';
+  if (metric === 'reachable' && broken) return check.kind === 'mongodb' ? 'database-down' : 'service-down';
   const unmeasured = check.verdict === 'error' && check.observed === null;
   if (metric === 'http_req_failed' && allFailed(check)) return 'service-down';
   if (unmeasured && (check.kind === 'http' || check.kind === 'app')) return 'service-down';

@@ -66,6 +66,8 @@ export class CommandRunner {
     for (const [name, value] of this.#session.options) {
       const option = known[name];
       if (option?.input === undefined || own.has(name) || name === 'report-path') continue;
+      // A checklist notifies on a line of its own, with the inputs of the channels there.
+      if (inputsOf(command)[name]?.group === 'alert' && command !== 'alert') continue;
       for (const entry of value.split('\n')) passed.push(`--${name}=${entry}`);
     }
     return passed;

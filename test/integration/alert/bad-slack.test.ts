@@ -56,7 +56,10 @@ describe('Slack refuses the blocks: the alert arrives as plain text', () => {
       alerts: [{ status: 'sent', channels: [{ status: 'delivered' }] }],
     });
     expect(result.alerts[0]?.channels[0]?.error).toMatch(/refused the blocks .*sent as plain text/);
-    expect(slack.messages[0]?.payload).toEqual({ text: expect.stringContaining('Too many errors') });
+    expect(slack.messages[0]?.payload).toEqual({
+      mrkdwn: false,
+      text: expect.stringContaining('Too many errors'),
+    });
   });
 
   test('refused even so: it says so', async () => {

@@ -105,7 +105,7 @@ describe('a state that cannot be trusted: notified, and said so', () => {
     };
     const result = await alert(bySlack(), ports({ state: flaky }));
     expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent' }] });
-    expect(result.notices?.join('\n')).toMatch(/could not be written down .*EIO/);
+    expect(result.notices?.join('\n')).toMatch(/could not be recorded .*EIO/);
   });
 
   test('a clock that went back by a day', async () => {

@@ -167,7 +167,7 @@ describe('state that cannot be used', () => {
         failed: false,
         alerts: [{ status: 'sent', decision: 'state-unavailable' }],
       });
-      expect(result.notices?.join('\n')).toMatch(/without knowing whether they had been notified before/);
+      expect(result.notices?.join('\n')).toMatch(/without knowing earlier notifications/);
       expect(JSON.stringify(slack.messages[0]?.payload)).toContain('may have been notified before');
     } finally {
       await lost.close();
@@ -241,10 +241,10 @@ describe('delivery', () => {
     expect(forgiving).toMatchObject({ failed: false, verdict: 'warn' });
   });
 
-  test('without any channel but the log it says that nobody is notified', async () => {
+  test('without any channel it fails, and the log has the alert', async () => {
     const kept = ports();
-    const result = await alert(options(), kept);
-    expect(result.notices?.join()).toMatch(/nobody is notified outside this run/);
+    const result = await alert(options({ channelsGiven: false }), kept);
+    expect(result).toMatchObject({ failed: true, alerts: [{ status: 'none' }] });
     expect(kept.log.lines.some((line) => line.startsWith('error [FIRING:1] production/api'))).toBe(true);
   });
 });
