@@ -193,7 +193,7 @@ describe.skipIf(why)('on a terminal', () => {
     ]);
     await run.answer('A person logged in', ENTER);
     await run.answer('Support knows', `\u001b[B\u001b[B${ENTER}`);
-    await run.answer('Until when the journal', `\u001b[B${ENTER}`);
+    await run.answer('The date until which the journal', `\u001b[B${ENTER}`);
     expect(await run.exitCode, run.screen()).toBe(1);
     const screen = stripVTControlCharacters(run.screen());
     expect(screen).toContain('1 done, 1 open, 6 skipped: journal');
