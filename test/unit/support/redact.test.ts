@@ -136,3 +136,38 @@ describe('URIs', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
+
+test.each([
+  ['PHP’s JSON', (text: string) => JSON.stringify(text).replaceAll('/', '\\/')],
+  [
+    'Go’s JSON',
+    (text: string) =>
+      JSON.stringify(text).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+  ],
+  [
+    'a page',
+    (text: string) =>
+      text
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/>/g, '&gt;')
+        .replace(/"/g, '&quot;')
+        .replace(/'/g, '&#39;'),
+  ],
+  [
+    'lower-case escapes',
+    (text: string) => encodeURIComponent(text).replace(/%../g, (one) => one.toLowerCase()),
+  ],
+  ['hex', (text: string) => Buffer.from(text).toString('hex')],
+])('a secret is redacted in the form of %s', (_name, write) => {
+  const secret = `p&s<w>/"x'y+z0123`;
+  expect(new Redactor([secret]).redact(`a ${write(secret)} b`)).not.toContain(write(secret).slice(1, -1));
+});
+
+test('secret options of a connection string are masked', () => {
+  const secrets = secretsOfUri(
+    'mongodb://h/x?proxyPassword=pr0xy-pw&replicaSet=shop&authMechanismProperties=AWS_SESSION_TOKEN:t0ken-t0ken',
+  );
+  expect(secrets).toEqual(expect.arrayContaining(['pr0xy-pw', 't0ken-t0ken']));
+  expect(secrets).not.toContain('shop');
+});

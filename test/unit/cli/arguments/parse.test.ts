@@ -230,3 +230,7 @@ test('no command line makes the parser throw, or an option appear out of nothing
     }),
   );
 });
+
+test('thousands of letters after one dash are reported as one problem', () => {
+  expect(readArguments(['verify', `-${'a'.repeat(5_000)}`]).problems).toHaveLength(1);
+});

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type * as answers from './model/answers.ts';
+import type * as answers from '../../src/monitor/model/answers.ts';
 
 /**
  * The endpoints' shapes for tests, docs/schema/ and whoever checks an answer. Development only: the module
