@@ -112,7 +112,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     if (settings.mode === 'alert') {
       const { alert } = await import('../alert/alert.ts');
       const source = githubSource(settings, host);
-      const { githubIssues } = source ? await import('../github/issues.ts') : {};
+      const { githubIssues } = source ? await import('../github/issue.ts') : {};
       return await alert(settings.options, {
         ...ports,
         state: store,

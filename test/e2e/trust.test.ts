@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { TOKEN as GITHUB_TOKEN, startIssueServer } from '../integration/alert/issue-server.ts';
 import { type ActionOptions, type ActionResult, runAction } from '../support/action.ts';
 import { freshDatabaseName } from '../support/mongo.ts';
 import { startMongoProxy } from '../support/mongo-proxy.ts';
@@ -351,5 +352,36 @@ describe('a state file of another environment', () => {
     expect(run.outputs['alert-status'], run.stdout).toBe('sent');
     expect(listener.asked.some(({ method }) => method === 'POST')).toBe(true);
     expect(everythingOf(run)).toContain("belongs to the environment 'production-eu'");
+  });
+});
+
+describe('what GitHub answers', () => {
+  const marked = { GITHUB_REPOSITORY: 'acme/shop' };
+
+  test('the marker of another alert within an issue hides no alert', async () => {
+    const github = await startIssueServer();
+    const fire = () =>
+      runAction({
+        inputs: {
+          mode: 'alert',
+          'alert-type': 'high-cpu',
+          title: 't',
+          source: 's',
+          state: 'none',
+          channels: 'github-issue',
+          'github-token': GITHUB_TOKEN,
+        },
+        env: { ...marked, GITHUB_API_URL: github.url },
+      });
+    await fire();
+    const [issue] = github.issues;
+    const [marker = ''] = issue?.body.split('\n') ?? [];
+    expect(marker).toMatch(/^<!-- deploy-guard:alert:/);
+    if (issue) issue.body = `<!-- deploy-guard:alert:${'0'.repeat(64)} -->\nHTTP 500 ${marker}\n${marker}`;
+    const again = await fire();
+    await github.close();
+    expect(again.outputs['alert-status'], again.stdout).toBe('sent');
+    expect(github.issues).toHaveLength(2);
+    expect(issue?.comments).toEqual([]);
   });
 });

@@ -37,6 +37,9 @@ export async function rollbackOptions(
     ...(inputs['operation-id'] === undefined ? {} : { operationId: inputs['operation-id'] }),
     ...(inputs['plan-digest'] === undefined ? {} : { planDigest: inputs['plan-digest'].toLowerCase() }),
     ...(inputs.confirm === undefined ? {} : { confirm: inputs.confirm }),
+    ...(inputs['github-environment'] === undefined
+      ? {}
+      : { githubEnvironment: inputs['github-environment'] }),
     batchSize: inputs['batch-size'] ?? section['batch-size'] ?? ROLLBACK_DEFAULTS.batchSize,
     maxDurationMs: inputs['max-duration'] ?? section['max-duration'] ?? ROLLBACK_DEFAULTS.maxDurationMs,
     onConflict: inputs['on-conflict'] ?? section['on-conflict'] ?? ROLLBACK_DEFAULTS.onConflict,
