@@ -63,6 +63,15 @@ describe('workflows', () => {
     );
   });
 
+  test('the scheduled check has a control target, so that a runner without a network alarms nobody', () => {
+    const steps = (name: 'health' | 'verify') =>
+      Object.values((parse(workflowText(name, ANSWERS)) as Workflow).jobs)
+        .flatMap((job) => job.steps)
+        .filter((step) => step.with?.mode === 'verify');
+    expect(steps('health').map((step) => step.with?.['control-target'])).toEqual(['https://api.github.com/']);
+    expect(steps('verify').map((step) => step.with?.['control-target'])).toEqual([undefined]);
+  });
+
   test('a rollback is never cancelled half-way', () => {
     expect((parse(workflowText('rollback', ANSWERS)) as Workflow).concurrency['cancel-in-progress']).toBe(
       false,
