@@ -63,7 +63,7 @@ describe('workflows', () => {
     );
   });
 
-  test('the scheduled check has a control target, so that a runner without a network alarms nobody', () => {
+  test('the scheduled check has a control target, so that a runner without a network sends no alert', () => {
     const steps = (name: 'health' | 'verify') =>
       Object.values((parse(workflowText(name, ANSWERS)) as Workflow).jobs)
         .flatMap((job) => job.steps)
@@ -78,7 +78,7 @@ describe('workflows', () => {
     );
   });
 
-  test('people are told even when the gate is red', () => {
+  test('the alert step runs even if the gate is red', () => {
     const steps = Object.values((parse(workflowText('verify', ANSWERS)) as Workflow).jobs).flatMap(
       (job) => job.steps,
     );
