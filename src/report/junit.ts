@@ -1,4 +1,5 @@
 import type { Check, Report, ReportAlert, ReportStep } from './schema.ts';
+import { isBad } from './vocabulary.ts';
 
 /** A test case of JUnit's: it passed unless it has an outcome. */
 interface TestCase {
@@ -50,9 +51,8 @@ export function renderJunit(report: Report): string {
 
 /** A bad verdict without a case that says so (a configuration error, a refused plan) is a case: never a green file. */
 function withVerdict(report: Report, cases: TestCase[]): TestCase[] {
-  const bad = report.verdict === 'fail' || report.verdict === 'error' || report.verdict === 'inconclusive';
   const shown = cases.some(({ outcome }) => outcome?.kind === 'failure' || outcome?.kind === 'error');
-  if (bad && !shown) {
+  if (isBad(report.verdict) && !shown) {
     const kind = report.verdict === 'fail' ? 'failure' : 'error';
     const text = report.cause ?? `the verdict is ${report.verdict}`;
     return [...cases, { group: report.mode, name: 'run', outcome: { kind, type: report.verdict, text } }];

@@ -11,6 +11,7 @@ import type { RollbackPorts } from '../rollback/model/ports.ts';
 import { givenText } from '../settings/inputs/read.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { noState } from '../state/none.ts';
+import { stateOwner } from '../state/owner.ts';
 import type { StateStore } from '../state/store.ts';
 import {
   ConfigurationError,
@@ -139,7 +140,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
       const { openStore } = await import('../state/open-store.ts');
       store = openStore(
         state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
-        ports,
+        { ...ports, owner: stateOwner(environment, host.context) },
       );
     }
 
@@ -155,7 +156,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     if (settings.mode === 'alert') {
       const { alert } = await import('../alert/alert.ts');
       const source = githubSource(settings, host);
-      const { githubIssues } = source ? await import('../github/issues.ts') : {};
+      const { githubIssues } = source ? await import('../github/issue.ts') : {};
       return await alert(settings.options, {
         ...ports,
         state: store,

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AlertOptions, DeliveryOptions } from '../alert/model/options.ts';
-import { isPullRequestEvent } from '../github/context.ts';
 import { databaseOfUri, uriProblem } from '../mongo/uri.ts';
 import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/model/options.ts';
@@ -20,6 +19,7 @@ import type { InputDefinition, InputValues } from './inputs/definition.ts';
 import { givenText, inputSecrets, type RawInput, readInputs } from './inputs/read.ts';
 import { ROLLBACK_INPUTS } from './inputs/rollback.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
+import { oneLine } from './values/refusal.ts';
 import { verifyOptions } from './verify/options.ts';
 
 /** Every input of the action; action.yml, README and command line are made from this table. */
@@ -103,11 +103,11 @@ class SettingsReader {
     const common = this.#inputs(COMMON_INPUTS);
     const file = await this.#guardFile();
     const mongodb = await this.#mongodb(common);
-    const pullRequest = isPullRequestEvent(run.event);
     const facts = {
       environment: common.environment ?? file?.values.environment ?? DEFAULT_ENVIRONMENT,
-      dryRun: this.#dryRun(common['dry-run'], pullRequest),
-      pullRequest,
+      dryRun: this.#dryRun(common['dry-run'], run.unmerged),
+      unmerged: run.unmerged,
+      variables: common['guard-file-env'] ?? [],
       hasMongodbUri: givenText(this.#raw, 'mongodb-uri') !== undefined,
     };
     const context = new SettingsContext({
@@ -121,7 +121,7 @@ class SettingsReader {
     // What the other inputs mean depends on the mode.
     if (common.mode === undefined) this.#problems.throwIfAny();
     const mode = await this.#mode(common.mode as Mode, file?.values ?? {}, context);
-    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, pullRequest)) {
+    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, run.unmerged)) {
       this.#refuse('mongodb-uri', 'needs-mongodb', 'is required for mode rollback', SET_MONGODB_URI);
     }
     const notify =
@@ -182,19 +182,20 @@ class SettingsReader {
     const { parseGuardFile, readGuardFile } = await import('./guard-file/read.ts');
     const { guardFileSchema } = await import('./guard-file/schema.ts');
     const content = await readGuardFile(path, this.#problems);
-    return content === undefined ? undefined : parseGuardFile(path, content, guardFileSchema, this.#problems);
+    if (content === undefined) return undefined;
+    return parseGuardFile(path, content, guardFileSchema, this.#problems, this.#source.mask);
   }
 
-  #dryRun(setting: boolean | 'auto', pullRequest: boolean): boolean {
-    if (pullRequest && setting === false) {
+  #dryRun(setting: boolean | 'auto', unmerged: string | undefined): boolean {
+    if (unmerged !== undefined && setting === false) {
       this.#refuse(
         'dry-run',
         'dry-run-refused',
-        `is false, but the event is ${this.#source.run.event}: code that is not merged must not change or send anything`,
+        `is false, but ${unmerged}: code that is not merged must not change or send anything`,
         text`Write ${input('dry-run', 'auto')}, or run this step on another event.`,
       );
     }
-    return setting === 'auto' ? pullRequest : (setting ?? true);
+    return setting === 'auto' ? unmerged !== undefined : (setting ?? true);
   }
 
   async #mongodb(
@@ -230,7 +231,7 @@ class SettingsReader {
         this.#refuse(
           'state',
           'refused-path',
-          `cannot keep state in ${choice.path}: ${refused}`,
+          `cannot keep state in ${oneLine(choice.path, 200)}: ${refused}`,
           'Write the path of a file for state alone.',
         );
       return { kind: 'file', path: resolve(choice.path) };
@@ -293,7 +294,7 @@ class SettingsReader {
       this.#refuse(
         name,
         'refused-path',
-        `cannot write ${path}: ${refused}`,
+        `cannot write ${oneLine(path, 200)}: ${refused}`,
         'Write a path in a folder that this job may write to.',
       );
     return path;
@@ -348,6 +349,6 @@ function silentChannels(raw: RawInput): Text[] {
  * On a pull request a plan is shown as far as it is known without data: those from forks get no secrets.
  * Under its dry run `apply` is a plan too.
  */
-function plansWithoutData(options: RollbackOptions | undefined, pullRequest: boolean): boolean {
-  return pullRequest && (options?.operation === 'plan' || options?.operation === 'apply');
+function plansWithoutData(options: RollbackOptions | undefined, unmerged: string | undefined): boolean {
+  return unmerged !== undefined && (options?.operation === 'plan' || options?.operation === 'apply');
 }

@@ -20,6 +20,11 @@ export interface RunContext {
   readonly actor: string;
   /** The machine, for leases. */
   readonly host: string;
-  /** Number of the pull request that started it. */
+  /**
+   * Why the code that runs counts as not merged (`the event is pull_request`); undefined if it is merged, or outside
+   * GitHub. Such a run changes and sends nothing, and its guard file is not trusted.
+   */
+  readonly unmerged?: string;
+  /** Number of the pull request that it is about. */
   readonly pullRequest?: number;
 }

@@ -118,3 +118,16 @@ test.each(CALLS)('the example runs: %s', async (call) => {
   expect(ended.exitCode, ended.stdout + ended.stderr).toBe(exitCode);
   expect(ended.stdout + ended.stderr).toMatch(said);
 });
+
+test('history and unlock answer on standard output, in words of their own', async () => {
+  const history = await run('deploy-guard rollback --operation history');
+  expect(history.stdout.split('\n')[1], history.stderr).toBe('No operation is recorded for this database.');
+  const unlock = await run('deploy-guard rollback --operation unlock');
+  expect(unlock.exitCode, unlock.stderr).toBe(0);
+  expect(unlock.stdout.split('\n')[1]).toMatch(/nobody holds the lease/i);
+  await prepare(APPLY);
+  await run(APPLY);
+  const after = await run('deploy-guard rollback --operation history');
+  expect(after.stdout.split('\n')[1]).toBe('1 operation, the newest first.');
+  expect(after.stdout).toMatch(/apply +succeeded/);
+});

@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inputVariable, parseFileCommand, readAction } from './action-files.ts';
-import { coverageEnvironment, entryOf } from './coverage.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
@@ -67,10 +66,7 @@ export async function startAction(options: ActionOptions = {}): Promise<StartedA
   const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-action-'));
   const env = await environment(folder, options, action.defaults);
   const started = performance.now();
-  // A test that hooks into Node's loading is about the bundle.
-  const bundle = join(root, action.main);
-  // An action of somebody else has no sources to be counted, and options for Node are meant for the bundle.
-  const entry = options.root || options.env?.NODE_OPTIONS ? bundle : entryOf(bundle);
+  const entry = join(root, action.main);
   const [program = process.execPath, ...args] = [...(options.wrap ?? []), process.execPath, entry];
   const child = spawn(program, args, {
     cwd: options.cwd ?? env.GITHUB_WORKSPACE,
@@ -169,7 +165,6 @@ async function environment(
     RUNNER_ARCH: 'X64',
     RUNNER_OS: 'Linux',
     RUNNER_TEMP: at('temp'),
-    ...coverageEnvironment(),
   };
   for (const [name, value] of defaults) env[inputVariable(name)] = contextValue(value);
   for (const [name, value] of Object.entries(options.inputs ?? {})) {

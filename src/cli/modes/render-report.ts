@@ -1,5 +1,6 @@
 import type { Check, Report, ReportAlert, ReportRollback, ReportStep } from '../../report/schema.ts';
 import { sentence } from '../../report/summary/summary.ts';
+import { WORST_FIRST } from '../../report/vocabulary.ts';
 import { formatDuration } from '../../support/duration.ts';
 import { grouped, plural } from '../../support/format.ts';
 import { type Paint, printable, type Style } from '../terminal/terminal.ts';
@@ -15,9 +16,6 @@ const STYLES: Readonly<Record<Check['verdict'], Style>> = {
   error: 'red',
   skipped: 'dim',
 };
-
-/** What failed first: it is what the reader came for. */
-const ORDER = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'skipped'];
 
 /** Where the run wrote its report, by what it is: `report`, `page`, `test results`. */
 export type ReportFiles = Readonly<Record<string, string>>;
@@ -56,7 +54,7 @@ function headline(report: Report): string {
 }
 
 function checks(all: readonly Check[], paint: Paint, width: number): string[] {
-  const sorted = [...all].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  const sorted = [...all].sort((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict));
   const rows = sorted.slice(0, MOST_ROWS).map((check) => ({
     check,
     name: clean(`${check.target} ${check.metric}`),

@@ -29,6 +29,8 @@ export interface RollbackOptions {
   /** `fail`: a STEP with conflicts is done as far as it can be, then the operation stops. */
   readonly onConflict: 'fail' | 'skip';
   readonly requiredPermission: 'admin' | 'maintain' | 'write' | 'none';
+  /** The GitHub environment that the job runs in, as its workflow names it. */
+  readonly githubEnvironment?: string;
   /** A batch that takes longer makes the next one smaller. */
   readonly targetBatchMs: number;
   /** A holder that is not heard of for so long has lost its lease. */

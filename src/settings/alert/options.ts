@@ -280,7 +280,8 @@ function subjectOf(
 function readReport(path: string, place: Location): Report | undefined {
   const refuse = (code: string, message: string) => place.refuse(code, message, REPORT_HINT);
   const refused = unreadable(path);
-  if (refused !== undefined) return refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+  if (refused !== undefined)
+    return refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${refused}`);
   let value: unknown;
   try {
     if (statSync(path).size > LARGEST_REPORT)
@@ -291,7 +292,7 @@ function readReport(path: string, place: Location): Report | undefined {
       );
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return refuse('unreadable-file', `cannot read ${path}: ${readError(error)}`);
+    return refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${readError(error)}`);
   }
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) {

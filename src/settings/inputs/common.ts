@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { secretsOfUri } from '../../support/secret-forms.ts';
-import { booleanText, choiceText, nameText, plainText } from '../values/common.ts';
+import { booleanText, choiceText, listText, nameText, plainText } from '../values/common.ts';
 import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
@@ -50,6 +50,29 @@ const databaseText = z.string().transform((text, context) =>
       }),
 );
 
+/** What GitHub and its runner keep for themselves: tokens of the job, and inputs, which are secrets too. */
+const RESERVED_VARIABLE = /^(ACTIONS|GITHUB|RUNNER|INPUT|DEPLOY_GUARD)_/i;
+
+const variableNames = z.array(z.string()).transform((names, context) => {
+  for (const name of names) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))
+      refuse(context, {
+        code: 'not-a-variable-name',
+        value: quoted(name),
+        message: 'is not the name of an environment variable',
+        hint: 'Write names such as `API_TOKEN`, one per line.',
+      });
+    else if (RESERVED_VARIABLE.test(name))
+      refuse(context, {
+        code: 'reserved-variable',
+        value: quoted(name),
+        message: 'is reserved for the runner and the inputs',
+        hint: 'Pass the value under a name of its own: `env: { API_TOKEN: … }`.',
+      });
+  }
+  return names;
+});
+
 /** Inputs of every mode. */
 export const COMMON_INPUTS = defineInputs({
   mode: {
@@ -66,6 +89,14 @@ export const COMMON_INPUTS = defineInputs({
     values: 'path',
     schema: plainText,
   },
+  'guard-file-env': {
+    group: 'common',
+    list: true,
+    description:
+      'Environment variables that the guard file may expand as `${NAME}`; none on code that is not merged.',
+    values: 'names, one per line or separated by commas',
+    schema: listText({ commas: true }).pipe(variableNames),
+  },
   environment: {
     group: 'common',
     description: 'The name that state, leases, audit and alerts are keyed by.',
@@ -78,7 +109,7 @@ export const COMMON_INPUTS = defineInputs({
     group: 'common',
     choices: ['auto', 'true', 'false'],
     description:
-      'Read only: change and send nothing. auto: true on pull_request, pull_request_target and merge_group, which refuse false.',
+      'Read only: change and send nothing. auto: true on code that is not merged (pull requests in any form, merge queues, unknown events), where false is refused.',
     values: '`auto` `true` `false`',
     default: 'auto',
     schema: dryRunText,

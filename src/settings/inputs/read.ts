@@ -1,5 +1,5 @@
 import type { Problems } from '../context/problems.ts';
-import { refusalOf } from '../values/refusal.ts';
+import { refusalOf, wordList } from '../values/refusal.ts';
 import type { InputDefinition, InputValues } from './definition.ts';
 
 /** Gives the raw text of an input by its name, undefined if it is not given. */
@@ -25,7 +25,7 @@ export function readInputs<Table extends Record<string, InputDefinition>>(
           code: 'required',
           where: name,
           message: 'is required',
-          hint: `Write one of ${definition.values}.`,
+          hint: definition.choices ? `Write one of ${wordList(definition.choices)}.` : definition.description,
         });
       continue;
     }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { OPERATIONS } from '../../rollback/model/options.ts';
 import { input, text as mention } from '../../support/problem.ts';
 import { choiceText, durationText, integerText, plainText } from '../values/common.ts';
@@ -103,6 +104,13 @@ export const ROLLBACK_INPUTS = defineInputs({
     default: 'admin',
     inGuardFile: true,
     schema: choiceText(['admin', 'maintain', 'write', 'none']),
+  },
+  'github-environment': {
+    group: 'rollback',
+    description:
+      'The GitHub environment that the job runs in; a notice says if it asks nobody for a review. None if not given.',
+    values: 'name',
+    schema: z.string().max(255, 'is longer than 255 characters, which no environment is'),
   },
   'history-page': {
     group: 'rollback',

@@ -10,6 +10,9 @@ import type { ROLLBACK_INPUTS } from '../inputs/rollback.ts';
 import { wordList } from '../values/refusal.ts';
 import { rollbackCatalogue } from './catalogue.ts';
 
+/** From the lowest to the highest. */
+const REQUIRED_PERMISSIONS = ['none', 'write', 'maintain', 'admin'] as const;
+
 type Inputs = InputValues<typeof ROLLBACK_INPUTS>;
 type Sections = { [Key in keyof typeof ROLLBACK_SECTIONS]?: z.output<(typeof ROLLBACK_SECTIONS)[Key]> };
 
@@ -24,6 +27,7 @@ export async function rollbackOptions(
   const operation = operationOf(inputs, context);
   const steps = stepsOf(inputs, operation, catalogue, context);
   const chosen = chosenOf(inputs, operation, context);
+  const requiredPermission = permissionOf(inputs, section['required-permission'], context);
   if (operation === undefined || context.problems.any) return undefined;
   return {
     ...ROLLBACK_DEFAULTS,
@@ -33,12 +37,14 @@ export async function rollbackOptions(
     ...(inputs['operation-id'] === undefined ? {} : { operationId: inputs['operation-id'] }),
     ...(inputs['plan-digest'] === undefined ? {} : { planDigest: inputs['plan-digest'].toLowerCase() }),
     ...(inputs.confirm === undefined ? {} : { confirm: inputs.confirm }),
+    ...(inputs['github-environment'] === undefined
+      ? {}
+      : { githubEnvironment: inputs['github-environment'] }),
     batchSize: inputs['batch-size'] ?? section['batch-size'] ?? ROLLBACK_DEFAULTS.batchSize,
     maxDurationMs: inputs['max-duration'] ?? section['max-duration'] ?? ROLLBACK_DEFAULTS.maxDurationMs,
     onConflict: inputs['on-conflict'] ?? section['on-conflict'] ?? ROLLBACK_DEFAULTS.onConflict,
     maxLagMs: inputs['max-lag'] ?? section['max-lag'] ?? ROLLBACK_DEFAULTS.maxLagMs,
-    requiredPermission:
-      inputs['required-permission'] ?? section['required-permission'] ?? ROLLBACK_DEFAULTS.requiredPermission,
+    requiredPermission,
     transactions: section.transactions ?? ROLLBACK_DEFAULTS.transactions,
     sensitiveFields: [...ROLLBACK_DEFAULTS.sensitiveFields, ...(section['sensitive-fields'] ?? [])],
     journalRetentionMs: section['journal-retention'] ?? ROLLBACK_DEFAULTS.journalRetentionMs,
@@ -46,6 +52,28 @@ export async function rollbackOptions(
     targetBatchMs: section['target-batch-time'] ?? ROLLBACK_DEFAULTS.targetBatchMs,
     leaseMs: section.lease ?? ROLLBACK_DEFAULTS.leaseMs,
   };
+}
+
+/** The input's, or the guard file's where that asks for more: a file can raise this guard and never lower it. */
+function permissionOf(
+  inputs: Inputs,
+  ofFile: RollbackOptions['requiredPermission'] | undefined,
+  context: SettingsContext,
+): RollbackOptions['requiredPermission'] {
+  const given = inputs['required-permission'];
+  const base = given ?? ROLLBACK_DEFAULTS.requiredPermission;
+  if (ofFile === undefined) return base;
+  if (REQUIRED_PERMISSIONS.indexOf(ofFile) > REQUIRED_PERMISSIONS.indexOf(base)) return ofFile;
+  if (given === undefined && ofFile !== base) {
+    context
+      .file('rollback', 'required-permission')
+      .refuse(
+        'permission-lowered',
+        `is ${ofFile}, lower than ${base}: the guard file can only raise it`,
+        text`Write ${input('required-permission', ofFile)} in the workflow.`,
+      );
+  }
+  return base;
 }
 
 function operationOf(inputs: Inputs, context: SettingsContext): Operation | undefined {

@@ -104,13 +104,24 @@ export async function verifyOptions(
     concurrency: inputs.concurrency,
     baseline: { mode: inputs.baseline, floorMs: inputs['baseline-floor'] },
     failOn: inputs['fail-on'],
-    notices: noticesOf(inputs, file, targets),
+    notices: noticesOf(inputs, file, targets, context.facts.unmerged),
   };
 }
 
 /** What was configured and is not used. */
-function noticesOf(inputs: VerifyInputs, file: Sections, targets: readonly TargetOptions[]): string[] {
+function noticesOf(
+  inputs: VerifyInputs,
+  file: Sections,
+  targets: readonly TargetOptions[],
+  unmerged: string | undefined,
+): string[] {
   const notices: string[] = [];
+  const credentials = (['headers', 'bearer-token'] as const).filter((name) => inputs[name] !== undefined);
+  if (unmerged !== undefined && !inputs.targets && file.targets && credentials.length > 0) {
+    notices.push(
+      `The targets are the guard file's, and ${unmerged}: ${credentials.join(' and ')} of the inputs are not sent to them.`,
+    );
+  }
   if (inputs.targets && file.targets) {
     notices.push(
       'The input `targets` is given, so the targets of the guard file, with their options, are not used.',

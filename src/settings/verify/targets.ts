@@ -7,11 +7,11 @@ import type { VersionPlace } from '../../verify/http/content.ts';
 import { isPointer } from '../../verify/http/content.ts';
 import type { StatusRange, TargetOptions } from '../../verify/http/options.ts';
 import type { Location } from '../context/location.ts';
-import type { SettingsContext } from '../context/settings-context.ts';
+import type { SettingsContext, SettingsFacts } from '../context/settings-context.ts';
 import type { TargetSection } from '../guard-file/sections/verify.ts';
 import type { InputValues } from '../inputs/definition.ts';
 import { VERIFY_INPUTS } from '../inputs/verify.ts';
-import { refusalOf } from '../values/refusal.ts';
+import { oneLine, refusalOf } from '../values/refusal.ts';
 import type { SecretText } from '../values/secret-text.ts';
 import {
   addressProblem,
@@ -44,6 +44,8 @@ export async function targetsOf(
   shared: Readonly<Record<string, string>>,
   context: SettingsContext,
 ): Promise<TargetOptions[]> {
+  // The guard file of code that is not merged names whom it likes: credentials of inputs are not for these.
+  const forTargets = inputs.targets || context.facts.unmerged === undefined ? shared : {};
   const drafts: Draft[] = inputs.targets
     ? inputs.targets.map(({ name, url }) => ({ name, url, own: {}, place: context.input('targets') }))
     : (file ?? []).flatMap((entry, index) => fileDraft(entry, context.file('targets', index)));
@@ -57,7 +59,7 @@ export async function targetsOf(
         .refuse('target-twice', `two targets are named '${name}'`, 'Give each its own name: `NAME=URL`.');
     }
     names.add(name);
-    targets.push(await new TargetReader(draft, inputs).read(name, shared));
+    targets.push(await new TargetReader(draft, inputs, context.facts).read(name, forTargets));
   }
   return targets;
 }
@@ -92,17 +94,26 @@ export function appOf(
   const base = inputs['health-base-url'] && withoutUserInfo(inputs['health-base-url']);
   const prometheus = inputs['prometheus-url'] && withoutUserInfo(inputs['prometheus-url']);
   if (!base && !prometheus) return undefined;
-  const authorization = base?.authorization ?? prometheus?.authorization;
+  const origins = new Map(
+    [base, prometheus].flatMap((one) =>
+      one?.authorization === undefined ? [] : [[one.address.origin, one.authorization] as const],
+    ),
+  );
+  const headersFor = (one: { address: URL; authorization?: string } | undefined) => {
+    // User info is for the origin that it was written for.
+    const own = one && (one.authorization ?? origins.get(one.address.origin));
+    return {
+      'user-agent': OWN_HEADERS['user-agent'],
+      ...shared,
+      ...(own === undefined ? {} : { authorization: own }),
+    };
+  };
   const expectedVersion = inputs['expected-version'];
   return {
     ...(base ? { baseUrl: base.address } : {}),
     format: inputs['health-format'],
-    ...(prometheus ? { prometheusUrl: prometheus.address } : {}),
-    headers: {
-      'user-agent': OWN_HEADERS['user-agent'],
-      ...shared,
-      ...(authorization === undefined ? {} : { authorization }),
-    },
+    ...(prometheus ? { prometheusUrl: prometheus.address, prometheusHeaders: headersFor(prometheus) } : {}),
+    headers: headersFor(base ?? prometheus),
     timeoutMs: inputs.timeout,
     samples: inputs.samples,
     intervalMs: inputs.interval,
@@ -147,8 +158,10 @@ class TargetReader {
   readonly #own: Partial<TargetSection>;
   readonly #place: Location;
   readonly #inputs: VerifyInputs;
+  readonly #facts: SettingsFacts;
 
-  constructor({ url, own, place }: Draft, inputs: VerifyInputs) {
+  constructor({ url, own, place }: Draft, inputs: VerifyInputs, facts: SettingsFacts) {
+    this.#facts = facts;
     this.#url = url;
     this.#own = own;
     this.#place = place;
@@ -161,6 +174,16 @@ class TargetReader {
     const { address, authorization } = withoutUserInfo(this.#url);
     const intervalMs = this.#duration('interval') ?? inputs.interval;
     const method = own.method ?? 'GET';
+    if (this.#facts.dryRun && method !== 'GET' && method !== 'HEAD') {
+      const why = this.#facts.unmerged ?? 'this is a dry run';
+      this.#place
+        .at('method')
+        .refuse(
+          'method-in-dry-run',
+          `is ${method}, but ${why}: only GET and HEAD are sent, which change nothing`,
+          'Write `method: GET`, or run this step on merged code without `dry-run`.',
+        );
+    }
     const body = own.body && this.#place.at('body').secret(own.body);
     if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
       this.#place
@@ -298,14 +321,15 @@ class TargetReader {
   #certificates(path: string): string | undefined {
     const place = this.#place.at('tls-ca');
     const refused = unreadable(path);
-    if (refused !== undefined) return place.refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+    if (refused !== undefined)
+      return place.refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${refused}`);
     try {
       const pem = readFileSync(path, 'utf8');
       if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
       return place.refuse('not-a-certificate', `${path} holds no certificate in PEM`);
     } catch (error) {
       const why = (error as NodeJS.ErrnoException).code ?? messageOf(error);
-      return place.refuse('unreadable-file', `cannot read ${path}: ${why}`);
+      return place.refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${why}`);
     }
   }
 

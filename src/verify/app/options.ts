@@ -5,6 +5,8 @@ export interface AppOptions {
   readonly format: 'auto' | 'deploy-guard' | 'actuator' | 'health-json';
   readonly prometheusUrl?: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of `prometheusUrl`, which may be another origin; `headers` if not given. */
+  readonly prometheusHeaders?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** How often its health is polled while the targets are sampled, and the time between polls. */
   readonly samples: number;

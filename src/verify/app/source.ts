@@ -94,7 +94,10 @@ export class AppSource {
     if (!url) return { ok: false, reason: 'no Prometheus endpoint is given' };
     const answer = await this.#http.fetch({
       url,
-      headers: { ...this.#options.headers, accept: 'text/plain; version=0.0.4' },
+      headers: {
+        ...(this.#options.prometheusHeaders ?? this.#options.headers),
+        accept: 'text/plain; version=0.0.4',
+      },
       timeoutMs: this.#options.timeoutMs,
     });
     if (!answer.ok) return answer;

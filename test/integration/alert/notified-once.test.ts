@@ -168,7 +168,7 @@ describe('state that cannot be used', () => {
         alerts: [{ status: 'sent', decision: 'state-unavailable' }],
       });
       expect(result.notices?.join('\n')).toMatch(/without knowing earlier notifications/);
-      expect(JSON.stringify(slack.messages[0]?.payload)).toContain('may have been notified before');
+      expect(JSON.stringify(slack.messages[0]?.payload)).toContain('may be a duplicate');
     } finally {
       await lost.close();
     }

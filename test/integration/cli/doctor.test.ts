@@ -125,7 +125,7 @@ describe('GitHub', () => {
     );
   });
 
-  test('the repository of git’s origin, where nothing else names one', async () => {
+  test('the repository is that of git’s origin if nothing else names one', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
     answers = GOOD;
     const env = { GITHUB_API_URL: apiUrl, GITHUB_TOKEN: 'ghs_0123456789' };
@@ -206,7 +206,7 @@ describe('Slack', () => {
     );
   });
 
-  test('where the address is wrong the token goes nowhere, not to Slack’s usual one either', async () => {
+  test('with a wrong API address the token goes nowhere, not even to Slack', async () => {
     const { of, exitCode } = await doctor({
       DEPLOY_GUARD_SLACK_TOKEN: slack.token,
       DEPLOY_GUARD_SLACK_API_URL: 'ftp://slack.example/',

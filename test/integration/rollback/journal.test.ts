@@ -160,7 +160,7 @@ test('the audit trail says who did what, where, and holds no values of documents
 test('status shows the latest operation and the size of its journal', async () => {
   const status = await session.run({ operation: 'status' });
   expect(status).toMatchObject({ failed: false, rollback: { operationId, state: 'succeeded' } });
-  expect(status.notices?.at(-1)).toMatch(/^journal: 30 before-images \([\d.]+ kB\)$/);
+  expect(status.notices?.at(-1)).toMatch(/^journal: 30 before-images \([\d.]+ KB\)$/);
   await expect(session.run({ operation: 'status', operationId: 'nope' })).rejects.toThrow(
     /no operation nope/,
   );

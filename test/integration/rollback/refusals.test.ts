@@ -85,7 +85,7 @@ describe('resume refuses', () => {
     const half = await cutShort(operationId, '19');
     await restore(operationId, '19');
     await expect(resume(half)).rejects.toThrow(
-      `what restore ${half} was to bring back of operation ${operationId} was restored since; there is nothing`,
+      `nothing to resume: operation ${operationId} is already restored`,
     );
     // That restore stands in nobody's way any more.
     await operations().updateOne({ _id: operationId }, { $set: { state: 'interrupted' } });

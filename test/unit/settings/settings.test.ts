@@ -9,11 +9,11 @@ import { problemsOf, refusalsOf } from '../../support/settings.ts';
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const read = (inputs: Record<string, string>, event?: string) =>
+const read = (inputs: Record<string, string>, unmerged?: string) =>
   readSettings({
     raw: (name) => inputs[name],
     env: {},
-    run: { actor: 'a', host: 'h', ...(event === undefined ? {} : { event }) },
+    run: { actor: 'a', host: 'h', ...(unmerged === undefined ? {} : { unmerged }) },
     defaultReportPath: join(folder, 'report.json'),
     mask: () => undefined,
   });
@@ -53,10 +53,10 @@ describe('every mode refuses', () => {
     [{ mode: 'rollback', operation: 'plan', steps: '19' }, 'mongodb-uri needs-mongodb'],
   ])('%j', async (inputs, refusal) => expect(await refusalsOf(read(inputs))).toEqual([refusal]));
 
-  test('dry-run: false on a pull request', async () => {
+  test('dry-run: false on code that is not merged', async () => {
     const inputs = { ...VERIFY, 'dry-run': 'false' };
-    expect(await refusalsOf(read(inputs, 'pull_request'))).toEqual(['dry-run dry-run-refused']);
-    expect(await refusalsOf(read(inputs, 'push'))).toEqual([]);
+    expect(await refusalsOf(read(inputs, 'the event is pull_request'))).toEqual(['dry-run dry-run-refused']);
+    expect(await refusalsOf(read(inputs))).toEqual([]);
   });
 });
 

@@ -95,7 +95,7 @@ export const ROLLBACK_SECTIONS = {
       'required-permission': z
         .enum(['admin', 'maintain', 'write', 'none'])
         .optional()
-        .describe('As the input of the same name, which wins'),
+        .describe('Raises the input of the same name; a lower one is refused'),
       'target-batch-time': durationText({ min: 10, max: 60_000 })
         .optional()
         .describe('A batch that takes longer makes the next one smaller; 500ms if not given'),

@@ -52,7 +52,7 @@ test('defaults', async () => {
   });
 });
 
-test('what is configured is where alerts go', async () => {
+test('alerts go to every channel that is configured', async () => {
   const options = await read({
     ...own,
     'slack-webhook-url': 'https://hooks.slack.com/services/T/B/x',
@@ -73,7 +73,7 @@ test('what is configured is where alerts go', async () => {
   });
 });
 
-test('a webhook of your own, signed only where there is a secret', async () => {
+test('a webhook is signed only if a secret is given', async () => {
   const url = 'https://hooks.example.org/guard';
   expect((await read({ ...own, 'webhook-url': url }))?.webhook).toEqual({ url });
   expect((await read({ ...own, 'webhook-url': url, 'webhook-secret': 's' }))?.webhook).toEqual({

@@ -29,6 +29,7 @@ async function read(yaml: string, inputs: Record<string, string> = OWN) {
   const context = settingsContext({
     problems,
     env: ENV,
+    variables: ['ONCALL_URL', 'OPEN_URL', 'NOT_SET'],
     mask: (secrets) => masked.push(...secrets),
     ...(file === undefined ? {} : { locate: file.locate }),
   });

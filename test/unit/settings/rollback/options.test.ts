@@ -19,7 +19,7 @@ async function settings(inputs: Record<string, string>, file = '', dryRun = fals
     settingsContext({
       problems,
       dryRun,
-      pullRequest: dryRun,
+      unmerged: dryRun ? 'the event is pull_request' : undefined,
       hasMongodbUri: true,
       ...(parsed === undefined ? {} : { locate: parsed.locate }),
     }),
