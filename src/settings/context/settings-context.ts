@@ -20,6 +20,8 @@ export interface SettingsFacts {
 export class SettingsContext {
   readonly facts: SettingsFacts;
   readonly problems: Problems;
+  /** What the user should know, though it stops nothing. */
+  readonly notices: Text[] = [];
   readonly #locate: Locate;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #mask: (secrets: readonly string[]) => void;
@@ -54,6 +56,11 @@ export class SettingsContext {
       () => this.#locate(path),
       (...more) => this.file(...path, ...more),
     );
+  }
+
+  /** Something to know about an input that is no problem of the run. */
+  notice(message: Text): undefined {
+    this.notices.push(message);
   }
 
   #location(where: () => string, at: Location['at']): Location {
