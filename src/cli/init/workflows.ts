@@ -150,7 +150,10 @@ const TEMPLATES: Readonly<Record<WorkflowName, (answers: Answers) => string[]>> 
     '  verify:',
     `    name: ${quote(`verify ${answers.environment}`)}`,
     ...job(),
-    ...verifySteps(answers),
+    ...verifySteps(answers, [
+      '          # If this does not answer either, the runner has no network: inconclusive, not a failure.',
+      '          control-target: https://api.github.com/',
+    ]),
   ],
 };
 
@@ -182,13 +185,14 @@ function job(
   ];
 }
 
-function verifySteps(answers: Answers): string[] {
+function verifySteps(answers: Answers, more: readonly string[] = []): string[] {
   return [
     '      - name: Verify deployment',
     '        id: verify',
     `        uses: ${answers.uses}`,
     '        with:',
     '          mode: verify',
+    ...more,
     ...(answers.mongodb ? ['          mongodb-uri: ${{ secrets.MONGODB_URI }}'] : []),
     ...(answers.channels.length > 0 ? alertStep(answers, 'verify') : []),
   ];
@@ -197,7 +201,9 @@ function verifySteps(answers: Answers): string[] {
 /** Sends the alerts of a report. Their history is kept in MongoDB, or in a file that the workflow caches. */
 function alertStep(answers: Answers, of: string, when?: string): string[] {
   const always = `always() && steps.${of}.outputs.report-path${when === undefined ? '' : ` && ${when}`}`;
-  const key = `deploy-guard-state-\${{ github.workflow }}-`;
+  // A prefix must not be the beginning of another one; jobs of a matrix must not share a key.
+  const key = `deploy-guard-state|\${{ github.workflow }}|`;
+  const ownKey = `${key}\${{ github.run_id }}-\${{ github.run_attempt }}-\${{ strategy.job-index }}`;
   const cached = !answers.mongodb;
   return [
     ...(cached
@@ -207,7 +213,7 @@ function alertStep(answers: Answers, of: string, when?: string): string[] {
           `        uses: ${RESTORE}`,
           '        with:',
           `          path: ${STATE_FILE}`,
-          `          key: ${key}\${{ github.run_id }}-\${{ github.run_attempt }}`,
+          `          key: ${ownKey}`,
           `          restore-keys: ${key}`,
         ]
       : []),
@@ -231,7 +237,7 @@ function alertStep(answers: Answers, of: string, when?: string): string[] {
           `        uses: ${SAVE}`,
           '        with:',
           `          path: ${STATE_FILE}`,
-          `          key: ${key}\${{ github.run_id }}-\${{ github.run_attempt }}`,
+          `          key: ${ownKey}`,
         ]
       : []),
   ];

@@ -113,3 +113,11 @@ test('a wall clock that jumps between two scrapes changes no share of the CPU', 
     expect(readScrapes(first, last).values.app_cpu).toBe(50);
   }
 });
+
+test('a Prometheus series with NaN is not measured', () => {
+  const reading = readScrapes(
+    undefined,
+    parseScrape('http_requests_total{status="200"} NaN\nhttp_requests_total{status="500"} 3\n', 0),
+  );
+  expect(reading.values).toMatchObject({ app_requests: 3, app_error_rate: 1 });
+});
