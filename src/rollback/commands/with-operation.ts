@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ClientSession, Document } from 'mongodb';
 import type { OperationState } from '../../report/vocabulary.ts';
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
@@ -65,7 +66,9 @@ export async function holdOperation(
   const { options, ports, facts, retry, operations } = bench;
   await requireFitState(ports.state, retry);
   const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId, wait });
+  let session: ClientSession | undefined;
   try {
+    await endDeadSession(ports, lease.deadSession);
     // Whoever ran on this database before writes no checkpoint any more, and with it no transaction.
     await operations.fenceOff(ports.db.databaseName, lease.token);
     const journal = new Journal(ports.state, retry, facts.maxWriteBatch);
@@ -82,6 +85,10 @@ export async function holdOperation(
     if (resumed) await operations.takeOver(record._id, lease.token, holderName(ports));
     else await operations.create(record);
     Object.assign(record, { token: lease.token, state: 'running' });
+    if (transactions && record.kind === 'apply') {
+      session = ports.client.startSession();
+      if (session.id) await lease.noteSession(session.id);
+    }
     const deadline = ports.clock.monotonic() + options.maxDurationMs;
     const work: Work = {
       options,
@@ -93,6 +100,7 @@ export async function holdOperation(
       journal,
       lease,
       transactions,
+      session,
       fence: leaseFence(lease, await knowsItsTime(ports.state, LEASES, leaseKey(ports.db.databaseName))),
       deadline,
       record,
@@ -100,7 +108,24 @@ export async function holdOperation(
     await finish(work, () => run(work));
     return record;
   } finally {
+    await session?.endSession();
     await lease.release();
+  }
+}
+
+/**
+ * Ends the transaction that a dead holder left open: it would hold its documents for up to a minute. A user may end
+ * sessions of its own; where that is refused, the server does it when the transaction's time is over.
+ */
+async function endDeadSession(ports: RollbackPorts, session: Document | undefined): Promise<void> {
+  if (session === undefined) return;
+  try {
+    await ports.client.db('admin').command({ killSessions: [session] });
+    ports.log.notice("ended the session of the lease's former holder: its transaction held documents");
+  } catch (error) {
+    ports.log.notice(
+      `the session of the lease's former holder could not be ended (${ports.redact(messageOf(error))}): its documents are waited for until the server ends its transaction (60 s by default)`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Document } from 'mongodb';
+import type { ClientSession, Document } from 'mongodb';
 import type { StepState } from '../../report/vocabulary.ts';
+import { formatDuration } from '../../support/duration.ts';
 import type { RollbackOptions } from '../model/options.ts';
 import type { RollbackPorts } from '../model/ports.ts';
 import type { Retry } from '../mongo/retry.ts';
@@ -22,6 +23,8 @@ export interface Work {
   readonly audit: Audit;
   readonly lease: Lease;
   readonly transactions: boolean;
+  /** That of all transactions of this run, so that another run can end them; undefined without transactions. */
+  readonly session?: ClientSession | undefined;
   readonly fence: Fence;
   /** Monotonic milliseconds at which the run ends resumably. */
   readonly deadline: number;
@@ -37,6 +40,14 @@ export function leaseFence(lease: Lease, serverKnowsTime: boolean): Fence {
       return serverKnowsTime ? { until } : { signal: AbortSignal.timeout(lease.leftMs) };
     },
   };
+}
+
+/** Says what a write waits for, instead of a minute without a word. */
+export function waitingFor({ ports }: Work, collection: string): (ms: number) => void {
+  return (ms) =>
+    ports.log.notice(
+      `waiting for ${formatDuration(ms)} for documents of ${collection} that another transaction holds; the server ends a dead client's after 60 s by default`,
+    );
 }
 
 /** One unit of one STEP of the operation. */

@@ -14,6 +14,7 @@ import {
   stepAt,
   unitAt,
   type Work,
+  waitingFor,
 } from './context.ts';
 import { runPipeline } from './pipeline.ts';
 import { Pace } from './throttle.ts';
@@ -64,6 +65,7 @@ export class DocumentRun {
       maxWriteBatch: work.facts.maxWriteBatch,
       collated: reading.collated,
       fence: work.fence,
+      waiting: waitingFor(work, unit.collection),
     };
     this.#nextNumber = unitAt(work, place).batch + 1;
     this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, unitAt(work, place).matched);

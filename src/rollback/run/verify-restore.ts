@@ -6,7 +6,7 @@ import { BATCH_BYTES, type Item, isSkippable, reversed } from '../reversals/batc
 import { isConflict, prepareItem } from '../reversals/item.ts';
 import type { DocumentUnit } from '../reversals/unit.ts';
 import type { Journal, JournalKey } from '../store/journal.ts';
-import { mustStop, type Place, sampleConflicts, unitAt, type Work } from './context.ts';
+import { mustStop, type Place, sampleConflicts, unitAt, type Work, waitingFor } from './context.ts';
 import { standingsOf, type WriteTarget, writeItems } from './write.ts';
 
 const READ_AT_ONCE = 1_000;
@@ -38,6 +38,7 @@ export async function verifyRestored(
     maxWriteBatch: work.facts.maxWriteBatch,
     collated,
     fence: work.fence,
+    waiting: waitingFor(work, unit.collection),
   };
   let refused = 0;
   let elsewhere = 0;

@@ -22,7 +22,7 @@ export async function writeInTransaction(
 ): Promise<boolean | undefined> {
   let nothing: false | undefined = false;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const session = work.ports.client.startSession();
+    const session = work.session ?? work.ports.client.startSession();
     try {
       session.startTransaction({ readConcern: { level: 'local' }, writeConcern: { w: 'majority' } });
       const reply = await sendUpdates(target, items, { ordered: true, session });
@@ -40,7 +40,7 @@ export async function writeInTransaction(
       if (error instanceof Fenced || error instanceof LeaseLost) throw error;
       // A lost commit is settled by the way without: its conditions find what is written already.
     } finally {
-      await session.endSession();
+      if (session !== work.session) await session.endSession();
     }
   }
   return nothing;

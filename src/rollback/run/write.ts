@@ -17,6 +17,8 @@ export interface WriteTarget {
   readonly collated: boolean;
   /** Asked before each attempt; throws once the run may not write any more. */
   readonly fence: Fence;
+  /** Called when a write waits for long, with how long it has waited. */
+  readonly waiting?: (ms: number) => void;
 }
 
 /** What an attempt to write may count on. */
@@ -70,6 +72,9 @@ export async function writeItems(
 
 const writers = new RawWriters();
 
+/** A small write that takes longer waits for documents that another transaction holds. */
+const SLOW_WRITE_MS = 5_000;
+
 /** Sends one conditional update a document, as bytes. */
 export async function sendUpdates(
   target: WriteTarget,
@@ -86,7 +91,13 @@ export async function sendUpdates(
     }
     const updates = new RawSequence('updates', out.written());
     const command = { update: target.collection, updates, ordered: options.ordered };
-    return await sendWrite(target.db, command, { session, signal: session ? undefined : signal });
+    const started = performance.now();
+    const watch = setInterval(() => target.waiting?.(performance.now() - started), SLOW_WRITE_MS);
+    try {
+      return await sendWrite(target.db, command, { session, signal: session ? undefined : signal });
+    } finally {
+      clearInterval(watch);
+    }
   } finally {
     writers.give(out);
   }

@@ -25,6 +25,8 @@ export interface LeaseRecord {
   token: number;
   acquiredAt: Date;
   expiresAt: Date;
+  /** The server session of the holder's transactions: whoever follows a dead holder ends it. */
+  session?: Document | null;
 }
 
 /** The lease ran out or was taken: this run must not write any more. */
@@ -38,6 +40,8 @@ export class LeaseLost extends Error {
  */
 export class Lease {
   readonly token: number;
+  /** The session of a holder that did not give the lease back: its transaction may still hold documents. */
+  readonly deadSession: Document | undefined;
   readonly #db: Db;
   readonly #key: string;
   readonly #ports: RollbackPorts;
@@ -59,7 +63,9 @@ export class Lease {
     ttl: number;
     validUntil: number;
     expiresAt: number;
+    deadSession: Document | undefined;
   }) {
+    this.deadSession = parts.deadSession;
     this.#db = parts.db;
     this.#key = parts.key;
     this.token = parts.token;
@@ -135,6 +141,7 @@ export class Lease {
         ttl: options.ttlMs,
         validUntil: started + options.ttlMs,
         expiresAt: now + options.ttlMs,
+        deadSession: found.session ?? undefined,
       });
       lease.#renewing = lease.#renewLoop();
       return lease;
@@ -168,6 +175,17 @@ export class Lease {
     if (this.#lost !== undefined) throw new LeaseLost(`the lease on ${this.#key} is lost: ${this.#lost}`);
   }
 
+  /** Notes the session of this run's transactions, before the first of them. */
+  async noteSession(session: Document): Promise<void> {
+    await this.#db
+      .collection<LeaseRecord>(LEASES)
+      .updateOne(
+        { _id: this.#key, token: this.token },
+        { $set: { session } },
+        { writeConcern: { w: 'majority' } },
+      );
+  }
+
   /** Gives the lease back; never throws, because a lease that stays runs out by itself. */
   async release(): Promise<void> {
     this.#stop.abort();
@@ -177,7 +195,7 @@ export class Lease {
         .collection<LeaseRecord>(LEASES)
         .updateOne(
           { _id: this.#key, token: this.token },
-          { $set: { holder: null, operationId: null, expiresAt: new Date(0) } },
+          { $set: { holder: null, operationId: null, expiresAt: new Date(0), session: null } },
           { writeConcern: { w: 'majority' } },
         );
     } catch (error) {
