@@ -93,7 +93,7 @@ test('an issue that somebody deleted: another one is opened', async () => {
   expect(first?.comments).toEqual([]);
 });
 
-test('over, and somebody has closed the issue: it is told there, and not closed again', async () => {
+test('over, and somebody has closed the issue: it is notified there, and not closed again', async () => {
   await run(OWN);
   const [issue] = github.issues;
   if (issue) issue.state = 'closed';

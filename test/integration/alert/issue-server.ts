@@ -20,7 +20,7 @@ export interface IssueServer {
   readonly requests: string[];
   /** Each request takes one; it is answered in place of the ordinary answer. */
   readonly answers: { status: number; body?: object; headers?: Record<string, string> }[];
-  /** Waits before it answers, so that runs get into each other's way. */
+  /** Waits before it answers, so that runs get into each other's route. */
   delayMs: number;
   close(): Promise<void>;
 }

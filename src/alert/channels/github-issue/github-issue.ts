@@ -30,7 +30,7 @@ export interface IssuePort {
 }
 
 /**
- * One issue an alert: opened when it fires, commented when it is told again, closed when it is over.
+ * One issue an alert: opened when it fires, commented when it is notified again, closed when it is over.
  * The number is remembered; where it is not, the marker in the body finds the issue again.
  */
 export function githubIssueChannel(port: IssuePort, labels: readonly [string, ...string[]]): Channel {

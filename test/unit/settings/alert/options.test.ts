@@ -115,7 +115,6 @@ describe('bad input is refused', () => {
     [{ 'alert-type': 'database-dwon' }, 'alert-type unknown-alert-type'],
     [{ 'alert-type': 'zzzzzzzzzzzz' }, 'alert-type unknown-alert-type'],
     [{ ...own, severity: 'fatal' }, 'severity unknown-choice'],
-    [{ ...own, labels: 'team' }, 'labels not-a-label'],
     [{ ...own, resolve: 'yes' }, 'resolve not-a-boolean'],
     [{ ...own, 'repeat-interval': '4' }, 'repeat-interval not-a-duration'],
     [{ ...own, channels: 'slack' }, 'channels channel-not-configured'],
