@@ -26,7 +26,7 @@ interface TerminalHostOptions {
 }
 
 /** What `run` says last: the verdict and its sentence. */
-const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): .+\./s;
+const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): /;
 
 /**
  * The command line's host: progress and problems go to standard error; the result is printed by the caller from
