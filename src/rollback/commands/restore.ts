@@ -1,7 +1,7 @@
-import { ConfigurationError, messageOf } from '../../support/errors.ts';
+import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
 import { expand } from '../reversals/expand.ts';
-import { restoreSpec, specChange, specStandsAsAfter } from '../run/apply-spec.ts';
+import { restoreSpec, specChange, specConflict, specStandsAsAfter } from '../run/apply-spec.ts';
 import {
   journalKey,
   mustStop,
@@ -13,7 +13,7 @@ import {
   type Work,
 } from '../run/context.ts';
 import { restoreDocuments } from '../run/restore-documents.ts';
-import { endStep, maySkip, type Outcome, recordedDefinition, totals } from '../run/steps.ts';
+import { endStep, failureInWords, maySkip, type Outcome, recordedDefinition, totals } from '../run/steps.ts';
 import { type MissingEntries, verifyJournal } from '../run/verify-journal.ts';
 import { documentsStandAsAfter, verifyRestored } from '../run/verify-restore.ts';
 import type { Journal } from '../store/journal.ts';
@@ -116,8 +116,9 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
         for await (const entry of work.journal.entries(key)) {
           if (entry.conflict !== undefined) continue;
           const outcome = await restoreSpec(work, unit, specChange(entry));
-          if (outcome === 'conflict') noteConflicts(work, place, [{ id: entry.id, reason: 'changed' }]);
-          else if (outcome === 'done') unitAt(work, place).modified = 1;
+          if (outcome.kind === 'conflict')
+            noteConflicts(work, place, [{ ...specConflict('', outcome), id: entry.id }]);
+          else if (outcome.kind === 'done') unitAt(work, place).modified = 1;
         }
       }
       unitAt(work, place).state = 'done';
@@ -126,7 +127,7 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
   } catch (error) {
     if (error instanceof Fenced || error instanceof LeaseLost) throw error;
     if (work.ports.signal.aborted) return 'interrupted';
-    await endStep(work, index, 'rollback_failed', spent(), work.ports.redact(messageOf(error)));
+    await endStep(work, index, 'rollback_failed', spent(), work.ports.redact(failureInWords(work, error)));
     return 'failed';
   }
   const { conflicts } = totals(step);

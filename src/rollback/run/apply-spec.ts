@@ -2,7 +2,7 @@ import type { Db } from 'mongodb';
 import { type RawValue, rawOf } from '../bson/raw.ts';
 import { collectionFacts } from '../mongo/collections.ts';
 import { specImpossible } from '../plan/plan.ts';
-import { type Batch, type Item, sizeOf } from '../reversals/batch.ts';
+import { type Batch, type Conflict, type Item, sizeOf } from '../reversals/batch.ts';
 import type { SpecUnit } from '../reversals/unit.ts';
 import { type SpecKind, specKind } from '../specs/spec.ts';
 import type { Journal, JournalEntry, JournalKey } from '../store/journal.ts';
@@ -46,23 +46,29 @@ export async function applySpec(work: Work, place: Place, unit: SpecUnit): Promi
   );
   record.batch = 1;
   record.journaled = 1;
-  if (outcome === 'conflict') {
-    const id = rawOf(kind.id);
+  if (outcome.kind === 'conflict') {
+    const conflict = specConflict(kind.id, outcome);
     await work.journal.markConflicts(journalKey(work.record._id, stepAt(work, place), place.unit), [
-      { id, reason: 'changed' },
+      conflict,
     ]);
-    noteConflicts(work, place, [{ id, reason: 'changed' }]);
+    noteConflicts(work, place, [conflict]);
   } else record.modified = 1;
   record.state = 'done';
   await saveUnit(work, place);
 }
 
+/** What became of one change; `detail` says what another writer made that stands in the way. */
+export type SpecOutcome =
+  | { readonly kind: 'done' | 'already' }
+  | { readonly kind: 'conflict'; readonly detail?: string };
+
+/** A specification that another writer changed, as a conflict. Pure. */
+export function specConflict(id: string, { detail }: { detail?: string }): Conflict {
+  return { id: rawOf(id), reason: 'changed', ...(detail === undefined ? {} : { detail }) };
+}
+
 /** What `restore` does with it: from after back to before. */
-export async function restoreSpec(
-  work: Work,
-  unit: SpecUnit,
-  change: Change,
-): Promise<'done' | 'already' | 'conflict'> {
+export async function restoreSpec(work: Work, unit: SpecUnit, change: Change): Promise<SpecOutcome> {
   return work.retry(`undo: ${unit.summary}`, () =>
     bring(work, specKind(unit), { from: change.after, to: change.before }),
   );
@@ -92,20 +98,26 @@ async function bring(
   { lease, ports: { db } }: Work,
   kind: SpecKind,
   { from, to }: { from: RawValue | undefined; to: RawValue | undefined },
-): Promise<'done' | 'already' | 'conflict'> {
+): Promise<SpecOutcome> {
   const current = await kind.read(db);
-  if (kind.same(current, to)) return 'already';
-  if (!kind.same(current, from)) return 'conflict';
+  if (kind.same(current, to)) return { kind: 'already' };
+  if (!kind.same(current, from)) return { kind: 'conflict' };
   // No such command takes a condition: it is not sent once the lease may have passed on.
   lease.assertHeld();
-  await kind.act(db, { from, to });
+  try {
+    await kind.act(db, { from, to });
+  } catch (error) {
+    const detail = kind.inTheWay?.(error);
+    if (detail === undefined) throw error;
+    return { kind: 'conflict', detail };
+  }
   const reached = await kind.read(db);
   if (!kind.same(reached, to)) {
     throw new Error(
       `the server reported success, but ${kind.id} is not as it should be: ${kind.show(reached)}`,
     );
   }
-  return 'done';
+  return { kind: 'done' };
 }
 
 async function findIntent(work: Work, place: Place, kind: SpecKind): Promise<Change | undefined> {

@@ -44,13 +44,25 @@ async function runStep(work: Work, index: number): Promise<Outcome> {
   } catch (error) {
     if (error instanceof Fenced || error instanceof LeaseLost) throw error;
     if (work.ports.signal.aborted) return await interrupted(work, index, spent());
-    await endStep(work, index, 'rollback_failed', spent(), work.ports.redact(messageOf(error)));
+    await endStep(work, index, 'rollback_failed', spent(), work.ports.redact(failureInWords(work, error)));
     return 'failed';
   }
   const { modified, conflicts } = totals(step);
   const state = conflicts > 0 ? 'conflicted' : modified === 0 ? 'skipped' : 'rolled_back';
   await endStep(work, index, state, spent());
   return state === 'conflicted' && !maySkip(step, work.options.onConflict) ? 'failed' : 'succeeded';
+}
+
+/** An error of the server; one for want of a privilege names the role to grant rather than the raw command. */
+export function failureInWords({ ports }: Pick<Work, 'ports'>, error: unknown): string {
+  // 13: not authorized.
+  if ((error as { code?: unknown })?.code !== 13) return messageOf(error);
+  const action = /to execute command \{ (\w+):/.exec(messageOf(error))?.[1];
+  const { databaseName: name } = ports.db;
+  return (
+    `the user may not do this${action ? ` (${action})` : ''}: grant it readWrite on ${name} for documents, dbAdmin on ${name} ` +
+    `for indexes, validators and names, and readWrite on ${ports.state.databaseName} for the journal; \`deploy-guard doctor\` shows what is missing`
+  );
 }
 
 /** What a STEP has done, over its units. */
