@@ -161,7 +161,7 @@ export async function refuseBesideUnfinished({
 async function openSteps(operations: Operations, operation: OperationRecord): Promise<StepRecord[]> {
   const open = operation.steps.filter((step) => CUT_SHORT.includes(step.state));
   if (operation.kind === 'apply' || open.length === 0) return open;
-  const original = await operations.find(operation.of ?? '');
+  const original = await operations.find(operation.of);
   return open.filter((step) =>
     original?.steps.some((other) => other.step === step.step && other.state !== 'restored'),
   );

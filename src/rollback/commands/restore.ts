@@ -25,6 +25,7 @@ import {
   newStep,
   newUnit,
   type OperationRecord,
+  type RestoreRecord,
   type StepRecord,
 } from '../store/operations.ts';
 import { IN_EFFECT, isInEffect, refuseOutOfOrder } from './overlap.ts';
@@ -82,10 +83,8 @@ export async function restore(context: Context): Promise<OperationRecord> {
 }
 
 /** The STEPs of a restore's record, the last applied first. */
-export async function restoreSteps(work: Work): Promise<Outcome> {
-  const { record } = work;
-  const of = record.of ?? '';
-  for (const [index, step] of record.steps.entries()) {
+export async function restoreSteps(work: Work, { of, steps }: RestoreRecord): Promise<Outcome> {
+  for (const [index, step] of steps.entries()) {
     if (step.state === 'restored' || (step.state === 'conflicted' && maySkip(step, work.options.onConflict)))
       continue;
     if (mustStop(work)) return 'interrupted';

@@ -3,7 +3,7 @@ import { input, text } from '../../support/problem.ts';
 import type { Context } from '../plan/context.ts';
 import { runSteps } from '../run/steps.ts';
 import type { Journal } from '../store/journal.ts';
-import type { OperationRecord } from '../store/operations.ts';
+import type { OperationRecord, RestoreRecord } from '../store/operations.ts';
 import { cutShortRestore, isInEffect, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
 import { requireWholeJournal, restoreSteps } from './restore.ts';
@@ -37,7 +37,7 @@ export async function resume(context: Context): Promise<OperationRecord> {
       else await refuseWhereUndone(context, record, journal);
       return { record, resumed: true };
     },
-    async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
+    async (work, record) => (record.kind === 'apply' ? runSteps(work) : restoreSteps(work, record)),
     { wait: true },
   );
 }
@@ -55,9 +55,9 @@ async function refuseBesideItsRestore({ operations }: Context, record: Operation
 }
 
 /** A `restore` whose work another one has done since, that something newer stands in the way of, or without its journal. */
-async function refuseWhereUndone(context: Context, record: OperationRecord, journal: Journal): Promise<void> {
-  const original = await context.operations.find(record.of ?? '');
-  if (original === undefined) throw unknownOperation(record.of ?? '');
+async function refuseWhereUndone(context: Context, record: RestoreRecord, journal: Journal): Promise<void> {
+  const original = await context.operations.find(record.of);
+  if (original === undefined) throw unknownOperation(record.of);
   refusePurged(original);
   const left = record.steps.filter((step) => step.state !== 'restored');
   const inEffect = original.steps.filter(
@@ -83,7 +83,7 @@ async function latestUnfinished({ operations, ports }: Context): Promise<string>
   });
   for (const operation of unfinished) {
     if (operation.kind === 'apply') return operation._id;
-    const original = await operations.find(operation.of ?? '');
+    const original = await operations.find(operation.of);
     if (original?.steps.some(isInEffect)) return operation._id;
   }
   throw new ConfigurationError({

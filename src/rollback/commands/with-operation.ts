@@ -36,11 +36,11 @@ export function newOperationId(now: number): string {
  * @param wait for the lease of a run that may be dead, rather than refuse at once
  * @param prepare makes the record, under the lease; may refuse by throwing before anything else is written.
  */
-export async function holdOperation(
+export async function holdOperation<Kind extends OperationRecord>(
   context: Context,
   operationId: string,
-  prepare: (lease: Lease, journal: Journal) => Promise<{ record: OperationRecord; resumed: boolean }>,
-  run: (work: Work) => Promise<Outcome>,
+  prepare: (lease: Lease, journal: Journal) => Promise<{ record: Kind; resumed: boolean }>,
+  run: (work: Work, record: Kind) => Promise<Outcome>,
   { wait = false }: { wait?: boolean } = {},
 ): Promise<OperationRecord> {
   const { options, ports, facts, retry, operations } = context;
@@ -85,7 +85,7 @@ export async function holdOperation(
       deadline,
       record,
     };
-    await finish(work, () => run(work));
+    await finish(work, () => run(work, record));
     return record;
   } finally {
     await session?.endSession();
