@@ -22,7 +22,9 @@ const COMMAND_FILES = [
  * loading `node:crypto` would cost a short run more than anything else that it does.
  */
 export function ownReportName(): string {
-  return `deploy-guard-report-${Math.random().toString(36).slice(2, 10).padEnd(8, '0')}.json`;
+  return `deploy-guard-report-${Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')}.json`;
 }
 
 /** Places in which no report or state belongs, though this user may be able to write there. */
