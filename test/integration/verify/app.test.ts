@@ -151,7 +151,10 @@ describe('services in other languages', () => {
   test('Spring Boot Actuator', async () => {
     let counted = 1_000;
     const requests = {
-      toJSON: () => ({ measurements: [{ statistic: 'COUNT', value: (counted += 5) }] }),
+      toJSON: () => {
+        counted += 5;
+        return { measurements: [{ statistic: 'COUNT', value: counted }] };
+      },
     };
     const server = await service({
       '/actuator/health': { status: 'UP', components: { mongo: { status: 'UP' } } },
