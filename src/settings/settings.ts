@@ -108,6 +108,7 @@ class SettingsReader {
       dryRun: this.#dryRun(common['dry-run'], run.unmerged),
       unmerged: run.unmerged,
       variables: common['guard-file-env'] ?? [],
+      commit: run.commit,
       hasMongodbUri: givenText(this.#raw, 'mongodb-uri') !== undefined,
     };
     const context = new SettingsContext({

@@ -17,6 +17,8 @@ export interface RollbackOptions {
   readonly operation: Operation;
   /** For `plan` and `apply`: the STEPs in the order in which they are applied. */
   readonly steps: readonly StepDefinition[];
+  /** Where STEPs are declared or overridden, by step: `.github/deploy-guard.yml:4:3 at commit 6dcb09b`. */
+  readonly origins?: Readonly<Record<string, string>>;
   /** For `restore`: numbers or names of STEPs of the operation; none = all that it has changed. */
   readonly chosen: readonly string[];
   readonly operationId?: string;

@@ -12,6 +12,8 @@ export interface SettingsFacts {
   /** The environment variables that the guard file may expand. */
   readonly variables: readonly string[];
   readonly hasMongodbUri: boolean;
+  /** The commit that runs. */
+  readonly commit?: string | undefined;
 }
 
 /** What the readers of settings share: the facts, the places that problems belong to, the secrets of the environment. */

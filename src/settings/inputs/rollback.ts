@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { OPERATIONS } from '../../rollback/model/options.ts';
 import { input, text as mention } from '../../support/problem.ts';
-import { choiceText, durationText, integerText, plainText } from '../values/common.ts';
+import { choiceText, durationText, integerText, listText, plainText } from '../values/common.ts';
 import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
@@ -104,6 +104,14 @@ export const ROLLBACK_INPUTS = defineInputs({
     default: 'admin',
     inGuardFile: true,
     schema: choiceText(['admin', 'maintain', 'write', 'none']),
+  },
+  'guard-file-collections': {
+    group: 'rollback',
+    list: true,
+    description:
+      'Collections beyond those of the built-in STEPs that STEPs of the guard file may read on code that is not merged.',
+    values: 'names, one per line or separated by commas',
+    schema: listText({ commas: true }),
   },
   'github-environment': {
     group: 'rollback',
