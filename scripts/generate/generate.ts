@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { reports } from '../../bench/report/reports.ts';
+import { proofTable } from '../../bench/proof.ts';
 import { checklistDocument } from '../../src/cli/checklist/document.ts';
 import { CHECKLISTS, DOCUMENTS } from '../../src/cli/checklist/lines.ts';
 import { OUTPUTS, type OutputName } from '../../src/report/outputs.ts';
@@ -150,7 +150,6 @@ function jsonSchema(schema: z.ZodType, title: string): string {
 /** Every generated file: its path from the repository's root, and its text. */
 export async function generated(): Promise<Record<string, string>> {
   const readme = await readFile(`${root}README.md`, 'utf8');
-  const { files, proof } = await reports(root, `${root}bench/results`);
   return {
     'action.yml': actionYaml(),
     ...Object.fromEntries(MODES.map((mode) => [`${mode}/action.yml`, actionYaml(mode)])),
@@ -170,11 +169,11 @@ export async function generated(): Promise<Record<string, string>> {
       (text, [name, content]) => replaceBlock(text, name, content),
       await readFile(`${root}docs/CLI.md`, 'utf8'),
     ),
-    'docs/PROOF.md': Object.entries(proof).reduce(
-      (text, [name, content]) => replaceBlock(text, name, content),
+    'docs/PROOF.md': replaceBlock(
       await readFile(`${root}docs/PROOF.md`, 'utf8'),
+      'proof',
+      await proofTable(),
     ),
-    ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`bench/results/${name}`, text])),
     ...Object.fromEntries(DOCUMENTS.map((name) => [CHECKLISTS[name].path, checklistDocument(name)])),
     ...(await ownCallers()),
   };

@@ -14,14 +14,16 @@ import { restore } from './commands/restore.ts';
 import { historyEntry, operationResult, planResult } from './commands/result.ts';
 import { resume } from './commands/resume.ts';
 import { unlock } from './commands/unlock.ts';
-import { type Bench, planPorts, retryOf, unknownOperation } from './commands/with-operation.ts';
+import { retryOf, unknownOperation } from './commands/with-operation.ts';
 import type { Operation, RollbackOptions } from './model/options.ts';
 import type { RollbackPorts } from './model/ports.ts';
+import { reach } from './mongo/reach.ts';
 import { serverFacts } from './mongo/server.ts';
+import { type Context, planPorts } from './plan/context.ts';
 import { detailsOf, planWarnings } from './plan/details.ts';
 import { planMarkdown } from './plan/markdown.ts';
 import { makePlan } from './plan/plan.ts';
-import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
+import { heldMessage, isTaken, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
 import { Operations } from './store/operations.ts';
 
 export type { RollbackOptions } from './model/options.ts';
@@ -39,41 +41,37 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   if (!READS.has(operation)) notices.push(...(await requirePermission(options, ports)));
   if (operation === 'apply') {
     requireConfirmation(options, ports.environment);
-    notices.push(...(await unprotectedNotice(ports)));
+    notices.push(...(await unprotectedNotice(options, ports)));
   }
 
   // Batches come and go by the hundred thousand documents.
   if (!READS.has(operation)) keepHeapSteady();
   const retry = retryOf(ports);
-  const facts = await retry('reach the database', async () => {
-    // A client whose first connection failed answers "Topology is closed" until it is told to connect again.
-    await ports.client.connect();
-    return serverFacts(ports.db, ports.clock);
-  });
-  const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
+  const facts = await reach(ports.client, retry, () => serverFacts(ports.db, ports.clock));
+  const context: Context = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
   switch (operation) {
     case 'plan':
-      return showPlan(bench, notices);
+      return showPlan(context, notices);
     case 'apply':
-      return operationResult('apply', (await apply(bench)).record, {}, notices);
+      return operationResult('apply', (await apply(context)).record, {}, notices);
     case 'resume':
-      return operationResult('resume', await resume(bench), {}, notices);
+      return operationResult('resume', await resume(context), {}, notices);
     case 'restore':
-      return operationResult('restore', await restore(bench), {}, notices);
+      return operationResult('restore', await restore(context), {}, notices);
     case 'status':
-      return status(bench, notices);
+      return status(context, notices);
     case 'history':
-      return history(bench, notices);
+      return history(context, notices);
     case 'unlock': {
-      const { message, operationId } = await unlock(bench);
+      const { message, operationId } = await unlock(context);
       ports.log.notice(message);
-      const record = operationId === undefined ? undefined : await bench.operations.find(operationId);
+      const record = operationId === undefined ? undefined : await context.operations.find(operationId);
       return record === undefined
         ? nothingYet('unlock', [...notices, message])
         : operationResult('unlock', record, {}, [...notices, message]);
     }
     case 'purge': {
-      const { record, entries } = await purge(bench);
+      const { record, entries } = await purge(context);
       ports.log.notice(`${entries} journal entries were deleted`);
       return operationResult('purge', record, {}, [...notices, `${entries} journal entries were deleted`]);
     }
@@ -82,11 +80,11 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
 
 const READS: ReadonlySet<Operation> = new Set<Operation>(['plan', 'status', 'history']);
 
-async function showPlan(bench: Bench, notices: readonly string[]): Promise<ModeResult> {
-  const { options, ports } = bench;
-  const plan = await makePlan(planPorts(bench), options.steps);
-  const details = await detailsOf(bench, plan);
-  const warnings = await planWarnings(bench, plan);
+async function showPlan(context: Context, notices: readonly string[]): Promise<ModeResult> {
+  const { options, ports } = context;
+  const plan = await makePlan(planPorts(context), options.steps);
+  const details = await detailsOf(context, plan);
+  const warnings = await planWarnings(context, plan);
   const confirm = confirmationPhrase(options.steps, ports.environment);
   const said = [...notices];
   if (ports.comment) {
@@ -102,14 +100,14 @@ async function showPlan(bench: Bench, notices: readonly string[]): Promise<ModeR
 }
 
 async function status(
-  { options, ports, facts, operations }: Bench,
+  { options, ports, facts, operations }: Context,
   notices: readonly string[],
 ): Promise<ModeResult> {
   const lease = await ports.state
     .collection<LeaseRecord>(LEASES)
     .findOne({ _id: leaseKey(ports.db.databaseName) });
   const now = facts.serverNow();
-  const held = lease?.holder && lease.expiresAt.getTime() > now ? [heldMessage(lease, now)] : [];
+  const held = lease && isTaken(lease, now) ? [heldMessage(lease, now)] : [];
   const [latest] = options.operationId
     ? [await operations.find(options.operationId)]
     : await operations.list(ports.db.databaseName, { limit: 1 });
@@ -121,7 +119,7 @@ async function status(
 }
 
 async function history(
-  { options, ports, operations }: Bench,
+  { options, ports, operations }: Context,
   notices: readonly string[],
 ): Promise<ModeResult> {
   const records = await operations.list(ports.db.databaseName, {

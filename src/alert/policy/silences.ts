@@ -1,37 +1,5 @@
-import type { Matcher } from './matcher.ts';
+import type { CronSchedule, MaintenanceWindow, Matcher, RruleSchedule, Silence } from '../model/rules.ts';
 import { wallClock, wallTimeToInstant } from './time-zone.ts';
-
-/** Alerts that fit are not told until a moment, because somebody said so. */
-export interface Silence {
-  readonly match: Matcher;
-  /** Epoch milliseconds. */
-  readonly from?: number;
-  readonly until: number;
-  readonly reason: string;
-  readonly by?: string;
-}
-
-/** Alerts that fit are not told in a window that comes again and again. */
-export interface MaintenanceWindow {
-  readonly name: string;
-  readonly match: Matcher;
-  readonly durationMs: number;
-  /** IANA name; the times of the schedule are wall times there. */
-  readonly timeZone: string;
-  readonly schedule: CronSchedule | RruleSchedule;
-}
-
-interface CronSchedule {
-  readonly kind: 'cron';
-  readonly pattern: string;
-}
-
-interface RruleSchedule {
-  readonly kind: 'rrule';
-  readonly rule: string;
-  /** The wall time of the first window: `2026-01-04T02:00`. */
-  readonly start: string;
-}
 
 /** A silence or window that holds right now. */
 export interface Quiet {
@@ -88,15 +56,17 @@ async function cronStarts(
   now: number,
 ): Promise<number[]> {
   const { Cron } = await import('croner');
-  const cron = new Cron(pattern, { timezone: window.timeZone, mode: '5-part' });
-  // The first start after the earliest that could still hold, and those that follow up to now.
+  // In wall time written as if it were UTC, as with an RRULE: a start in the hour that clocks leave out comes after it.
+  const cron = new Cron(pattern, { timezone: 'UTC', mode: '5-part' });
+  const from = wallClock(now - window.durationMs, window.timeZone) - DAY_MS;
+  const to = wallClock(now, window.timeZone) + DAY_MS;
   const starts: number[] = [];
-  let at = cron.nextRun(new Date(now - window.durationMs - 1_000));
-  while (at !== null && at.getTime() <= now && starts.length < 20_000) {
-    starts.push(at.getTime());
+  let at = cron.nextRun(new Date(from));
+  while (at !== null && at.getTime() <= to && starts.length < 20_000) {
+    starts.push(wallTimeToInstant(at.getTime(), window.timeZone));
     at = cron.nextRun(at);
   }
-  return starts;
+  return starts.sort((a, b) => a - b);
 }
 
 async function rruleStarts(

@@ -5,6 +5,7 @@ import { readContext } from '../../github/context.ts';
 import { appendFile } from '../../support/append-file.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Host } from '../../support/host.ts';
+import { ownReportName } from '../../support/paths.ts';
 import { SHELL_DIALECT } from '../arguments/dialect.ts';
 import type { Loudness } from '../session/session.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -26,7 +27,7 @@ interface TerminalHostOptions {
 }
 
 /** What `run` says last: the verdict and its sentence. */
-const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): .+\./s;
+const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): /;
 
 /**
  * The command line's host: progress and problems go to standard error; the result is printed by the caller from
@@ -47,7 +48,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
     clock: systemClock,
     dialect: SHELL_DIALECT,
     signal: options.signal,
-    defaultReportPath: defaultReportPath(env, options.mode),
+    defaultReportPath: defaultReportPath(env),
     log: {
       debug: (message) => {
         if (loudness === 'verbose') progress.line(paint('dim', printable(message)));
@@ -81,11 +82,11 @@ export function terminalHost(options: TerminalHostOptions): Host {
 }
 
 /**
- * In the temporary folder as with the action, below a folder of this user's own. The report of an alert has a
- * name of its own: it must not take the place of the one that it was made from.
+ * In the temporary folder as with the action, below a folder of this user's own. Each run has a path of its own: no
+ * report takes the place of another.
  */
-function defaultReportPath(env: Terminal['env'], mode: string): string {
-  const name = mode === 'alert' ? 'deploy-guard-alert-report.json' : 'deploy-guard-report.json';
+function defaultReportPath(env: Terminal['env']): string {
+  const name = ownReportName();
   return env.RUNNER_TEMP ? join(env.RUNNER_TEMP, name) : join(tmpdir(), `deploy-guard-${userName()}`, name);
 }
 

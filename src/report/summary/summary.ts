@@ -3,7 +3,6 @@ import { plural as count, grouped } from '../../support/format.ts';
 import type { Check, Report, ReportAlert, ReportRollback } from '../schema.ts';
 import { foldedWords, inTwo, subjectOf } from '../subject.ts';
 import type { Verdict } from '../vocabulary.ts';
-import { statisticsPart } from './alert-statistics.ts';
 import { verifyCharts } from './charts.ts';
 import { block, cell, code, table } from './markdown.ts';
 
@@ -56,7 +55,6 @@ function render(report: Report, maxRows: number): string {
   }
   if (report.alerts.length > 0)
     parts.push(alertsTable(report.alerts, maxRows), ...previews(report.alerts, maxRows));
-  if (report.alertStatistics) parts.push(statisticsPart(report.alertStatistics));
   if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,11 +1,11 @@
 import type { StepState } from '../../report/schema.ts';
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
+import type { Context } from '../plan/context.ts';
 import { expand } from '../reversals/expand.ts';
 import type { Unit } from '../reversals/unit.ts';
 import { recordedDefinition } from '../run/steps.ts';
-import type { OperationRecord, Operations, StepRecord } from '../store/operations.ts';
-import type { Bench } from './with-operation.ts';
+import type { OperationRecord, Operations, StepRecord, UnitRecord } from '../store/operations.ts';
 
 /** A STEP in one of these has changed something that was not brought back. */
 export const IN_EFFECT: readonly StepState[] = [
@@ -14,6 +14,15 @@ export const IN_EFFECT: readonly StepState[] = [
   'rollback_failed',
   'conflicted',
 ];
+/** Whether a STEP may have changed something that was not brought back: one that was only left alone has not. */
+export function isInEffect(step: StepRecord): boolean {
+  return IN_EFFECT.includes(step.state) && step.units.some(mayHaveChanged);
+}
+
+function mayHaveChanged(unit: UnitRecord): boolean {
+  return unit.state === 'running' || unit.modified > 0 || (unit.doubts ?? 0) > 0;
+}
+
 /** A STEP in one of these was cut short. */
 const CUT_SHORT: readonly StepState[] = ['rolling_back', 'rollback_failed'];
 
@@ -53,7 +62,7 @@ function renamed(unit: Unit): string[] {
 function changedUnits(step: StepRecord): Unit[] {
   return expand(recordedDefinition(step).reversals).filter((_unit, position) => {
     const record = step.units[position];
-    return record !== undefined && (record.journaled > 0 || record.state === 'running');
+    return record !== undefined && mayHaveChanged(record);
   });
 }
 
@@ -63,7 +72,7 @@ function changedUnits(step: StepRecord): Unit[] {
  * @throws ConfigurationError where a STEP that is not among `steps` came later and changed the same
  */
 export async function refuseOutOfOrder(
-  { operations, ports }: Pick<Bench, 'operations' | 'ports'>,
+  { operations, ports }: Pick<Context, 'operations' | 'ports'>,
   original: OperationRecord,
   steps: readonly StepRecord[],
 ): Promise<void> {
@@ -80,7 +89,7 @@ export async function refuseOutOfOrder(
   for (const operation of inEffect) {
     const own = operation._id === original._id;
     for (const other of operation.steps) {
-      if (!IN_EFFECT.includes(other.state) || (own && chosen.has(other.step))) continue;
+      if (!isInEffect(other) || (own && chosen.has(other.step))) continue;
       for (const step of steps) {
         if (!cameLater(operation, other, original, step)) continue;
         const shared = overlap(changedUnits(step), changedUnits(other));
@@ -118,7 +127,7 @@ export async function refuseBesideUnfinished({
   operations,
   options,
   ports,
-}: Pick<Bench, 'operations' | 'options' | 'ports'>): Promise<void> {
+}: Pick<Context, 'operations' | 'options' | 'ports'>): Promise<void> {
   const unfinished = await operations.list(ports.db.databaseName, {
     limit: 100,
     filter: {
@@ -152,7 +161,7 @@ export async function refuseBesideUnfinished({
 async function openSteps(operations: Operations, operation: OperationRecord): Promise<StepRecord[]> {
   const open = operation.steps.filter((step) => CUT_SHORT.includes(step.state));
   if (operation.kind === 'apply' || open.length === 0) return open;
-  const original = await operations.find(operation.of ?? '');
+  const original = await operations.find(operation.of);
   return open.filter((step) =>
     original?.steps.some((other) => other.step === step.step && other.state !== 'restored'),
   );

@@ -4,6 +4,7 @@ import type { RunContext } from '../../support/run-context.ts';
 import { holderName, type RollbackPorts } from '../model/ports.ts';
 import type { Retry } from '../mongo/retry.ts';
 import { runWrite } from '../mongo/run-write.ts';
+import type { ConflictReason } from '../reversals/batch.ts';
 
 export const OPERATIONS_COLLECTION = 'rollback_operations';
 const REFUSED = 'the record of the operation was refused';
@@ -25,6 +26,10 @@ export interface UnitRecord {
   journaled: number;
   modified: number;
   conflicts: number;
+  /** Of the conflicts by kind, so that only what another writer did can be passed over. */
+  kinds?: Partial<Record<ConflictReason, number>>;
+  /** Of the conflicts those that this operation may have written all the same, before another writer did. */
+  doubts?: number;
   /** Bytes of their before- and after-images. */
   bytes: number;
   /** The hashes of their journal entries, folded: missing or foreign entries show. */
@@ -49,10 +54,23 @@ export interface StepRecord {
   error: string | null;
 }
 
-/** An `apply` or a `restore`, from its beginning to its end: the source of `status` and `history`. */
-export interface OperationRecord {
+/** An operation from its beginning to its end: the source of `status` and `history`. */
+export type OperationRecord = ApplyRecord | RestoreRecord;
+
+/** What changed documents: it has a journal, and can be restored. */
+export interface ApplyRecord extends OperationBase {
+  kind: 'apply';
+  of: null;
+}
+
+/** What gives them back, from the journal of the operation that it undoes. */
+export interface RestoreRecord extends OperationBase {
+  kind: 'restore';
+  of: string;
+}
+
+interface OperationBase {
   _id: string;
-  kind: 'apply' | 'restore';
   environment: string;
   database: string;
   state: OperationState;
@@ -60,8 +78,6 @@ export interface OperationRecord {
   token: number;
   holder: string;
   planDigest: string;
-  /** The operation that a `restore` undoes. */
-  of: string | null;
   /** The `restore` that undid this one. */
   restoredBy: string | null;
   /** When its journal was purged: it cannot be undone any more. */
@@ -169,6 +185,30 @@ export class Operations {
     );
   }
 
+  /**
+   * Called by the new holder of a database's lease: operations that are recorded as running have lost theirs. Their
+   * token becomes stale, so that neither a checkpoint nor a transaction that carries one goes through any more.
+   */
+  async fenceOff(database: string, token: number): Promise<void> {
+    await this.#retry('end the operations that lost the lease', () =>
+      this.#write([
+        {
+          q: { database, token: { $lt: token }, state: { $in: ['running', 'throttled'] } },
+          u: { $set: { token, state: 'interrupted' } },
+          multi: true,
+        },
+      ]),
+    );
+  }
+
+  /** The highest token that an operation carries: a lease that lost its own goes on behind it. */
+  async highestToken(): Promise<number> {
+    const newest = await this.#retry('read the operations', () =>
+      this.#collection().find().sort({ token: -1 }).limit(1).next(),
+    );
+    return newest?.token ?? 0;
+  }
+
   /** Makes the token of whoever works on an operation stale, and says that it was cut short. */
   async cutShort(operationId: string, token: number): Promise<void> {
     await this.#retry('record the unlock', () =>
@@ -217,11 +257,13 @@ export function newStep(
   return { ...parts, state: 'pending', durationMs: 0, conflictSamples: [], error: null };
 }
 
+type Given = '_id' | 'kind' | 'token' | 'planDigest' | 'of' | 'steps';
+
 /** An operation at its beginning, by the run that begins it. */
-export function newOperation(
+export function newOperation<Parts extends Pick<ApplyRecord, Given> | Pick<RestoreRecord, Given>>(
   ports: Pick<RollbackPorts, 'clock' | 'db' | 'environment' | 'run'>,
-  parts: Pick<OperationRecord, '_id' | 'kind' | 'token' | 'planDigest' | 'of' | 'steps'>,
-): OperationRecord {
+  parts: Parts,
+): Omit<OperationBase, Given> & Parts {
   const now = new Date(ports.clock.now());
   return {
     ...parts,

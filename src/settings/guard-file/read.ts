@@ -34,7 +34,11 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
   try {
     const refused = unreadable(path);
     if (refused !== undefined)
-      return refuse('unreadable-file', `cannot read ${path}: ${refused}`, 'Write the path of a YAML file.');
+      return refuse(
+        'unreadable-file',
+        `cannot read ${oneLine(path, 200)}: ${refused}`,
+        'Write the path of a YAML file.',
+      );
     const { size } = await stat(path);
     if (size > LARGEST_GUARD_FILE)
       return refuse(
@@ -53,7 +57,7 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
   } catch (error) {
     return refuse(
       'unreadable-file',
-      `cannot read ${path}: ${readError(error)}`,
+      `cannot read ${oneLine(path, 200)}: ${readError(error)}`,
       'Check the path; it is relative to the working directory.',
     );
   }

@@ -11,7 +11,7 @@ import type { SettingsContext, SettingsFacts } from '../context/settings-context
 import type { TargetSection } from '../guard-file/sections/verify.ts';
 import type { InputValues } from '../inputs/definition.ts';
 import { VERIFY_INPUTS } from '../inputs/verify.ts';
-import { refusalOf } from '../values/refusal.ts';
+import { oneLine, refusalOf } from '../values/refusal.ts';
 import type { SecretText } from '../values/secret-text.ts';
 import {
   addressProblem,
@@ -324,14 +324,15 @@ class TargetReader {
   #certificates(path: string): string | undefined {
     const place = this.#place.at('tls-ca');
     const refused = unreadable(path);
-    if (refused !== undefined) return place.refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+    if (refused !== undefined)
+      return place.refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${refused}`);
     try {
       const pem = readFileSync(path, 'utf8');
       if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
       return place.refuse('not-a-certificate', `${path} holds no certificate in PEM`);
     } catch (error) {
       const why = (error as NodeJS.ErrnoException).code ?? messageOf(error);
-      return place.refuse('unreadable-file', `cannot read ${path}: ${why}`);
+      return place.refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${why}`);
     }
   }
 

@@ -34,3 +34,7 @@ describe('errors', () => {
     expect(messageOf(error)).toBe('a');
   });
 });
+
+test('a thrown value that cannot become text is described by its kind', () => {
+  expect(messageOf({ toString: 1 })).toBe('a thrown object');
+});

@@ -1,22 +1,55 @@
-import { formatDuration } from '../../../support/duration.ts';
 import { type FiringAlert, headingOf } from '../../model/alert.ts';
 import { count, cut } from '../../model/text.ts';
-import type { Notification, NotifiedAlert } from '../common/notification.ts';
+import { factsOf } from '../common/facts.ts';
+import { causeOf, type Notification, type NotifiedAlert } from '../common/notification.ts';
 
 /** More alerts than this are counted, not listed. */
 export const MOST_IN_MAIL = 50;
 /** All messages together; large mails are clipped by clients, Gmail's at about 100 kB. */
 const MESSAGES_LENGTH = 50_000;
-const MOST_FACTS = 20;
+
+/** Gmail clips at 102 kB, and what is clipped is not read. */
+const LARGEST_BODY = 95_000;
+/** Fewer alerts with shorter texts, until the body fits. */
+const STAGES = [
+  { most: MOST_IN_MAIL, longest: 5_000 },
+  { most: 30, longest: 400 },
+  { most: 15, longest: 200 },
+  { most: 5, longest: 100 },
+] as const;
+
+/** How much of each alert is shown. */
+export interface Room {
+  readonly most: number;
+  /** Characters of one text. */
+  readonly longest: number;
+}
+
+/** The fullest body that clients show whole. */
+export function fitting(render: (room: Room) => string): string {
+  let body = '';
+  for (const room of STAGES) {
+    body = render(room);
+    if (Buffer.byteLength(body) <= LARGEST_BODY) break;
+  }
+  return body;
+}
 
 /** The mail for clients without HTML, and for people who read on a watch. */
 export function emailText(notification: Notification): string {
-  const shown = notification.alerts.slice(0, MOST_IN_MAIL);
+  return fitting((room) => textBody(notification, room));
+}
+
+function textBody(notification: Notification, room: Room): string {
+  const shown = notification.alerts.slice(0, room.most);
   const more = notification.alerts.length - shown.length;
+  const cause = causeOf(notification);
   return [
     opening(notification),
+    ...(notification.run.url === undefined ? [] : [`Run: ${notification.run.url}`]),
+    ...(cause === undefined ? [] : [`Cause: ${cut(cause, 1_000)}`]),
     '',
-    ...shown.flatMap((entry) => [...section(entry, notification), '']),
+    ...shown.flatMap((entry) => [...section(entry, notification, room), '']),
     ...(more > 0 ? [`… and ${more} more`, ''] : []),
     ...closing(notification),
   ].join('\n');
@@ -32,32 +65,6 @@ export function opening(notification: Notification): string {
   return notification.kind === 'firing'
     ? `${alerts} ${many ? 'fire' : 'fires'} in ${notification.environment}.`
     : `${alerts} in ${notification.environment} ${many ? 'are' : 'is'} over.`;
-}
-
-/** `label: value` lines about one alert, in the order in which one wants to read them. */
-export function factsOf(
-  entry: NotifiedAlert,
-  notification: Notification,
-): { label: string; value: string }[] {
-  const { alert } = entry;
-  const lasted = Math.max(0, notification.at - entry.firedAt);
-  const limit = notification.alerts.length > 5 ? 150 : 1_000;
-  const given = [...alert.facts, ...Object.entries(alert.labels).map(([label, value]) => ({ label, value }))];
-  return [
-    { label: 'Severity', value: alert.severity },
-    { label: 'Source', value: alert.source },
-    ...given
-      .slice(0, MOST_FACTS)
-      .map(({ label, value }) => ({ label: cut(label, 100), value: cut(value, limit) })),
-    ...(given.length > MOST_FACTS ? [{ label: '…', value: `and ${given.length - MOST_FACTS} more` }] : []),
-    { label: alert.event ? 'When' : 'Firing since', value: moment(entry.firedAt) },
-    ...(notification.kind === 'resolved' ? [{ label: 'Lasted', value: formatDuration(lasted) }] : []),
-    { label: 'Why now', value: cut(entry.reason, 500) },
-  ];
-}
-
-function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** The alert's message; the more alerts share a mail, the shorter each is. */
@@ -87,13 +94,13 @@ export function runFacts(notification: Notification): { label: string; value: st
   return facts.flatMap(([label, value]) => (value ? [{ label, value: cut(value, 500) }] : []));
 }
 
-function section(entry: NotifiedAlert, notification: Notification): string[] {
+function section(entry: NotifiedAlert, notification: Notification, { longest }: Room): string[] {
   const { alert } = entry;
   const firstStep = firstStepOf(alert, notification);
   return [
     `* ${headingOf(alert)}`,
-    ...(alert.message === '' ? [] : [messageOf(alert, notification)]),
-    ...factsOf(entry, notification).map(({ label, value }) => `  ${label}: ${value}`),
+    ...(alert.message === '' ? [] : [cut(messageOf(alert, notification), longest)]),
+    ...factsOf(entry, notification).map(({ label, value }) => `  ${label}: ${cut(value, longest)}`),
     ...(firstStep === undefined ? [] : [`  What to do first: ${firstStep}`]),
     ...(alert.runbook === undefined ? [] : [`  Runbook: ${alert.runbook}`]),
   ];

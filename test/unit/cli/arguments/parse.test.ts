@@ -161,6 +161,7 @@ describe('the tables', () => {
       'email-to',
       'expected-status',
       'fail-on',
+      'guard-file-collections',
       'guard-file-env',
       'headers',
       'labels',
@@ -229,4 +230,8 @@ test('no command line makes the parser throw, or an option appear out of nothing
       for (const name of options.keys()) if (known) expect(Object.hasOwn(known, name)).toBe(true);
     }),
   );
+});
+
+test('thousands of letters after one dash are reported as one problem', () => {
+  expect(readArguments(['verify', `-${'a'.repeat(5_000)}`]).problems).toHaveLength(1);
 });

@@ -198,3 +198,11 @@ describe('what frameworks expose', () => {
     expect(severalProcesses(batches) !== undefined).toBe(several);
   });
 });
+
+test('a Prometheus series with NaN is not measured', () => {
+  const reading = readScrapes(
+    undefined,
+    parseScrape('http_requests_total{status="200"} NaN\nhttp_requests_total{status="500"} 3\n', 0),
+  );
+  expect(reading.values).toMatchObject({ app_requests: 3, app_error_rate: 1 });
+});
