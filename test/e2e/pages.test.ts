@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import axe, { type AxeResults } from 'axe-core';
@@ -7,13 +7,24 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderHtml } from '../../src/report/html/page.ts';
 import type { Check, Report } from '../../src/report/schema.ts';
-import { MANY_PASSED } from '../../src/report/subject.ts';
+import type { Entry } from '../../src/status/history.ts';
+import { renderPage } from '../../src/status/page.ts';
 
-/** The page in a real browser: it must fit a phone, be readable in light and dark, and load nothing. */
+/**
+ * Report and status page in a real browser: they must fit a phone, be readable in light and dark, and load nothing.
+ * The pictures are kept in coverage/pages/.
+ */
+const PICTURES = join(import.meta.dirname, '..', '..', 'coverage', 'pages');
 const execute = promisify(execFile);
-const browser = await firstBrowser('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
+const browser = await firstBrowser(
+  ...(process.env.CHROMIUM ? [process.env.CHROMIUM] : []),
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+);
 const reason = browser === undefined ? 'there is no Chromium on PATH' : undefined;
-if (reason) console.warn(`skipped: the page in a browser, because ${reason}`);
+if (reason) console.warn(`skipped: report and status page in a browser, because ${reason}`);
 
 const verdicts = ['pass', 'warn', 'fail', 'inconclusive', 'error', 'skipped'] as const;
 const report: Report = {
@@ -65,47 +76,159 @@ const report: Report = {
   alerts: [],
 };
 
-/** So many that those that passed are folded away. */
-const folded: Report = {
+const plan: Report = {
   ...report,
+  mode: 'rollback',
+  verdict: 'pass',
+  checks: [],
   measurements: [],
-  checks: Array.from(
-    { length: MANY_PASSED + 2 },
-    (_value, n): Check => ({
-      ...(report.checks[n === 0 ? 2 : 0] as Check),
-      id: `c${n}`,
-    }),
-  ),
+  phases: [],
+  notices: ['STEP 23 excludes one-time orders from billing.'],
+  rollback: {
+    operation: 'plan',
+    operationId: 'op-7',
+    planDigest: 'a'.repeat(64),
+    confirm: 'roll back 23 in production',
+    state: 'planned',
+    steps: [
+      {
+        step: '23',
+        name: 'one-time-orders',
+        risk: 'critical',
+        reversibility: 'lossless',
+        state: 'pending',
+        matched: 12_400,
+        modified: 0,
+        conflicts: 0,
+        impact: 'INR 612,000 of orders would no longer be billed',
+        durationMs: 0,
+        details: ['orders.excluded_from_billing: missing → true'],
+      },
+    ],
+  },
+};
+delete plan.cause;
+
+const refused: Report = {
+  ...plan,
+  verdict: 'error',
+  cause:
+    '.github/deploy-guard.yml:4:5 unknown key "treshold" in targets; did you mean "thresholds"?\n  4 |     treshold: p(95)<500ms\n    |     ^^^^^^^^',
+  notices: [],
+};
+delete refused.rollback;
+
+/** What most users meet: one of three services is down. */
+const outage: Report = {
+  ...report,
+  cause: 'boom is down: HTTP 500 from all 10 samples',
+  notices: [],
+  checks: [
+    ...['http_req_failed', 'http_req_duration'].map(
+      (metric): Check => ({
+        ...(report.checks[0] as Check),
+        id: `boom/${metric}`,
+        target: 'boom',
+        metric,
+        threshold: metric === 'http_req_failed' ? 'rate<1%' : 'p(95)<500ms',
+        observed: metric === 'http_req_failed' ? 100 : null,
+        unit: metric === 'http_req_failed' ? '%' : 'ms',
+        verdict: metric === 'http_req_failed' ? 'fail' : 'error',
+        attempts: 1,
+        reason: metric === 'http_req_failed' ? '10 of 10 samples failed: HTTP 500' : 'no sample was answered',
+        hint:
+          metric === 'http_req_failed' ? 'Read the log of boom; set `expected-status` if 500 is right.' : '',
+      }),
+    ),
+    ...['api', 'shop'].flatMap((target) =>
+      ['http_req_failed', 'http_req_duration', 'tls_cert_expiry'].map(
+        (metric): Check => ({
+          ...(report.checks[0] as Check),
+          id: `${target}/${metric}`,
+          target,
+          metric,
+          threshold: { http_req_failed: 'rate<1%', http_req_duration: 'p(95)<500ms' }[metric] ?? 'value>14d',
+          observed: { http_req_failed: 0, http_req_duration: 212 }[metric] ?? 61,
+          unit: { http_req_failed: '%', http_req_duration: 'ms' }[metric] ?? 'd',
+          attempts: 1,
+          reason: 'holds',
+        }),
+      ),
+    ),
+  ].map(({ baseline: _baseline, ...check }) => check),
 };
 
-describe.skipIf(reason !== undefined)('the page in Chromium', () => {
+const hour = 3_600_000;
+const now = Date.parse('2026-03-20T12:00:00.000Z');
+/** Three environments over two and a half days: one healthy, one down now, one that was checked once. */
+const history: Entry[] = Array.from({ length: 60 }, (_value, n): Entry[] => {
+  const at = new Date(now - (60 - n) * hour).toISOString();
+  const bad = n > 57 || (n > 20 && n < 24);
+  return [
+    {
+      at,
+      environment: 'production-eu',
+      verdict: n % 17 === 0 ? 'warn' : 'pass',
+      note: 'api http_req_duration',
+      responseMs: 180 + ((n * 31) % 60),
+    },
+    {
+      at,
+      environment: 'a-very-long-environment-name-without-any-spaces-in-it',
+      verdict: bad ? 'fail' : 'pass',
+      note: bad ? 'MongoDB is down: connection refused by db-0.internal.example.com:27017' : '8 checks',
+      ...(bad ? {} : { responseMs: 90 + ((n * 13) % 30) }),
+    },
+  ];
+}).flat();
+history.push({
+  at: new Date(now - hour).toISOString(),
+  environment: 'staging',
+  verdict: 'inconclusive',
+  note: 'api http_req_duration',
+});
+
+/** Each page by its name, and the text that a phone must show on its first screen. */
+const PAGES = [
+  { name: 'every-verdict', page: renderHtml(report), first: 'MongoDB is down' },
+  { name: 'outage', page: renderHtml(outage), first: '10 of 10 samples failed' },
+  { name: 'plan', page: renderHtml(plan), first: '12,400 records would change' },
+  { name: 'refused', page: renderHtml(refused), first: 'treshold' },
+  { name: 'status', page: renderPage(history, 'Shop', now), first: '1 of 3 environments not healthy' },
+] as const;
+
+describe.skipIf(reason !== undefined)('in Chromium', () => {
   let opened: Browser;
   beforeAll(async () => {
     const executablePath = await programPath(browser ?? '');
+    await mkdir(PICTURES, { recursive: true });
     opened = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   }, 60_000);
   afterAll(() => opened.close());
 
-  test.each([
-    ['light', 360, 'all verdicts', report],
-    ['light', 1280, 'all verdicts', report],
-    ['dark', 360, 'all verdicts', report],
-    ['dark', 1280, 'all verdicts', report],
-    ['light', 1280, 'folded', folded],
-  ] as const)(
-    '%s, %d wide, %s: fits, is readable, loads nothing, keeps the rules of accessibility',
-    async (colorScheme, width, _name, given) => {
+  test.each(
+    PAGES.flatMap((one) =>
+      ([390, 1280] as const).flatMap((width) =>
+        (['light', 'dark'] as const).map((colorScheme) => ({ ...one, width, colorScheme })),
+      ),
+    ),
+  )(
+    '$name at $width px, $colorScheme: fits, is readable, loads nothing, and axe finds no violation',
+    async ({ name, page: content, first, width, colorScheme }) => {
       // The page forbids scripts; what measures it is one.
       const context = await opened.newContext({
         bypassCSP: true,
         colorScheme,
-        viewport: { width, height: 900 },
+        viewport: { width, height: width === 390 ? 844 : 900 },
       });
       try {
         const page = await context.newPage();
         const asked: string[] = [];
         page.on('request', (request) => asked.push(request.url()));
-        await page.setContent(renderHtml(given));
+        await page.setContent(content);
+        const top = await page.getByText(first).first().boundingBox();
+        expect(top?.y ?? Number.POSITIVE_INFINITY, `"${first}" is on the first screen`).toBeLessThan(844);
+        await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`) });
         await page.locator('details').evaluateAll((all) => {
           for (const one of all) one.setAttribute('open', '');
         });
