@@ -13,15 +13,20 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
     payload: readPayload(env.GITHUB_EVENT_PATH),
   };
   const onGithub = event.name !== undefined || env.GITHUB_ACTIONS === 'true';
+  const attempt = wholeNumber(env.GITHUB_RUN_ATTEMPT);
   const optional = {
     event: event.name,
     repository,
     workflow: env.GITHUB_WORKFLOW || undefined,
     runId,
     runNumber: wholeNumber(env.GITHUB_RUN_NUMBER),
-    runAttempt: wholeNumber(env.GITHUB_RUN_ATTEMPT),
+    runAttempt: attempt,
     job: env.GITHUB_JOB || undefined,
-    url: repository && runId ? `${server}/${repository}/actions/runs/${runId}` : undefined,
+    // A re-run has a page of its own; without the attempt the link shows the newest.
+    url:
+      repository && runId
+        ? `${server}/${repository}/actions/runs/${runId}${attempt !== undefined && attempt > 1 ? `/attempts/${attempt}` : ''}`
+        : undefined,
     commit: env.GITHUB_SHA || undefined,
     ref: event.ref,
     pullRequest: pullRequestOf(event),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
@@ -19,7 +20,11 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
     clock: systemClock,
     dialect: WORKFLOW_DIALECT,
     signal,
-    defaultReportPath: join(env.RUNNER_TEMP || tmpdir(), 'deploy-guard-report.json'),
+    // A path of its own for each run: the report of one step must not take the place of another's.
+    defaultReportPath: join(
+      env.RUNNER_TEMP || tmpdir(),
+      `deploy-guard-report-${randomUUID().slice(0, 8)}.json`,
+    ),
     log: {
       // Debug lines are commands whose text is escaped; plain lines are not, so they are disarmed here.
       debug: (message) => core.debug(message),

@@ -16,6 +16,18 @@ export type Verdict = (typeof VERDICTS)[number];
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** Positive if `a` is worse than `b`. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+/** The worst of several; info if there is none. */
+export function worstSeverity(severities: Iterable<Severity>): Severity {
+  let worst: Severity = 'info';
+  for (const severity of severities) if (compareSeverity(severity, worst) > 0) worst = severity;
+  return worst;
+}
+
 export const ALERT_STATUSES = [
   'sent',
   'suppressed',

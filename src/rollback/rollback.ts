@@ -39,7 +39,7 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   if (!READS.has(operation)) notices.push(...(await requirePermission(options, ports)));
   if (operation === 'apply') {
     requireConfirmation(options, ports.environment);
-    notices.push(...(await unprotectedNotice(ports)));
+    notices.push(...(await unprotectedNotice(options, ports)));
   }
 
   // Batches come and go by the hundred thousand documents.

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
+import type { AlertOptions, DeliveryOptions } from '../alert/model/options.ts';
 import { annotations } from '../report/annotations.ts';
 import { logLines } from '../report/log-lines.ts';
 import { outputsOf } from '../report/outputs.ts';
@@ -14,7 +15,13 @@ import { readSettings, type Settings } from '../settings/settings.ts';
 import { noState } from '../state/none.ts';
 import { stateOwner } from '../state/owner.ts';
 import type { StateStore } from '../state/store.ts';
-import { ConfigurationError, Interrupted, LeaseHeldError, messageOf } from '../support/errors.ts';
+import {
+  ConfigurationError,
+  Interrupted,
+  LeaseHeldError,
+  messageOf,
+  UnexpectedFault,
+} from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
 import type { Log } from '../support/log.ts';
 import { refusedPath } from '../support/paths.ts';
@@ -24,6 +31,8 @@ import { writeWhole } from '../support/write-whole.ts';
 
 /** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
 const GRACE_MS = 6_000;
+/** For the messages of a run that was told to stop, after its own grace. */
+const LAST_WORDS_MS = 2_500;
 
 /** A mode's result, or what stands for it if the run ended by an error that the log has already. */
 type Result = ModeResult & { readonly thrown?: true };
@@ -54,15 +63,30 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
       mask,
     });
     for (const notice of settings.notices) log.info(renderText(notice, host.dialect));
+    for (const warning of settings.warnings) log.warning(renderText(warning, host.dialect));
     result = await withinGrace(runMode(settings, host, log, redactor), host.signal);
     exit = !result.failed ? 'success' : result.verdict === 'error' ? 'not-measured' : 'failure';
   } catch (error) {
     ({ result, exit } = explain(error, log, host.dialect));
   }
 
-  const report = redactor.redactData(assemble(host, settings, result, startedAt));
+  let report = redactor.redactData(assemble(host, settings, result, startedAt));
+  if (settings?.notify) {
+    const sent = await notify(settings, settings.notify, report, host, log, redactor);
+    const { alerts, notices = [], failed, cause } = sent;
+    // The verdict stays that of the gate: a message that did not arrive says nothing about the deployment.
+    if (failed && exit === 'success') exit = 'failure';
+    if (failed && cause !== undefined) log.error(`notify: ${cause}`);
+    const problem = failed && cause !== undefined ? [`The notification failed: ${cause}`] : [];
+    report = redactor.redactData({
+      ...report,
+      finishedAt: new Date(host.clock.now()).toISOString(),
+      alerts,
+      notices: [...(report.notices ?? []), ...problem, ...notices],
+    });
+  }
   const reportPath = settings?.reportPath ?? (await placeWithoutSettings(host));
-  exit = await publish(host, log, settings, report, result, reportPath, exit);
+  exit = await publish(host, log, settings, report, result.thrown === true, reportPath, exit);
   return { exit, report };
 }
 
@@ -72,6 +96,26 @@ async function placeWithoutSettings(host: Host): Promise<string> {
   const path = resolve(given);
   const refused = refusedPath(given, { cwd: process.cwd(), env: host.env }) ?? (await unwritable(path));
   return refused === undefined ? path : resolve(host.defaultReportPath);
+}
+
+/** With `notify: true`: sends the alerts of the run's own report. What goes wrong is a result, too. */
+async function notify(
+  settings: Settings,
+  delivery: DeliveryOptions,
+  report: Report,
+  host: Host,
+  log: Log,
+  redactor: Redactor,
+): Promise<ModeResult> {
+  // A run that was told to stop still says what it left behind, in the time that is left.
+  const signal = host.signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : host.signal;
+  const { mode: _, options: __, ...common } = settings;
+  const options: AlertOptions = { ...delivery, subject: { kind: 'report', report } };
+  try {
+    return await runMode({ ...common, mode: 'alert', options }, { ...host, signal }, log, redactor);
+  } catch (error) {
+    return explain(error, log, host.dialect).result;
+  }
 }
 
 /** Opens what the mode needs and no more, runs it, and closes what was opened, whatever happened. */
@@ -117,7 +161,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     if (settings.mode === 'alert') {
       const { alert } = await import('../alert/alert.ts');
       const source = githubSource(settings, host);
-      const { githubIssues } = source ? await import('../github/issues.ts') : {};
+      const { githubIssues } = source ? await import('../github/issue.ts') : {};
       return await alert(settings.options, {
         ...ports,
         state: store,
@@ -204,7 +248,9 @@ function explain(error: unknown, log: Log, dialect: Dialect): { result: Result; 
 
 function assemble(host: Host, settings: Settings | undefined, result: Result, startedAt: string): Report {
   const { failed: _failed, thrown: _thrown, notices, ...rest } = result;
-  const ofSettings = (settings?.notices ?? []).map((notice) => renderText(notice, host.dialect));
+  const ofSettings = [...(settings?.notices ?? []), ...(settings?.warnings ?? [])].map((notice) =>
+    renderText(notice, host.dialect),
+  );
   const allNotices = [...ofSettings, ...(notices ?? [])];
   const { repository, workflow, runId, url, commit, actor } = host.context;
   const run = Object.fromEntries(
@@ -219,10 +265,22 @@ function assemble(host: Host, settings: Settings | undefined, result: Result, st
     dryRun: settings?.dryRun ?? false,
     startedAt,
     finishedAt: new Date(host.clock.now()).toISOString(),
+    ...(wasInterrupted(host, result) ? { interrupted: true } : {}),
     run,
     ...rest,
     ...(allNotices.length > 0 ? { notices: allNotices } : {}),
   };
+}
+
+/** Ended by a signal before it was done; a bug that ends a run is no interruption. */
+function wasInterrupted({ signal }: Host, { verdict }: ModeResult): boolean {
+  const { reason } = signal;
+  return (
+    signal.aborted &&
+    verdict === 'error' &&
+    reason instanceof Interrupted &&
+    !(reason instanceof UnexpectedFault)
+  );
 }
 
 /** Outputs, report, summary and annotations; each is tried whatever became of the others. */
@@ -231,7 +289,7 @@ async function publish(
   log: Log,
   settings: Settings | undefined,
   report: Report,
-  result: Result,
+  thrown: boolean,
   reportPath: string,
   exit: Exit,
 ): Promise<Exit> {
@@ -274,7 +332,7 @@ async function publish(
   if (host.dialect === WORKFLOW_DIALECT) await writeLog(log, report, settings);
   for (const annotation of annotations(report)) host.annotate(annotation);
   // What was thrown is in the log already, in its own words.
-  if (!result.thrown) (result.failed ? log.error : log.info)(closingLine(report));
+  if (!thrown) (exit === 'success' ? log.info : log.error)(closingLine(report));
   return outcome;
 }
 

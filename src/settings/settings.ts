@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { AlertOptions } from '../alert/model/options.ts';
+import type { AlertOptions, DeliveryOptions } from '../alert/model/options.ts';
 import { databaseOfUri, uriProblem } from '../mongo/uri.ts';
 import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/model/options.ts';
@@ -33,7 +33,9 @@ export const ALL_INPUTS: Readonly<Record<string, InputDefinition>> = {
 /** The inputs that mean something in a mode; `mode` itself too. Action, sub-actions and command line go by this. */
 export function inputsOfMode(mode: Mode): Readonly<Record<string, InputDefinition>> {
   return Object.fromEntries(
-    Object.entries(ALL_INPUTS).filter(([, { group }]) => group === 'common' || group === mode),
+    Object.entries(ALL_INPUTS).filter(([, { group, modes }]) =>
+      modes === undefined ? group === 'common' || group === mode : modes.includes(mode),
+    ),
   );
 }
 
@@ -52,8 +54,12 @@ interface CommonSettings {
   readonly reportHtml?: string;
   readonly reportJunit?: string;
   readonly showSummary: boolean;
+  /** With `notify: true`: how the alerts of the run's own report are sent. */
+  readonly notify?: DeliveryOptions;
   /** What the user should know about how the settings were read. */
   readonly notices: readonly Text[];
+  /** Inputs that were given and have no effect: shown as warnings on the run's page. */
+  readonly warnings: readonly Text[];
 }
 
 export type Settings = CommonSettings &
@@ -102,6 +108,7 @@ class SettingsReader {
       dryRun: this.#dryRun(common['dry-run'], run.unmerged),
       unmerged: run.unmerged,
       variables: common['guard-file-env'] ?? [],
+      commit: run.commit,
       hasMongodbUri: givenText(this.#raw, 'mongodb-uri') !== undefined,
     };
     const context = new SettingsContext({
@@ -118,6 +125,8 @@ class SettingsReader {
     if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, run.unmerged)) {
       this.#refuse('mongodb-uri', 'needs-mongodb', 'is required for mode rollback', SET_MONGODB_URI);
     }
+    const notify =
+      common.notify && mode.mode !== 'alert' ? await this.#notify(file?.values ?? {}, context) : undefined;
     const state = this.#state(common.state, mongodb !== undefined);
     const paths = await this.#paths(common);
     this.#problems.throwIfAny();
@@ -132,7 +141,12 @@ class SettingsReader {
       state,
       ...paths,
       showSummary: common['show-summary'],
-      notices: this.#notices(mode.mode, state),
+      ...(notify === undefined ? {} : { notify }),
+      notices: [...context.notices, ...this.#notices(mode.mode, state, notify !== undefined)],
+      warnings: [
+        ...foreignInputs(mode.mode, this.#raw),
+        ...(mode.mode === 'alert' || notify !== undefined ? [] : silentChannels(this.#raw)),
+      ],
     } as Settings;
   }
 
@@ -154,6 +168,11 @@ class SettingsReader {
     }
     const { rollbackOptions } = await import('./rollback/options.ts');
     return { mode, options: await rollbackOptions(this.#inputs(ROLLBACK_INPUTS), file, context) };
+  }
+
+  async #notify(file: GuardFile, context: SettingsContext): Promise<DeliveryOptions> {
+    const { deliveryOptions } = await import('./alert/options.ts');
+    return deliveryOptions(this.#inputs(ALERT_INPUTS), file, context);
   }
 
   async #guardFile(): Promise<{ values: GuardFile; locate: Locate } | undefined> {
@@ -242,6 +261,14 @@ class SettingsReader {
       common['report-path'] ?? this.#source.defaultReportPath,
     );
     const taken = new Map([[reportPath, 'report-path']]);
+    const read = givenText(this.#raw, 'from-report');
+    if (read !== undefined && common['report-path'] !== undefined && resolve(read) === reportPath)
+      this.#refuse(
+        'report-path',
+        'same-file',
+        text`names the report that ${input('from-report')} reads`,
+        'Write another path: the report of the alert would take its place.',
+      );
     const other = async (name: 'report-html' | 'report-junit'): Promise<string | undefined> => {
       const given = common[name];
       if (given === undefined) return undefined;
@@ -274,14 +301,12 @@ class SettingsReader {
     return path;
   }
 
-  #notices(mode: Mode, state: StateSetting): Text[] {
-    const stateless =
-      mode === 'alert' && state.kind === 'none'
-        ? [
-            text`No state: duplicates cannot be suppressed between runs. Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')}.`,
-          ]
-        : [];
-    return [...stateless, ...foreignInputs(mode, this.#raw)];
+  #notices(mode: Mode, state: StateSetting, notify: boolean): Text[] {
+    return (mode === 'alert' || notify) && state.kind === 'none'
+      ? [
+          text`No state: duplicates cannot be suppressed between runs. Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')}.`,
+        ]
+      : [];
   }
 }
 
@@ -304,6 +329,20 @@ function foreignInputs(mode: Mode, raw: RawInput): Text[] {
     .map(
       ([name, definition]) =>
         text`${input(name)} belongs to mode ${definition.group} and has no effect in mode ${mode}.`,
+    );
+}
+
+/** Channels that are configured where nothing is sent: most likely `notify: true` was forgotten. */
+function silentChannels(raw: RawInput): Text[] {
+  return Object.entries(ALERT_INPUTS)
+    .filter(([name, definition]) => {
+      const given = givenText(raw, name);
+      const fallback = 'default' in definition ? definition.default : undefined;
+      return 'modes' in definition && given !== undefined && given !== fallback;
+    })
+    .map(
+      ([name]) =>
+        text`${input(name)} has no effect: this run does not notify. Write ${input('notify', 'true')}, or leave it out.`,
     );
 }
 

@@ -291,7 +291,7 @@ describe('a GitHub token', () => {
 });
 
 describe('guard file and state', () => {
-  test('a guard file with a mistake is told with line and column', async () => {
+  test('a problem of the guard file is reported with line and column', async () => {
     const cwd = await mkdtemp(join(folder, 'repo-'));
     await mkdir(join(cwd, '.github'));
     await writeFile(join(cwd, '.github', 'deploy-guard.yml'), 'environment: production\ntresholds:\n  - a\n');
@@ -310,7 +310,7 @@ describe('guard file and state', () => {
     expect((await doctor({}, '--state', `file:${join(folder, path)}`)).of('state')).toMatchObject({ status });
   });
 
-  test('channels without state are a warning: people would be told again and again', async () => {
+  test('channels without state are a warning, because every run would send the same alerts', async () => {
     const { of } = await doctor({
       DEPLOY_GUARD_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T0/B0/abcdefghijklmnopqrstuvwx',
     });

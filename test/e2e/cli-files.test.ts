@@ -194,7 +194,7 @@ describe('checklist', () => {
       'https://hooks.slack.com/services/T0000TEST/B0000TEST/abcdefghijklmnopqrstuvwx',
   };
 
-  test('decisions that nobody made are open: exit 1, and listed with who decides', async () => {
+  test('missing decisions are open: exit 1, each listed with who decides', async () => {
     const run = await checklist(['pre', '--steps', '19', '--json'], webhook);
     expect(run.exitCode).toBe(1);
     const { lines } = JSON.parse(run.stdout) as { lines: { id: string; status: string; reason: string }[] };

@@ -143,7 +143,7 @@ describe.skipIf(why)('on a terminal', () => {
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
-  test('in CI nobody is asked', async () => {
+  test('in CI no question is asked', async () => {
     const run = onTerminal(['rollback', '--operation', 'history'], { CI: 'true' });
     expect(await run.exitCode).toBe(2);
     expect(run.screen()).toContain('DEPLOY_GUARD_MONGODB_URI: is required');
@@ -168,7 +168,7 @@ describe.skipIf(why)('on a terminal', () => {
     );
   });
 
-  test('init asks for neither mail addresses nor rollbacks where there is nothing to need them', async () => {
+  test('init asks for mail addresses and rollbacks only if the answers before need them', async () => {
     const cwd = await mkdtemp(join(folder, 'repo-'));
     const run = onTerminal(['init'], {}, cwd);
     await run.answer('Which environment', ENTER);
@@ -193,7 +193,7 @@ describe.skipIf(why)('on a terminal', () => {
     ]);
     await run.answer('A person logged in', ENTER);
     await run.answer('Support knows', `\u001b[B\u001b[B${ENTER}`);
-    await run.answer('Until when the journal', `\u001b[B${ENTER}`);
+    await run.answer('The date until which the journal', `\u001b[B${ENTER}`);
     expect(await run.exitCode, run.screen()).toBe(1);
     const screen = stripVTControlCharacters(run.screen());
     expect(screen).toContain('1 done, 1 open, 6 skipped: journal');

@@ -56,7 +56,7 @@ describe('verify', () => {
     expect(run.stderr).toBe('');
   });
 
-  test('the report is written where it is asked for', async () => {
+  test('the report is written to --report-path', async () => {
     const path = join(folder, 'report.json');
     await runCli(['verify', ...quick, '--targets', `api=${target.url}/`, '--report-path', path]);
     expect(reportSchema.parse(JSON.parse(await readFile(path, 'utf8'))).mode).toBe('verify');

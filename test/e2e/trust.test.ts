@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { Report } from '../../src/report/schema.ts';
+import { TOKEN as GITHUB_TOKEN, startIssueServer } from '../integration/alert/issue-server.ts';
 import { type ActionOptions, type ActionResult, runAction } from '../support/action.ts';
 import { freshDatabaseName } from '../support/mongo.ts';
 import { startMongoProxy } from '../support/mongo-proxy.ts';
@@ -351,5 +353,142 @@ describe('a state file of another environment', () => {
     expect(run.outputs['alert-status'], run.stdout).toBe('sent');
     expect(listener.asked.some(({ method }) => method === 'POST')).toBe(true);
     expect(everythingOf(run)).toContain("belongs to the environment 'production-eu'");
+  });
+});
+
+describe('what GitHub answers', () => {
+  const marked = { GITHUB_REPOSITORY: 'acme/shop' };
+
+  test('the marker of another alert within an issue hides no alert', async () => {
+    const github = await startIssueServer();
+    const fire = () =>
+      runAction({
+        inputs: {
+          mode: 'alert',
+          'alert-type': 'high-cpu',
+          title: 't',
+          source: 's',
+          state: 'none',
+          channels: 'github-issue',
+          'github-token': GITHUB_TOKEN,
+        },
+        env: { ...marked, GITHUB_API_URL: github.url },
+      });
+    await fire();
+    const [issue] = github.issues;
+    const [marker = ''] = issue?.body.split('\n') ?? [];
+    expect(marker).toMatch(/^<!-- deploy-guard:alert:/);
+    if (issue) issue.body = `<!-- deploy-guard:alert:${'0'.repeat(64)} -->\nHTTP 500 ${marker}\n${marker}`;
+    const again = await fire();
+    await github.close();
+    expect(again.outputs['alert-status'], again.stdout).toBe('sent');
+    expect(github.issues).toHaveLength(2);
+    expect(issue?.comments).toEqual([]);
+  });
+});
+
+describe('plans', () => {
+  const database = freshDatabaseName();
+  let client: MongoClient;
+  beforeAll(async () => {
+    client = await new MongoClient(inject('mongoUri')).connect();
+    const db = client.db(database);
+    await db.collection<{ _id: string }>('users').insertMany([
+      {
+        _id: 'ann@example.com',
+        email: 'ann@example.com',
+        note: 'called on Monday, wants a refund',
+      } as never,
+      { _id: '4111111111111111', email: 'bob@example.com', note: '4111 1111 1111 1111' } as never,
+    ]);
+    await db.collection('payments').insertOne({ iban: 'DE89370400440532013000', state: 'paid' });
+  });
+  afterAll(async () => {
+    await client.db(database).dropDatabase();
+    await client.db(`${database}_state`).dropDatabase();
+    await client.close();
+  });
+
+  const plan = (guard: string, inputs: Record<string, string>, event?: ActionOptions['event']) =>
+    guardFile(guard).then((cwd) =>
+      runAction({
+        inputs: {
+          mode: 'rollback',
+          operation: 'plan',
+          'mongodb-uri': inject('mongoUri'),
+          'mongodb-database': database,
+          'state-database': `${database}_state`,
+          'required-permission': 'none',
+          ...inputs,
+        },
+        cwd,
+        ...(event ? { event } : {}),
+      }),
+    );
+
+  const ERASES = `rollback:
+  overrides:
+    19:
+      reversals:
+        - { kind: unset-fields, collection: users, fields: [email] }
+`;
+
+  test('an overridden STEP is described from what it does, with its file and commit, and is of high risk', async () => {
+    const run = await plan(ERASES, { steps: '19' });
+    expect(run.exitCode, run.stdout).toBe(0);
+    const report = JSON.stringify(run.report);
+    expect((run.report as Report).rollback?.steps[0]?.risk).toBe('high');
+    expect(run.summary).toContain('users.email');
+    expect(report).not.toContain('Unsets `subscription_id` on orders');
+    expect(report).toContain('overridden in .github/deploy-guard.yml:3:5 at commit 6dcb09b5b578');
+    const applied = await plan(ERASES, { steps: '19', operation: 'apply' });
+    expect(applied.exitCode).toBe(1);
+    expect(applied.stdout).toContain('confirm');
+    expect(
+      await client
+        .db(database)
+        .collection('users')
+        .countDocuments({ email: { $exists: true } }),
+    ).toBe(2);
+  });
+
+  test('a risk that the file states is taken', async () => {
+    const run = await plan(ERASES.replace('reversals:', 'risk: critical\n      reversals:'), { steps: '19' });
+    expect((run.report as Report).rollback?.steps[0]?.risk).toBe('critical');
+  });
+
+  test('samples show no personal data, neither in values nor in _id', async () => {
+    const guard = `rollback:
+  steps:
+    - name: notes
+      effect: Unsets the notes.
+      risk: low
+      reversals: [{ kind: unset-fields, collection: users, fields: [note] }]
+`;
+    const run = await plan(guard, { steps: 'notes' });
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect(run.summary + JSON.stringify(run.report)).toContain('sample users');
+    for (const text of ['ann@example.com', '4111', 'refund']) expect(everythingOf(run)).not.toContain(text);
+  });
+
+  test('the STEP of a pull request reads the collections of the built-in STEPs, unless the input names more', async () => {
+    const guard = `rollback:
+  steps:
+    - name: payments
+      effect: Unsets the state.
+      risk: low
+      reversals: [{ kind: unset-fields, collection: payments, fields: [iban] }]
+`;
+    const refused = await plan(guard, { steps: 'payments' }, PULL_REQUEST);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toContain("reads the collection 'payments'");
+    const allowed = await plan(
+      guard,
+      { steps: 'payments', 'guard-file-collections': 'payments' },
+      PULL_REQUEST,
+    );
+    expect(allowed.exitCode, allowed.stdout).toBe(0);
+    expect(everythingOf(allowed)).not.toContain('DE8937');
+    expect((await plan(guard, { steps: 'payments' })).exitCode).toBe(0);
   });
 });

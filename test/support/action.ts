@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inputVariable, parseFileCommand, readAction } from './action-files.ts';
@@ -188,7 +188,10 @@ async function readReport(
   output: string | undefined,
   env: ActionEnvironment,
 ): Promise<unknown> {
-  const candidates = [output, join(env.RUNNER_TEMP, 'deploy-guard-report.json'), join(folder, 'report.json')];
+  const own = (await readdir(env.RUNNER_TEMP).catch(() => []))
+    .filter((name) => /^deploy-guard-report.*\.json$/.test(name))
+    .map((name) => join(env.RUNNER_TEMP, name));
+  const candidates = [output, ...own, join(folder, 'report.json')];
   for (const path of candidates) {
     if (path === undefined || path === '') continue;
     const text = await readFile(path, 'utf8').catch(() => undefined);

@@ -18,7 +18,7 @@ import { jsonText } from '../session/json-text.ts';
 import type { Session } from '../session/session.ts';
 import { printable } from '../terminal/terminal.ts';
 import { about, type Finding } from './finding.ts';
-import { type Need, needsOf } from './guard-file-needs.ts';
+import { type Need, needsOf, variableFindings } from './guard-file-needs.ts';
 import { checkNode } from './node.ts';
 import { renderFindings } from './render.ts';
 import { repositoryOfGit } from './repository.ts';
@@ -63,6 +63,8 @@ async function examine(
   const work: (Finding[] | Finding | Promise<Finding[] | Finding>)[] = [checkNode(process.versions.node)];
   for (const problem of problems) work.push(optionFinding(problem));
   work.push(file.finding);
+  const expandable = (values.get('guard-file-env') ?? []) as readonly string[];
+  if (file.values) work.push(variableFindings(file.values, expandable, session.terminal.env));
 
   const stateDatabase = text('state-database') ?? 'deploy_guard';
   const uri = text('mongodb-uri');

@@ -1,4 +1,6 @@
 import type { GuardFile } from '../../settings/guard-file/schema.ts';
+import type { SecretText } from '../../settings/values/secret-text.ts';
+import { about, type Finding } from './finding.ts';
 
 /** Secret inputs that the guard file counts on: any one of them, and the key that names what they are for. */
 export interface Need {
@@ -36,4 +38,40 @@ export function needsOf(file: GuardFile): ReadonlyMap<string, Need> {
   for (const [index, escalation] of (alerts?.escalate ?? []).entries())
     for (const name of escalation.channels ?? []) need(name, `alerts.escalate.${index}.channels`);
   return needs;
+}
+
+/** The variables that the guard file counts on: a run expands only those that an input names, and they must be set. */
+export function variableFindings(
+  file: GuardFile,
+  expandable: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Finding[] {
+  return [...variablesOf(file)].flatMap(([name, key]) => {
+    const { failed } = about(`guard-file/${name}`, 'Guard file');
+    if (!expandable.includes(name))
+      return [
+        failed(
+          `\`${key}\` uses \`\${${name}}\`, which no run may expand`,
+          `Write --guard-file-env ${name}; in a workflow guard-file-env: ${name}.`,
+        ),
+      ];
+    if (!env[name]) return [failed(`\`${key}\` uses \`\${${name}}\`, which is not set`, `Set ${name}.`)];
+    return [];
+  });
+}
+
+/** Every variable that the guard file names as `${NAME}`, with the first key that does. Pure. */
+function variablesOf(file: GuardFile): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const walk = (value: unknown, path: readonly string[]) => {
+    if (value === null || typeof value !== 'object') return;
+    const { template, names } = value as Partial<SecretText>;
+    if (typeof template === 'string' && Array.isArray(names)) {
+      for (const name of names) if (!found.has(name)) found.set(name, path.join('.'));
+      return;
+    }
+    for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
+  };
+  walk(file, []);
+  return found;
 }

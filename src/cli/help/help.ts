@@ -135,19 +135,28 @@ function exitLines(paint: Paint): string[] {
   return [paint('bold', 'Exit codes'), ...EXIT_CODE_WORDS.map(([code, words]) => `  ${code}  ${words}`)];
 }
 
+/** Longer lists of choices have a line of their own. */
+const LONGEST_CHOICES = 45;
+
 /** The placeholder of a value: the one word of its description, or VALUE. */
 function placeholder(option: OptionDefinition): string {
+  const choices = option.list
+    ? ''
+    : (option.choices ?? []).map((word) => (word.endsWith(':') ? `${word}PATH` : word)).join('|');
+  if (choices !== '' && choices.length <= LONGEST_CHOICES) return choices;
   const words = plainWords(option.values ?? '');
   if (/^duration/.test(words)) return 'DURATION';
   if (/^[a-z]+$/i.test(words)) return words.toUpperCase();
   if (/^list of/.test(words)) return 'LIST';
   if (/[Ii]nteger|^\d+ to \d+/.test(words)) return 'NUMBER';
   if (words.startsWith('SHA-256')) return 'DIGEST';
+  if (words === 'JSON Pointer') return 'POINTER';
   return /^[A-Z]{2,}(?:[:=/ ]+[A-Z]{2,})*(?![a-z])/.exec(words)?.[0].replaceAll(' ', '') ?? 'VALUE';
 }
 
 /** The values where the placeholder does not say them already. */
 function shownValues(option: OptionDefinition): string | undefined {
+  if (placeholder(option).includes('|')) return undefined;
   const words = plainWords(option.values ?? '').replace(/,? ?(one )?per line$/, '');
   if (words === '' || /^(one|true, false)$/.test(words)) return undefined;
   if (words === 'duration') return option.input?.default ? undefined : 'such as 500ms, 30s, 5m, 24h';

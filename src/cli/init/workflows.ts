@@ -150,7 +150,10 @@ const TEMPLATES: Readonly<Record<WorkflowName, (answers: Answers) => string[]>> 
     '  verify:',
     `    name: ${quote(`verify ${answers.environment}`)}`,
     ...job(),
-    ...verifySteps(answers),
+    ...verifySteps(answers, [
+      '          # If this does not answer either, the runner has no network: inconclusive, not a failure.',
+      '          control-target: https://api.github.com/',
+    ]),
   ],
 };
 
@@ -182,13 +185,14 @@ function job(
   ];
 }
 
-function verifySteps(answers: Answers): string[] {
+function verifySteps(answers: Answers, more: readonly string[] = []): string[] {
   return [
     '      - name: Verify deployment',
     '        id: verify',
     `        uses: ${answers.uses}`,
     '        with:',
     '          mode: verify',
+    ...more,
     ...(answers.mongodb ? ['          mongodb-uri: ${{ secrets.MONGODB_URI }}'] : []),
     ...(answers.channels.length > 0 ? alertStep(answers, 'verify') : []),
   ];

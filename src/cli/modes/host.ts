@@ -47,7 +47,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
     clock: systemClock,
     dialect: SHELL_DIALECT,
     signal: options.signal,
-    defaultReportPath: defaultReportPath(env, options.mode),
+    defaultReportPath: defaultReportPath(env),
     log: {
       debug: (message) => {
         if (loudness === 'verbose') progress.line(paint('dim', printable(message)));
@@ -81,11 +81,11 @@ export function terminalHost(options: TerminalHostOptions): Host {
 }
 
 /**
- * In the temporary folder as with the action, below a folder of this user's own. The report of an alert has a
- * name of its own: it must not take the place of the one that it was made from.
+ * In the temporary folder as with the action, below a folder of this user's own. Each run has a path of its own: no
+ * report takes the place of another.
  */
-function defaultReportPath(env: Terminal['env'], mode: string): string {
-  const name = mode === 'alert' ? 'deploy-guard-alert-report.json' : 'deploy-guard-report.json';
+function defaultReportPath(env: Terminal['env']): string {
+  const name = `deploy-guard-report-${randomUUID().slice(0, 8)}.json`;
   return env.RUNNER_TEMP ? join(env.RUNNER_TEMP, name) : join(tmpdir(), `deploy-guard-${userName()}`, name);
 }
 

@@ -5,7 +5,6 @@ import { sentence } from '../sentence.ts';
 import { conditionOf, type Finding, findingsOf, passedWords, subjectOf } from '../subject.ts';
 import { observedWords, valueWords } from '../values.ts';
 import type { Verdict } from '../vocabulary.ts';
-import { statisticsPart } from './alert-statistics.ts';
 import { verifyCharts } from './charts.ts';
 import { block, cell, code, table } from './markdown.ts';
 
@@ -58,7 +57,6 @@ function render(report: Report, maxRows: number): string {
   }
   if (report.alerts.length > 0)
     parts.push(alertsTable(report.alerts, maxRows), ...previews(report.alerts, maxRows));
-  if (report.alertStatistics) parts.push(statisticsPart(report.alertStatistics));
   if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
   return `${parts.join('\n\n')}\n`;
 }

@@ -25,8 +25,21 @@ const WORK_FACTOR = 6;
 /** Samples, sizes, times and business impact of each STEP. Reads only. */
 export async function detailsOf(bench: Bench, plan: Plan): Promise<StepDetails[]> {
   const details: StepDetails[] = [];
-  for (const step of plan.steps) details.push(await stepDetails(bench, step));
+  for (const step of plan.steps) {
+    const found = await stepDetails(bench, step);
+    const origin = bench.options.origins?.[step.definition.step];
+    details.push(
+      origin === undefined
+        ? found
+        : { impact: withEffect(step.definition.effect, found.impact), lines: [origin, ...found.lines] },
+    );
+  }
   return details;
+}
+
+/** Of a STEP that the guard file declares or changes the effect is always said: its name may say something else. */
+function withEffect(effect: string, impact: string): string {
+  return impact === effect ? impact : `${effect} ${impact}`;
 }
 
 async function stepDetails(bench: Bench, step: StepPlan): Promise<StepDetails> {

@@ -12,12 +12,16 @@ export interface SettingsFacts {
   /** The environment variables that the guard file may expand. */
   readonly variables: readonly string[];
   readonly hasMongodbUri: boolean;
+  /** The commit that runs. */
+  readonly commit?: string | undefined;
 }
 
 /** What the readers of settings share: the facts, the places that problems belong to, the secrets of the environment. */
 export class SettingsContext {
   readonly facts: SettingsFacts;
   readonly problems: Problems;
+  /** What the user should know, though it stops nothing. */
+  readonly notices: Text[] = [];
   readonly #locate: Locate;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #mask: (secrets: readonly string[]) => void;
@@ -52,6 +56,11 @@ export class SettingsContext {
       () => this.#locate(path),
       (...more) => this.file(...path, ...more),
     );
+  }
+
+  /** Something to know about an input that is no problem of the run. */
+  notice(message: Text): undefined {
+    this.notices.push(message);
   }
 
   #location(where: () => string, at: Location['at']): Location {

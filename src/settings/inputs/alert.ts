@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue/types.ts';
 import { CHANNEL_NAMES } from '../../alert/model/alert.ts';
 import { SEVERITIES } from '../../report/vocabulary.ts';
@@ -12,30 +13,41 @@ import {
   smtpQuerySecrets,
   smtpUrlText,
 } from '../values/alert.ts';
-import { booleanText, choicesText, choiceText, durationText, listText, plainText } from '../values/common.ts';
-import { quoted, refuse } from '../values/refusal.ts';
+import { booleanText, choicesText, choiceText, durationText, plainText } from '../values/common.ts';
 import { defineInputs } from './definition.ts';
 
 /** `database-down`; `DATABASE_DOWN` is read as the same. Whether it is known, the guard file has a say in. */
 const alertTypeText = plainText.transform((text) => text.toLowerCase().replaceAll('_', '-'));
 
-const labelsText = listText({ commas: false }).transform((lines, context) => {
-  const labels: Record<string, string> = {};
-  for (const line of lines) {
-    const match = /^([A-Za-z_][\w.-]{0,62})\s*=\s*(.*)$/s.exec(line);
-    // `__proto__` would be set aside in silence.
-    if (!match?.[1] || match[1] === '__proto__') {
-      return refuse(context, {
-        code: 'not-a-label',
-        value: quoted(line),
-        message: 'is not a label',
-        hint: 'Write `KEY=VALUE`, one per line, such as `team=payments`.',
-      });
+/**
+ * Labels may hold text from outside, such as a commit message: nothing in them stops an alert or overwrites a label.
+ * The first value of a key wins; a line that is no pair continues the one before; what cannot be kept is a notice.
+ */
+const labelsText = z.string().transform((text) => {
+  const labels = new Map<string, string>();
+  const ignored: string[] = [];
+  let current: string | undefined;
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const match = /^\s*([A-Za-z_][\w.-]{0,62})\s*=\s*(.*)$/s.exec(line);
+    const key = match?.[1] === '__proto__' ? undefined : match?.[1];
+    if (key === undefined) {
+      if (line.trim() === '') continue;
+      if (current === undefined) ignored.push(line);
+      else labels.set(current, `${labels.get(current)}\n${line.trim()}`);
+    } else if (labels.has(key)) {
+      ignored.push(line);
+      // What follows belongs to the line that was ignored.
+      current = undefined;
+    } else {
+      labels.set(key, match?.[2]?.trim() ?? '');
+      current = key;
     }
-    labels[match[1]] = match[2] ?? '';
   }
-  return labels;
+  return { labels: Object.fromEntries(labels), ignored };
 });
+
+/** Channels and how often: with `notify: true`, verify and rollback send too. */
+const NOTIFYING_MODES = ['verify', 'alert', 'rollback'] as const;
 
 /** Inputs of mode alert. */
 export const ALERT_INPUTS = defineInputs({
@@ -80,8 +92,10 @@ export const ALERT_INPUTS = defineInputs({
   },
   labels: {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     list: true,
-    description: 'Labels that the message shows, and that routes and silences match.',
+    description:
+      'Labels that the message shows, and that routes and silences match. The first value of a key wins.',
     values: '`KEY=VALUE`, one per line',
     schema: labelsText,
   },
@@ -94,6 +108,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   channels: {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     choices: CHANNEL_NAMES,
     list: true,
     description:
@@ -104,6 +119,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'slack-webhook-url': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Slack incoming webhook.',
     values: 'URL',
     secret: true,
@@ -112,6 +128,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'slack-token': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description:
       'Slack bot token, instead of the webhook: it can answer in threads and update its messages. Needs chat:write.',
     values: '`xoxb-…`',
@@ -120,6 +137,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'slack-channel': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Slack channel, with slack-token.',
     values: '`#name` or id',
     inGuardFile: true,
@@ -127,6 +145,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'slack-api-url': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: "Address of Slack's Web API, for GovSlack and tests.",
     values: 'URL',
     default: 'https://slack.com/api/',
@@ -134,6 +153,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'smtp-url': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description:
       'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS required (587); smtp: STARTTLS if offered, and no password without it (25).',
     values: '`smtp://` `smtps://` `smtp+starttls://user:password@host:port`',
@@ -143,6 +163,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'email-from': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Sender of mails.',
     values: 'address',
     inGuardFile: true,
@@ -150,6 +171,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'email-to': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     list: true,
     description: 'Recipients of mails.',
     values: 'list of addresses',
@@ -158,6 +180,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'webhook-url': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'URL that receives decision and alert as JSON by POST.',
     values: 'URL',
     secret: true,
@@ -166,6 +189,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'webhook-secret': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Key that signs the body: X-Deploy-Guard-Signature: sha256=HMAC.',
     values: 'text',
     secret: true,
@@ -173,6 +197,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'repeat-interval': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'A firing alert is sent again after this.',
     values: 'duration',
     default: '4h',
@@ -181,6 +206,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'send-resolved': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Notify when an alert is resolved.',
     values: '`true` `false`',
     default: 'true',
@@ -189,6 +215,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'fail-on-delivery-error': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Fail the step when a message could not be delivered.',
     values: '`true` `false`',
     default: 'true',

@@ -152,6 +152,15 @@ export const COMMON_INPUTS = defineInputs({
     secret: true,
     schema: plainText,
   },
+  notify: {
+    group: 'common',
+    modes: ['verify', 'rollback'],
+    description:
+      "With verify and rollback: send the alerts of this run's report in the same step, with the inputs of the channels.",
+    values: '`true` `false`',
+    default: 'false',
+    schema: booleanText,
+  },
   'report-path': {
     group: 'common',
     description: "Path of the JSON report; in the runner's temp folder if not given.",

@@ -6,6 +6,8 @@ export type InputGroup = 'common' | 'verify' | 'alert' | 'rollback';
 /** One input of the action and option of the command line. action.yml and the README are held to it by a test. */
 export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly group: InputGroup;
+  /** The modes in which it means something, if its group does not say it. */
+  readonly modes?: readonly ('verify' | 'alert' | 'rollback')[];
   /** One line: what it does. */
   readonly description: string;
   /** What may be written, for the README's table: `true` `false`, `duration`, `URL`. */

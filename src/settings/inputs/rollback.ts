@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import { OPERATIONS } from '../../rollback/model/options.ts';
 import { input, text as mention } from '../../support/problem.ts';
-import { choiceText, durationText, integerText, plainText } from '../values/common.ts';
+import { choiceText, durationText, integerText, listText, plainText } from '../values/common.ts';
 import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
@@ -103,6 +104,21 @@ export const ROLLBACK_INPUTS = defineInputs({
     default: 'admin',
     inGuardFile: true,
     schema: choiceText(['admin', 'maintain', 'write', 'none']),
+  },
+  'guard-file-collections': {
+    group: 'rollback',
+    list: true,
+    description:
+      'Collections beyond those of the built-in STEPs that STEPs of the guard file may read on code that is not merged.',
+    values: 'names, one per line or separated by commas',
+    schema: listText({ commas: true }),
+  },
+  'github-environment': {
+    group: 'rollback',
+    description:
+      'The GitHub environment that the job runs in; a notice says if it asks nobody for a review. None if not given.',
+    values: 'name',
+    schema: z.string().max(255, 'is longer than 255 characters, which no environment is'),
   },
   'history-page': {
     group: 'rollback',

@@ -6,7 +6,7 @@ import { explainSmtpError } from '../../../src/alert/channels/email/errors.ts';
 import { slackToken } from '../../../src/alert/channels/slack/token.ts';
 import { slackWebhook } from '../../../src/alert/channels/slack/webhook.ts';
 import { webhookChannel } from '../../../src/alert/channels/webhook/webhook.ts';
-import { githubIssues } from '../../../src/github/issues.ts';
+import { githubIssues } from '../../../src/github/issue.ts';
 import { permissionIn } from '../../../src/github/permission.ts';
 import {
   ACTUATOR_METRICS,

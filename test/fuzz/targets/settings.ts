@@ -311,7 +311,7 @@ export const catalogue = fuzzTarget({
     const parsed = ROLLBACK_SECTIONS.rollback.safeParse(value);
     if (!parsed.success || parsed.data === undefined) return;
     const context = settingsContext({ hasMongodbUri: true });
-    const steps = await rollbackCatalogue(parsed.data, context);
+    const { steps } = await rollbackCatalogue(parsed.data, context);
     if (context.problems.any) {
       assertClear(context.problems.list, JSON.stringify(value));
       return;

@@ -125,7 +125,7 @@ describe('GitHub', () => {
     );
   });
 
-  test('the repository of git’s origin, where nothing else names one', async () => {
+  test('the repository is that of git’s origin if nothing else names one', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
     answers = GOOD;
     const env = { GITHUB_API_URL: apiUrl, GITHUB_TOKEN: 'ghs_0123456789' };
@@ -206,7 +206,7 @@ describe('Slack', () => {
     );
   });
 
-  test('where the address is wrong the token goes nowhere, not to Slack’s usual one either', async () => {
+  test('with a wrong API address the token goes nowhere, not even to Slack', async () => {
     const { of, exitCode } = await doctor({
       DEPLOY_GUARD_SLACK_TOKEN: slack.token,
       DEPLOY_GUARD_SLACK_API_URL: 'ftp://slack.example/',
@@ -320,8 +320,11 @@ describe('guard file and options', () => {
     ["alerts: { slack-channel: '#alerts' }", ['slack']],
     ['mongodb: { collections: [orders] }', ['mongodb']],
     ['alerts: { routes: [{ match: { type: x }, channels: [email] }] }', ['smtp']],
-    // A route with its own webhook needs no other.
-    ['alerts: { routes: [{ match: { type: x }, channels: [slack], slack-webhook-url: "${URL}" }] }', []],
+    // A route with its own webhook needs no other; its variable must be one that a run may expand.
+    [
+      'alerts: { routes: [{ match: { type: x }, channels: [slack], slack-webhook-url: "${URL}" }] }',
+      ['guard-file/URL'],
+    ],
     ['alerts: { channels: [log] }', []],
   ])('a guard file that counts on secrets which are not given is a failure: %s', async (text, failed) => {
     const { findings, exitCode } = await doctor({}, config('needs.yml', `${text}\n`));
@@ -330,7 +333,25 @@ describe('guard file and options', () => {
     );
     expect(findings.filter(({ status }) => status === 'failed')).toHaveLength(failed.length);
     expect(exitCode).toBe(failed.length > 0 ? 1 : 0);
-    for (const id of failed) expect(findings.find((one) => one.id === id)?.todo).toMatch(/set DEPLOY_GUARD_/);
+    for (const id of failed)
+      expect(findings.find((one) => one.id === id)?.todo).toMatch(/set DEPLOY_GUARD_|--guard-file-env/);
+  });
+
+  test('a variable of the guard file must be named by the input and be set', async () => {
+    const option = config(
+      'variables.yml',
+      'targets: [{ url: "https://a.example/", bearer-token: "${API_TOKEN}" }]\n',
+    );
+    const named = '--guard-file-env=API_TOKEN';
+    expect((await doctor({ API_TOKEN: 'x' }, option)).of('guard-file/API_TOKEN')).toMatchObject({
+      status: 'failed',
+      found: expect.stringContaining('`targets.0.bearer-token` uses `${API_TOKEN}`, which no run may expand'),
+    });
+    expect((await doctor({}, option, named)).of('guard-file/API_TOKEN')).toMatchObject({
+      found: expect.stringContaining('which is not set'),
+      todo: 'Set API_TOKEN.',
+    });
+    expect((await doctor({ API_TOKEN: 'x' }, option, named)).of('guard-file/API_TOKEN')).toBeUndefined();
   });
 
   test('options that are wrong are findings, and stop no other check', async () => {

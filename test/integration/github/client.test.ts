@@ -153,7 +153,13 @@ describe('the comment on a pull request', () => {
     answer = (request, response) => {
       const place = new URL(request.url ?? '', url);
       if (place.pathname === '/user')
-        return login === undefined ? json(response, 403, {}) : json(response, 200, { login });
+        return login === undefined || login.endsWith('[bot]')
+          ? json(response, 403, {})
+          : json(response, 200, { login });
+      if (place.pathname === '/graphql')
+        return login === undefined
+          ? json(response, 403, {})
+          : json(response, 200, { data: { viewer: { login } } });
       const page = Number(place.searchParams.get('page'));
       if (request.method === 'GET') return json(response, 200, comments.slice((page - 1) * 100, page * 100));
       return json(response, 200, { id: 1 });
@@ -168,9 +174,13 @@ describe('the comment on a pull request', () => {
 
   test.each([
     ['the workflow’s own token: a bot’s', undefined, 2],
-    ['somebody’s token: theirs', 'lisa', 3],
+    ['a user’s token: that user’s', 'lisa', 3],
+    ['the token of an app: that app’s', 'our-app[bot]', 5],
   ])('with the mark that anyone can write, only our own is changed; %s', async (_name, login, id) => {
     const comments = [by(1, 'mona', 'User'), by(2, 'github-actions[bot]', 'Bot'), by(3, 'lisa', 'User')];
+    // Other bots of the repository write what pull requests make them write.
+    comments.unshift(by(4, 'dependabot[bot]', 'Bot'));
+    comments.push(by(5, 'our-app[bot]', 'Bot'));
     expect((await show(comments, login)).line).toBe(`PATCH /repos/acme/shop/issues/comments/${id}`);
   });
 
@@ -178,6 +188,18 @@ describe('the comment on a pull request', () => {
     const ghost: Comment = { id: 1, body: `${MARK}\nold`, user: null };
     for (const login of [undefined, 'lisa'])
       expect((await show([ghost], login)).line).toBe('POST /repos/acme/shop/issues/5/comments');
+  });
+
+  test('the mark of another bot does not keep the plan from being posted', async () => {
+    const other = by(4, 'dependabot[bot]', 'Bot');
+    expect((await show([other], undefined)).line).toBe('POST /repos/acme/shop/issues/5/comments');
+  });
+
+  test('while GitHub does not say who the token is, nothing is written', async () => {
+    answer = (request, response) => json(response, request.url === '/user' ? 502 : 200, []);
+    const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: url };
+    await expect(pullRequestComment({ ...source, pullRequest: 5, key: 'k' })('text')).rejects.toThrow();
+    expect(asked.map(({ line }) => line)).toEqual(['GET /user']);
   });
 
   test('is found behind a hundred others; no further page is asked for than there is', async () => {

@@ -88,6 +88,7 @@ export async function act(
     inputs: {
       'github-token': secretOf('github-token'),
       'report-html': join(folder, 'report.html'),
+      'report-junit': join(folder, 'report.xml'),
       ...config,
       ...inputs,
     },

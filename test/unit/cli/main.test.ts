@@ -54,7 +54,7 @@ describe('what needs no run', () => {
     },
   );
 
-  test('nothing at all: the help, where errors go, and exit 2', async () => {
+  test('no argument at all prints the help to standard error and exits with 2', async () => {
     const { exitCode, out, err } = await call([]);
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toContain('deploy-guard COMMAND');
@@ -92,7 +92,7 @@ describe('--ask, before anything runs', () => {
   });
 });
 
-test('a variable that no input has, and that is like none, is told', async () => {
+test('an unknown variable with the prefix is a warning, without a guess if no name is near', async () => {
   const { err } = await call(['doctor', '--check-timeout=never'], {
     env: { DEPLOY_GUARD_ZZZZZZZZZZZZZZZZ: 'x' },
   });

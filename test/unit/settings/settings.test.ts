@@ -60,8 +60,8 @@ describe('every mode refuses', () => {
   });
 });
 
-test('an input of another mode is a notice, not a refusal', async () => {
-  const { notices } = await read({ ...VERIFY, steps: '19' });
+test('an input of another mode is a warning, not a refusal', async () => {
+  const { warnings: notices } = await read({ ...VERIFY, steps: '19' });
   expect(notices.map((notice) => renderText(notice))).toEqual([
     '`steps` belongs to mode rollback and has no effect in mode verify.',
   ]);

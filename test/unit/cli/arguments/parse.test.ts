@@ -161,6 +161,7 @@ describe('the tables', () => {
       'email-to',
       'expected-status',
       'fail-on',
+      'guard-file-collections',
       'guard-file-env',
       'headers',
       'labels',

@@ -98,7 +98,7 @@ describe('commands of a checklist', () => {
   const line = (...argv: string[]): CommandLine => ({ kind: 'command', id: argv[0] ?? '', text: '', argv });
   const told = line('alert', '--from-report', '{report}');
 
-  test('people are told of the report of the verify before, red as it may be', async () => {
+  test('the notified line sends the alerts of the verify before it, even if that was red', async () => {
     const runner = await open({ samples: '3', 'repeat-interval': '2h', done: 'backup' });
     const verified = await runner.run(line('verify'));
     expect(verified.exitCode).toBe(1);

@@ -63,13 +63,22 @@ describe('workflows', () => {
     );
   });
 
+  test('the scheduled check has a control target, so that a runner without a network sends no alert', () => {
+    const steps = (name: 'health' | 'verify') =>
+      Object.values((parse(workflowText(name, ANSWERS)) as Workflow).jobs)
+        .flatMap((job) => job.steps)
+        .filter((step) => step.with?.mode === 'verify');
+    expect(steps('health').map((step) => step.with?.['control-target'])).toEqual(['https://api.github.com/']);
+    expect(steps('verify').map((step) => step.with?.['control-target'])).toEqual([undefined]);
+  });
+
   test('a rollback is never cancelled half-way', () => {
     expect((parse(workflowText('rollback', ANSWERS)) as Workflow).concurrency['cancel-in-progress']).toBe(
       false,
     );
   });
 
-  test('people are told even when the gate is red', () => {
+  test('the alert step runs even if the gate is red', () => {
     const steps = Object.values((parse(workflowText('verify', ANSWERS)) as Workflow).jobs).flatMap(
       (job) => job.steps,
     );

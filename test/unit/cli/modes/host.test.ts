@@ -35,10 +35,12 @@ test('an output of several lines cannot become outputs of its own', () => {
   );
 });
 
-test('in a job the report goes to the folder of the job; an alert’s does not take its place', () => {
-  expect(hostIn({ RUNNER_TEMP: folder }).defaultReportPath).toBe(join(folder, 'deploy-guard-report.json'));
-  expect(hostIn({ RUNNER_TEMP: folder }, 'alert').defaultReportPath).toBe(
-    join(folder, 'deploy-guard-alert-report.json'),
+test('in a job the report goes to the folder of the job, and no run takes the place of another', () => {
+  const path = () => hostIn({ RUNNER_TEMP: folder }).defaultReportPath;
+  expect(path()).toMatch(/[\\/]deploy-guard-report-[0-9a-f]{8}\.json$/);
+  expect(path().startsWith(folder)).toBe(true);
+  expect(path()).not.toBe(path());
+  expect(hostIn({}).defaultReportPath).toMatch(
+    /deploy-guard-[\w.-]+[\\/]deploy-guard-report-[0-9a-f]{8}\.json$/,
   );
-  expect(hostIn({}).defaultReportPath).toMatch(/deploy-guard-[\w.-]+[\\/]deploy-guard-report\.json$/);
 });

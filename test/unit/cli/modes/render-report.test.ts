@@ -45,7 +45,7 @@ describe('operations that only answer', () => {
       100,
     ).split('\n')[1];
 
-  test('unlock says who held the lease, or that nobody did', () => {
+  test('unlock names the former holder of the lease, or says that there is none', () => {
     expect(answered('unlock', { notices: ['nobody holds the lease on this database'] })).toBe(
       'Nobody holds the lease on this database.',
     );

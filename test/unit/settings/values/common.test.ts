@@ -45,7 +45,7 @@ describe('values', () => {
     (text) => expect(integerText(0, 10).safeParse(text).success).toBe(false),
   );
 
-  test('lists take lines, and commas where they may', () => {
+  test('a list takes lines, and commas if its kind allows them', () => {
     expect(listText({ commas: true }).parse('a, b\n\n c ,')).toEqual(['a', 'b', 'c']);
     expect(listText({ commas: false }).parse('a,b\r\nc')).toEqual(['a,b', 'c']);
     expect(choicesText(['a', 'b']).parse('a\nb,a')).toEqual(['a', 'b']);

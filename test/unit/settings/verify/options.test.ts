@@ -127,7 +127,7 @@ describe('headers and statuses', () => {
 });
 
 describe('thresholds', () => {
-  test('failures, certificates and the database are judged even where nobody asks', async () => {
+  test('failures, certificates and the database are judged even without a threshold', async () => {
     const texts = async (raw: Record<string, string>, hasMongodbUri = false) =>
       (await read(raw, { hasMongodbUri })).thresholds.map(({ text, labels, implied }) => [
         text,

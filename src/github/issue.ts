@@ -2,6 +2,7 @@ import { retryAfterMs } from '../alert/channels/common/retries.ts';
 import type { Issue, IssuePort } from '../alert/channels/github-issue/github-issue.ts';
 import { cut } from '../alert/model/text.ts';
 import { messageOf } from '../support/errors.ts';
+import { ownLogin } from './actor.ts';
 import { type GithubSource, githubClient } from './client.ts';
 
 export interface IssueSource extends GithubSource {
@@ -16,11 +17,23 @@ const PAGE = 100;
 export function githubIssues(source: IssueSource): IssuePort {
   const [owner = '', repo = ''] = source.repository.split('/');
   const github = githubClient(source);
-  const issueOf = (raw: { number: number; state: string; body?: string | null | undefined }): Issue => ({
-    number: raw.number,
-    state: raw.state === 'closed' ? 'closed' : 'open',
-    body: raw.body ?? '',
-  });
+  let login: Promise<string> | undefined;
+  const issueOf = async (
+    raw: { number: number; state: string; body?: string | null; user?: { login?: string } | null },
+    signal: AbortSignal,
+  ): Promise<Issue> => {
+    login ??= ownLogin(github, signal).catch((error: unknown) => {
+      // The next attempt asks again.
+      login = undefined;
+      throw error;
+    });
+    return {
+      number: raw.number,
+      state: raw.state === 'closed' ? 'closed' : 'open',
+      body: raw.body ?? '',
+      own: raw.user?.login === (await login),
+    };
+  };
   return {
     async listOpen(label, signal) {
       const found: Issue[] = [];
@@ -37,7 +50,7 @@ export function githubIssues(source: IssueSource): IssuePort {
           request: { signal },
         });
         // The same list holds pull requests.
-        found.push(...data.filter((one) => one.pull_request === undefined).map(issueOf));
+        for (const one of data) if (one.pull_request === undefined) found.push(await issueOf(one, signal));
         if (data.length < PAGE) break;
       }
       return found;
@@ -50,7 +63,7 @@ export function githubIssues(source: IssueSource): IssuePort {
           issue_number: number,
           request: { signal },
         });
-        return issueOf(data);
+        return await issueOf(data, signal);
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 410) return undefined;
         throw error;
@@ -65,7 +78,7 @@ export function githubIssues(source: IssueSource): IssuePort {
         labels: [...labels],
         request: { signal },
       });
-      return issueOf(data);
+      return await issueOf(data, signal);
     },
     async comment(number, body, signal) {
       await github('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
