@@ -11,6 +11,8 @@ const DAY_MS = 24 * 3_600_000;
 /** How many checks the bar of an environment shows. */
 const BAR = 60;
 const MOST_INCIDENTS = 20;
+/** A report file is not trusted: nothing but the page of a run is linked. */
+const RUN_PAGE = /^https:\/\/[^/\s]+\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+(\/attempts\/\d+)?$/;
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   pass: 'Healthy',
@@ -111,14 +113,14 @@ function section({ name, entries, last, stale, shown }: Environment, now: number
   const state = stale
     ? `Unknown: last checked ${plural(Math.floor(age / DAY_MS), 'day')} ago`
     : WORDS[last.verdict];
-  const id = last.url && /^https:\/\//.test(last.url) ? last.url : undefined;
+  const link = last.url && RUN_PAGE.test(last.url) ? last.url : undefined;
   return html`<section aria-label="${name}">
 <div class="head"><h2>${name}</h2><p class="state ${shown}"><span aria-hidden="true">${VERDICT_SHAPE[shown]}</span> ${state}</p></div>
 ${last.verdict === 'pass' ? '' : html`<p class="note">${last.note}</p>`}
 ${bar(entries.slice(-BAR))}
 ${responseTimes(entries.slice(-BAR))}
 <p class="faint">${shares(entries, now)}</p>
-<p class="faint">Last checked ${time(Date.parse(last.at))}${id === undefined ? '' : html` · <a href="${id}">run</a>`}</p>
+<p class="faint">Last checked ${time(Date.parse(last.at))}${link === undefined ? '' : html` · <a href="${link}">run</a>`}</p>
 </section>`;
 }
 

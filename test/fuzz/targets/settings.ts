@@ -158,6 +158,7 @@ async function settle(
         host: 'h',
         repository: 'octo-org/shop',
         ...(event === undefined ? {} : { event }),
+        ...(event === 'pull_request' ? { unmerged: 'the event is pull_request' } : {}),
       },
       defaultReportPath: join(folder, 'report.json'),
       mask: (secrets) => masked.push(...secrets),
