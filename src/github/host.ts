@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
@@ -6,6 +5,7 @@ import { appendFile } from '../support/append-file.ts';
 import { systemClock } from '../support/clock.ts';
 import { withPath } from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
+import { ownReportName } from '../support/paths.ts';
 import { WORKFLOW_DIALECT } from '../support/problem.ts';
 import { disarmCommands } from '../support/untrusted-lines.ts';
 import { readContext } from './context.ts';
@@ -21,10 +21,7 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
     dialect: WORKFLOW_DIALECT,
     signal,
     // A path of its own for each run: the report of one step must not take the place of another's.
-    defaultReportPath: join(
-      env.RUNNER_TEMP || tmpdir(),
-      `deploy-guard-report-${randomUUID().slice(0, 8)}.json`,
-    ),
+    defaultReportPath: join(env.RUNNER_TEMP || tmpdir(), ownReportName()),
     log: {
       // Debug lines are commands whose text is escaped; plain lines are not, so they are disarmed here.
       debug: (message) => core.debug(message),

@@ -17,6 +17,16 @@ const COMMAND_FILES = [
   'GITHUB_EVENT_PATH',
 ];
 
+/**
+ * A file name of its own for the report of a run: no report takes the place of another. It need not be a secret, and
+ * loading `node:crypto` would cost a short run more than anything else that it does.
+ */
+export function ownReportName(): string {
+  return `deploy-guard-report-${Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')}.json`;
+}
+
 /** Places in which no report or state belongs, though this user may be able to write there. */
 const SYSTEM = ['/dev', '/proc', '/sys'];
 

@@ -98,9 +98,10 @@ async function mayDo(client: MongoClient, check: Check): Promise<Finding[]> {
   }
   const users = (info.authenticatedUsers ?? []) as { user: string; db: string }[];
   if (users.length === 0) return withoutLogin(client, check);
-  return wanted.map((purpose) =>
-    judge(purpose, missing(purpose.needs, (info.authenticatedUserPrivileges ?? []) as Privilege[]), users[0]),
-  );
+  const privileges = (info.authenticatedUserPrivileges ?? []) as Privilege[];
+  // A user without a single privilege could not have logged in to anything: the server does not list them.
+  if (privileges.length === 0) return tryReads(client, check, wanted);
+  return wanted.map((purpose) => judge(purpose, missing(purpose.needs, privileges), users[0]));
 }
 
 function judge(purpose: Purpose, lacks: readonly Need[], user?: { user: string; db: string }): Finding {

@@ -5,6 +5,7 @@ import { readContext } from '../../github/context.ts';
 import { appendFile } from '../../support/append-file.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Host } from '../../support/host.ts';
+import { ownReportName } from '../../support/paths.ts';
 import { SHELL_DIALECT } from '../arguments/dialect.ts';
 import type { Loudness } from '../session/session.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -26,7 +27,7 @@ interface TerminalHostOptions {
 }
 
 /** What `run` says last: the verdict and its sentence. */
-const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): .+\./s;
+const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): /;
 
 /**
  * The command line's host: progress and problems go to standard error; the result is printed by the caller from
@@ -85,7 +86,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
  * report takes the place of another.
  */
 function defaultReportPath(env: Terminal['env']): string {
-  const name = `deploy-guard-report-${randomUUID().slice(0, 8)}.json`;
+  const name = ownReportName();
   return env.RUNNER_TEMP ? join(env.RUNNER_TEMP, name) : join(tmpdir(), `deploy-guard-${userName()}`, name);
 }
 

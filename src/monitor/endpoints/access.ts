@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 
-/** After so many wrong tokens within the time, an address is refused unheard until the time is over. */
+/** After so many wrong tokens within the time, those of an address are answered 429 until the time is over. */
 export const WRONG_TOKENS = 10;
 export const LOCKED_MS = 60_000;
 /** So many addresses are remembered; the one that was seen longest ago goes first. */
@@ -27,9 +27,9 @@ export class Access {
 
   /**
    * @param authorization the header
-   * @param address of the client; each has wrong guesses of its own, so that nobody locks out others. Where it
-   *   is not known (null) all share one count, and the right token is admitted even past the limit: otherwise
-   *   anybody could lock out everybody.
+   * @param address of the client, null if it is not known; each has a count of wrong tokens of its own. The right token
+   *   is admitted past the limit too: behind a proxy or NAT many share an address, and one of them must not lock out the
+   *   others. What keeps a token from being guessed is its length, not the limit.
    */
   admit(authorization: string | undefined, address: string | null): Admission {
     if (this.#digests.length === 0) return { admitted: true };
@@ -40,7 +40,7 @@ export class Access {
     const now = this.#now();
     const wrong = this.#wrong.get(key);
     const locked = wrong !== undefined && now < wrong.until && wrong.count >= WRONG_TOKENS;
-    if ((!locked || address === null) && this.#matches(token)) return { admitted: true };
+    if (this.#matches(token)) return { admitted: true };
     if (locked) {
       return { admitted: false, statusCode: 429, retryAfterSeconds: Math.ceil((wrong.until - now) / 1_000) };
     }

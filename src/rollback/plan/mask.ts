@@ -10,9 +10,13 @@ export function showValue(field: string, value: RawValue | undefined, sensitive:
   if (value === undefined) return '(missing)';
   const hidden = new Set(sensitive.map((name) => name.toLowerCase()));
   if (hidden.has(field.toLowerCase())) return '***';
-  const plain = BSON.EJSON.serialize(BSON.deserialize(writeElements([['v', value]])), { relaxed: true }).v;
-  const text = JSON.stringify(masked(plain, hidden));
-  return shorten(text, LONGEST);
+  try {
+    const plain = BSON.EJSON.serialize(BSON.deserialize(writeElements([['v', value]])), { relaxed: true }).v;
+    return shorten(JSON.stringify(masked(plain, hidden)), LONGEST);
+  } catch {
+    // Values that JavaScript cannot hold (a date far away) still have a type.
+    return `(a value of BSON type ${value.type})`;
+  }
 }
 
 function masked(value: unknown, hidden: ReadonlySet<string>): unknown {

@@ -32,15 +32,13 @@ export interface Batch {
   readonly refused: readonly Conflict[];
 }
 
-export type ConflictReason =
-  | 'changed'
-  | 'deleted'
-  | 'too-large'
-  | 'unwritable-type'
-  | 'unique-index'
-  | 'validator'
-  | 'written-again'
-  | 'refused-by-server';
+/** `changed` and `gone` are another writer's doing; the others are refusals of the server or of this product. */
+export type ConflictReason = 'changed' | 'gone' | 'unique' | 'validator' | 'too-large' | 'unwritable';
+
+/** Whether a conflict may be passed over: nothing is left to do to what another writer changed or deleted. Pure. */
+export function isSkippable(reason: string): boolean {
+  return reason === 'changed' || reason === 'gone';
+}
 
 /** A document that was left alone, and why. */
 export interface Conflict {

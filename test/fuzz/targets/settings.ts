@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse as parseYaml, stringify } from 'yaml';
+import { readContext } from '../../../src/github/context.ts';
 import { expand } from '../../../src/rollback/reversals/expand.ts';
 import { Problems } from '../../../src/settings/context/problems.ts';
 import { parseGuardFile, readGuardFile } from '../../../src/settings/guard-file/read.ts';
@@ -153,13 +154,12 @@ async function settle(
     const settings = await readSettings({
       raw: (name) => input[name],
       env,
-      run: {
-        actor: 'octocat',
-        host: 'h',
-        repository: 'octo-org/shop',
-        ...(event === undefined ? {} : { event }),
-        ...(event === 'pull_request' ? { unmerged: 'the event is pull_request' } : {}),
-      },
+      run: readContext({
+        GITHUB_ACTOR: 'octocat',
+        GITHUB_REPOSITORY: 'octo-org/shop',
+        GITHUB_REF: 'refs/heads/main',
+        ...(event === undefined ? {} : { GITHUB_EVENT_NAME: event }),
+      }),
       defaultReportPath: join(folder, 'report.json'),
       mask: (secrets) => masked.push(...secrets),
     });

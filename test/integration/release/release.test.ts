@@ -37,6 +37,10 @@ describe('a release', () => {
       '.github',
       'docs',
       'action.yml',
+      'verify',
+      'alert',
+      'rollback',
+      'summary',
       'CHANGELOG.md',
       'README.md',
       'LICENSE',
@@ -68,6 +72,7 @@ describe('a release', () => {
     expect((await readdir(out)).sort()).toEqual([
       'NOTES.md',
       'SHA256SUMS',
+      'TREE',
       'deploy-guard-0.7.0.cdx.json',
       'deploy-guard-0.7.0.tar.gz',
       'deploy-guard-monitor.tgz',
@@ -79,6 +84,19 @@ describe('a release', () => {
       `${createHash('sha256').update(archive).digest('hex')}  deploy-guard-0.7.0.tar.gz\n`,
     );
     expect(sums).toMatch(/^[0-9a-f]{64} {2}dist\/action\.yml$/m);
+    // Whichever action `uses:` names, its file is attested, and the tree at the tag with all of them.
+    for (const name of [
+      'action.yml',
+      'verify/action.yml',
+      'alert/action.yml',
+      'rollback/action.yml',
+      'summary/action.yml',
+    ])
+      expect(sums).toMatch(new RegExp(`^[0-9a-f]{64} {2}${name.replace('.', '\\.')}$`, 'm'));
+    const { stdout: tree } = await git('rev-parse', 'HEAD^{tree}');
+    expect(await readFile(join(out, 'TREE'), 'utf8')).toBe(
+      `tag v0.7.0\ncommit ${plan.commit}\ntree ${tree.trim()}\n`,
+    );
     const bill = await readFile(join(out, 'deploy-guard-0.7.0.cdx.json'));
     expect(sums).toContain(
       `${createHash('sha256').update(bill).digest('hex')}  deploy-guard-0.7.0.cdx.json\n`,

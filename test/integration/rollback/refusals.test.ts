@@ -168,11 +168,17 @@ test('status says who works on the database, and since when', async () => {
 });
 
 describe('unlock', () => {
-  const taken = { holder: 'ann on runner-a', expiresAt: new Date(Date.now() + 60_000), token: 7 };
+  const taken = { holder: 'ann on runner-a', token: 7 };
   const lease = (operationId: string | null) =>
     leases().replaceOne(
       { _id: `rollback:${session.name}` },
-      { ...taken, operationId, environment: 'test', acquiredAt: new Date() },
+      {
+        ...taken,
+        operationId,
+        environment: 'test',
+        acquiredAt: new Date(),
+        expiresAt: new Date(Date.now() + 1_500),
+      },
       { upsert: true },
     );
 

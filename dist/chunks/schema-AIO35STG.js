@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a}from"./chunk-JPJAX7A6.js";import"./chunk-EWR3WQA6.js";import"./chunk-W3DTKE2U.js";import"./chunk-7TKRDBJP.js";import"./chunk-ZRVYMYI4.js";import"./chunk-BSHEXVWR.js";import"./chunk-55CDFFVJ.js";export{a as guardFileSchema};
