@@ -130,6 +130,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     dryRun,
     run: host.context,
     random: Math.random,
+    ownDisk: host.env.RUNNER_ENVIRONMENT === 'github-hosted',
   };
   let client: MongoClient | undefined;
   let store: StateStore = noState;
