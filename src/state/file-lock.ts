@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import type { StateOptions } from './open-store.ts';
 import { StateUnavailableError } from './store.ts';
 
@@ -40,9 +41,9 @@ export class FileLock {
     }
   }
 
-  async #holder(): Promise<string | undefined> {
+  async #holder(path = this.#path): Promise<string | undefined> {
     try {
-      return await readFile(this.#path, 'utf8');
+      return await readFile(path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -51,7 +52,7 @@ export class FileLock {
 
   async #acquire(): Promise<string> {
     const { clock, random } = this.#options;
-    const token = `${process.pid} ${randomUUID()}`;
+    const token = `${process.pid} ${randomUUID()} ${hostname()}`;
     const deadline = clock.monotonic() + WAIT_LIMIT_MS;
     for (;;) {
       if (await this.#create(this.#path, token)) return token;
@@ -86,6 +87,7 @@ export class FileLock {
 
   async #isStale(path: string): Promise<boolean> {
     try {
+      if (await this.#isOrphan(path)) return true;
       const { mtimeMs } = await stat(path);
       // A clock that went back makes a lock look as if it came from the future; that is stale as well.
       if (Math.abs(this.#options.clock.now() - mtimeMs) <= STALE_MS) return false;
@@ -94,6 +96,22 @@ export class FileLock {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
+    }
+  }
+
+  /**
+   * A lock that came with a cached folder has no process: its machine is not this one although the disk belongs to
+   * this machine alone, or it is and the process is gone.
+   */
+  async #isOrphan(path: string): Promise<boolean> {
+    const [pid = '', , host] = ((await this.#holder(path)) ?? '').split(' ');
+    if (host === undefined || !/^\d+$/.test(pid)) return false;
+    if (host !== hostname()) return this.#options.ownDisk === true;
+    try {
+      process.kill(Number(pid), 0);
+      return false;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ESRCH';
     }
   }
 

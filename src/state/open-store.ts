@@ -19,6 +19,8 @@ export interface StateOptions {
   readonly owner?: StateOwner;
   /** Limit of one command to a database, 10 s if not given: state must not hold an alert up for long. */
   readonly commandLimitMs?: number;
+  /** No other machine writes to this one's disk, as on GitHub's own runners. */
+  readonly ownDisk?: boolean;
 }
 
 /** The store that the setting names. Nothing is read, written or connected before it is used. */

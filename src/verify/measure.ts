@@ -48,7 +48,8 @@ export async function measure(
             ports,
           )
         : undefined;
-    const app = options.app && new AppRun(new AppSource(http, options.app), options.app, ports);
+    const app =
+      options.app && new AppRun(new AppSource(http, options.app), options.app, ports, () => http.sent);
     const { samples, control: controlOutcome } = await runGate(
       [...targets, ...(mongo ? [mongo] : []), ...(app ? [app] : [])],
       options,

@@ -19,7 +19,7 @@ export interface VerifyPorts extends MeasurePorts {
   readonly state: StateStore;
 }
 
-/** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
+/** Decides whether a deployment may stay: probes, judges, gives reasons. An interrupted run is an `error`, with the phases it finished. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
   const { baseline } = options;
   if (baseline.mode !== 'none' && ports.state.kind === 'none') {
@@ -104,7 +104,7 @@ async function pin(
   const first = options.baseline.mode === 'compare' ? 'There is no baseline yet: ' : '';
   if (ports.dryRun) return { notices: [`${first}it is a dry run, so no baseline was recorded.`] };
   if (verdict !== 'pass' && verdict !== 'warn') {
-    return { notices: [`${first}a run that did not pass is no reference, so no baseline was recorded.`] };
+    return { notices: [`${first}a run that did not pass is not a reference, so no baseline was recorded.`] };
   }
   const problem = await store.pin(
     recordOf(outcome.samples, outcome.mongo?.diagnosis?.indexes ?? new Map(), ports.clock.now()),

@@ -29,12 +29,11 @@ const inputs = (over: Record<string, string> = {}) => ({
   ...over,
 });
 
-test('told once, then suppressed, then resolved in its thread; outputs say so', async () => {
+test('notified once, then suppressed, then resolved in its thread; outputs say so', async () => {
   const first = await runAction({ inputs: inputs() });
   expect(first.exitCode).toBe(0);
   expect(first.outputs).toMatchObject({ 'alert-status': 'sent', 'slack-ts': slack.messages[0]?.ts });
   expect(first.masked).toContain(slack.token);
-  expect(first.summary).toContain('Alert statistics');
   const second = await runAction({ inputs: inputs() });
   expect(second.outputs['alert-status']).toBe('suppressed');
   const third = await runAction({ inputs: inputs({ resolve: 'true' }) });
@@ -92,7 +91,7 @@ test('the issue channel speaks to the API that GITHUB_API_URL names', async () =
       env: { GITHUB_API_URL: github.url },
     });
     expect(result.exitCode).toBe(0);
-    expect(issues).toMatchObject([
+    expect(issues.filter(({ title }) => title !== undefined)).toMatchObject([
       { title: '[FIRING:1] production/api Too many errors', authorization: 'token ghs_e2etokene2etoken' },
     ]);
   } finally {

@@ -152,3 +152,53 @@ describe('the host of the action', () => {
     expect(() => host({ GITHUB_OUTPUT: path }).output('verdict', 'pass')).toThrow(path);
   });
 });
+
+describe('notify: true', () => {
+  const VERIFY = {
+    mode: 'verify',
+    samples: '1',
+    warmup: '0',
+    interval: '0s',
+    'wait-timeout': '0s',
+    notify: 'true',
+  };
+
+  test('a failed gate notifies in the same run, and the report has both', async () => {
+    const hook = await startHttpTarget();
+    const host = hostWith({
+      ...VERIFY,
+      'health-base-url': 'http://127.0.0.1:1',
+      'webhook-url': hook.url,
+    });
+    const { exit, report } = await run(host);
+    await hook.close();
+    expect(exit).not.toBe('success');
+    expect(report.mode).toBe('verify');
+    expect(report.alerts).toMatchObject([{ status: 'sent', type: 'service-down' }]);
+    expect(hook.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    expect(host.outputs.get('alert-status')).toBe('sent');
+  });
+
+  test('a delivery that fails fails the step; the verdict stays the gate’s', async () => {
+    const target = await startHttpTarget();
+    const host = hostWith({ ...VERIFY, 'health-base-url': 'http://127.0.0.1:1' });
+    const { exit, report } = await run(host);
+    await target.close();
+    expect(exit).not.toBe('success');
+    expect(report.alerts).toMatchObject([{ status: 'none' }]);
+    expect(report.notices?.join()).toContain('The notification failed: No recipient was notified');
+  });
+
+  test('a run that does not notify warns of the inputs of channels', async () => {
+    const host = hostWith({
+      ...VERIFY,
+      notify: 'false',
+      'health-base-url': 'http://127.0.0.1:1',
+      'webhook-url': 'http://127.0.0.1:1/',
+    });
+    await run(host);
+    expect(host.log.lines.join('\n')).toMatch(
+      /warning .*webhook-url.* has no effect: this run does not notify/,
+    );
+  });
+});

@@ -38,6 +38,12 @@ export interface SmtpServer {
   readonly port: number;
   /** `implicit`: TLS from the first byte; `required`: STARTTLS or nothing; `offered`: STARTTLS where offered. */
   readonly tls: 'implicit' | 'required' | 'offered';
+  /** What the client calls itself in EHLO; the machine's name if not given. */
+  readonly clientName?: string;
+  /** The name that the certificate must hold, if it is not the host. */
+  readonly serverName?: string;
+  /** Path of a PEM file with the CA to trust in place of the usual ones. */
+  readonly caFile?: string;
   readonly auth?: SmtpAuth;
 }
 

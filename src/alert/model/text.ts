@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 export { plural as count, shorten as cut } from '../../support/format.ts';
 
 /**
@@ -16,10 +18,9 @@ const DIRECTION = new RegExp(
 );
 const INVISIBLE_JOINER = '\u2060';
 
-/** Text of several lines without anything that acts; tabs become spaces. */
+/** Text of several lines without anything that acts: escape sequences go whole, tabs become spaces. */
 export function cleanText(text: string): string {
-  return text
-    .toWellFormed()
+  return stripVTControlCharacters(text.toWellFormed())
     .replace(/\r\n?/g, '\n')
     .replace(/\t/g, ' ')
     .replace(CONTROL, '')

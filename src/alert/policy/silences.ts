@@ -56,15 +56,17 @@ async function cronStarts(
   now: number,
 ): Promise<number[]> {
   const { Cron } = await import('croner');
-  const cron = new Cron(pattern, { timezone: window.timeZone, mode: '5-part' });
-  // The first start after the earliest that could still hold, and those that follow up to now.
+  // In wall time written as if it were UTC, as with an RRULE: a start in the hour that clocks leave out comes after it.
+  const cron = new Cron(pattern, { timezone: 'UTC', mode: '5-part' });
+  const from = wallClock(now - window.durationMs, window.timeZone) - DAY_MS;
+  const to = wallClock(now, window.timeZone) + DAY_MS;
   const starts: number[] = [];
-  let at = cron.nextRun(new Date(now - window.durationMs - 1_000));
-  while (at !== null && at.getTime() <= now && starts.length < 20_000) {
-    starts.push(at.getTime());
+  let at = cron.nextRun(new Date(from));
+  while (at !== null && at.getTime() <= to && starts.length < 20_000) {
+    starts.push(wallTimeToInstant(at.getTime(), window.timeZone));
     at = cron.nextRun(at);
   }
-  return starts;
+  return starts.sort((a, b) => a - b);
 }
 
 async function rruleStarts(

@@ -155,7 +155,7 @@ export const ALERT_INPUTS = defineInputs({
     group: 'alert',
     modes: NOTIFYING_MODES,
     description:
-      'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS required (587); smtp: STARTTLS if offered, and no password without it (25).',
+      'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS required (587); smtp: STARTTLS if offered, and no password without it (25). Options: `?name=` for EHLO, `?servername=` and `?ca=FILE` for TLS.',
     values: '`smtp://` `smtps://` `smtp+starttls://user:password@host:port`',
     secret: true,
     secretParts: (text) => [...secretsOfUri(text), ...smtpQuerySecrets(text)],

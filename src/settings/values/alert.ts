@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import type { SmtpAuth, SmtpServer } from '../../alert/model/options.ts';
-import { listText } from './common.ts';
+import { unreadable } from '../../support/paths.ts';
 import { quoted, refuse, shapeOf } from './refusal.ts';
 
 /** Values that only alerts have, from text. What can hold a secret is never repeated in a message. */
@@ -10,6 +11,14 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 /** An https address; http only on this machine, because the address itself is the secret. */
 export const slackUrlText = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^\/(triggers|workflows)\//.test(url.pathname)) {
+    return refuse(context, {
+      code: 'slack-workflow-webhook',
+      value: shapeOf(text),
+      message: 'is the webhook of a Slack workflow, which takes variables of its own and no messages',
+      hint: 'Make an incoming webhook (https://hooks.slack.com/services/…), or give a bot token.',
+    });
+  }
   if (url && isSafe(url)) return text;
   return refuse(context, {
     code: 'not-an-https-url',
@@ -120,13 +129,27 @@ export const smtpUrlText = z.string().transform((text, context): SmtpServer => {
       'URL-encode user and password (`%` itself is `%25`).',
     );
   }
+  const query = url.searchParams;
+  const [name, serverName, caFile] = ['name', 'servername', 'ca'].map((option) => taken(query, option));
+  if (name !== undefined && !/^[A-Za-z0-9.[\]:-]{1,253}$/.test(name))
+    return refused('smtp-url-name', 'has a `name` that is not a host name', 'Write ?name=mail.example.org.');
+  const noCa = caFile === undefined ? undefined : existsSync(caFile) ? unreadable(caFile) : 'no such file';
+  if (noCa !== undefined)
+    return refused(
+      'smtp-url-ca',
+      `names a \`ca\` that cannot be read: ${noCa}`,
+      'Write the path of a PEM file.',
+    );
   const server = {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? port : Number(url.port),
     tls,
+    ...(name === undefined ? {} : { clientName: name }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(caFile === undefined ? {} : { caFile }),
   };
-  if (url.search !== '') {
-    const oauth2 = oauth2Of(url.searchParams, user, password);
+  if (query.size > 0) {
+    const oauth2 = oauth2Of(query, user, password);
     return 'code' in oauth2 ? refused(oauth2.code, oauth2.message, oauth2.hint) : { ...server, auth: oauth2 };
   }
   if ((user === '') !== (password === '')) {
@@ -138,6 +161,13 @@ export const smtpUrlText = z.string().transform((text, context): SmtpServer => {
   }
   return { ...server, ...(user === '' ? {} : { auth: { kind: 'password', user, password } }) };
 });
+
+/** An option of the address, taken out of the query; undefined if it is not given. */
+function taken(query: URLSearchParams, option: string): string | undefined {
+  const value = query.get(option) ?? undefined;
+  query.delete(option);
+  return value === '' ? undefined : value;
+}
 
 const OAUTH2_PARAMETERS = {
   'oauth2-access-token': 'accessToken',
@@ -160,7 +190,7 @@ function oauth2Of(
       return {
         code: 'smtp-oauth2-unknown-option',
         message: 'has an option that is not known',
-        hint: `The options are ${Object.keys(OAUTH2_PARAMETERS).join(', ')}.`,
+        hint: `The options are name, servername, ca, ${Object.keys(OAUTH2_PARAMETERS).join(', ')}.`,
       };
     }
     if (value !== '') found[OAUTH2_PARAMETERS[name as keyof typeof OAUTH2_PARAMETERS]] = value;
@@ -192,7 +222,7 @@ function oauth2Of(
 export function smtpQuerySecrets(text: string): string[] {
   if (!URL.canParse(text)) return [];
   return [...new URL(text).searchParams]
-    .filter(([name]) => name !== 'oauth2-token-url')
+    .filter(([name]) => !['oauth2-token-url', 'name', 'servername', 'ca'].includes(name))
     .map(([, value]) => value);
 }
 
@@ -202,20 +232,31 @@ function isSafe(url: URL): boolean {
 
 const ADDRESS = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+$/;
 
-/** `ops@example.org` or `Guard <guard@example.org>`. */
+/** A name without what separates addresses, or a quoted one. */
+const DISPLAY_NAME = /^(?:[^<>()[\]\\,;:@"\r\n]*|\s*"(?:[^"\\\r\n]|\\[^\r\n])*"\s*)$/;
+
+/** `ops@example.org`, `Guard <guard@example.org>` or `"Ops, EU" <ops@example.org>`. */
 export const addressText = z.string().transform((text, context) => {
-  const bare = /^[^<>\r\n]*<([^<>]*)>$/.exec(text)?.[1] ?? text;
-  if (ADDRESS.test(bare) && !/[\r\n]/.test(text)) return text;
+  const [, name = '', inner] = /^([^<>]*|\s*"(?:[^"\\]|\\.)*"\s*)<([^<>]*)>$/s.exec(text) ?? [];
+  const bare = inner ?? text;
+  if (ADDRESS.test(bare) && DISPLAY_NAME.test(name)) return text;
   return refuse(context, {
     code: 'not-a-mail-address',
     value: quoted(text),
     message: 'is not a mail address',
-    hint: 'Write `ops@example.org` or `Name <ops@example.org>`.',
+    hint: 'Write `ops@example.org` or `Name <ops@example.org>`; a name with a comma or semicolon is quoted: `"Ops, EU" <ops@example.org>`.',
   });
 });
 
-/** Addresses, one a line or parted by commas. */
-export const addressesText = listText({ commas: true }).pipe(z.array(addressText).min(1).max(50));
+/** Addresses, one a line or separated by commas or semicolons; within quotes both are part of a name. */
+export const addressesText = z
+  .string()
+  .transform((text) =>
+    (text.match(/(?:"(?:[^"\\\r\n]|\\[^\r\n])*"|[^,;\r\n"]|")+/g) ?? [])
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+  .pipe(z.array(addressText).min(1).max(50));
 
 function decoded(text: string): string | undefined {
   try {

@@ -28,6 +28,7 @@ export type VerifyInputs = InputValues<typeof VERIFY_INPUTS>;
 
 const BODY_LIMIT = 10 * 1024 * 1024;
 const MOST_REDIRECTS = 5;
+const DEFAULT_VERSION_PATH = VERIFY_INPUTS['version-path'].default;
 
 /** One target before its defaults are filled in. */
 interface Draft {
@@ -118,6 +119,8 @@ export function appOf(
     samples: inputs.samples,
     intervalMs: inputs.interval,
     ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    // The default is each format's own place.
+    ...(inputs['version-path'] === DEFAULT_VERSION_PATH ? {} : { versionPointer: inputs['version-path'] }),
   };
 }
 

@@ -12,4 +12,6 @@ export interface AppOptions {
   readonly samples: number;
   readonly intervalMs: number;
   readonly expectedVersion?: string;
+  /** JSON Pointer into the health document, or Actuator's info, if the user names one. */
+  readonly versionPointer?: string;
 }

@@ -2,13 +2,15 @@ import type { Clock } from '../../support/clock.ts';
 import { paced } from '../gate/pace.ts';
 import type { SourceRun } from '../gate/source-run.ts';
 import { NOT_YET, type Readiness, type Wait } from '../gate/waiting.ts';
+import { SentRequests } from '../http/sent-requests.ts';
+import { sameVersion } from '../http/version.ts';
 import { Failures } from '../metrics/failures.ts';
 import type { SampleSet } from '../metrics/samples.ts';
 import type { AppOptions } from './options.ts';
 import type { AppOutcome } from './outcome.ts';
 import type { Scrape } from './prometheus.ts';
 import { type AppReading, EMPTY_READING, mergeReadings } from './reading.ts';
-import type { AppSource } from './source.ts';
+import type { ActuatorCounters, AppSource } from './source.ts';
 
 /** A health endpoint need not be polled as often as a target that is under load. */
 const MOST_POLLS = 60;
@@ -22,7 +24,10 @@ export class AppRun implements SourceRun {
   readonly #ports: { clock: Clock; signal: AbortSignal };
   readonly #begunAt: number;
   #seen: string | undefined;
-  #firstScrape: Scrape | undefined;
+  #firstScrapes: readonly Scrape[] = [];
+  #firstCounters: ActuatorCounters | undefined;
+  #sentBefore = SentRequests.none;
+  readonly #sent: () => SentRequests;
   #reading: AppReading = EMPTY_READING;
   readonly #otherVersions = new Map<string, number>();
   readonly #unhealthyPolls = new Failures();
@@ -31,7 +36,14 @@ export class AppRun implements SourceRun {
   reachable: Wait = NOT_YET;
   version: Wait | undefined;
 
-  constructor(source: AppSource, options: AppOptions, ports: { clock: Clock; signal: AbortSignal }) {
+  /** @param sent what the gate has sent so far, to all of its targets */
+  constructor(
+    source: AppSource,
+    options: AppOptions,
+    ports: { clock: Clock; signal: AbortSignal },
+    sent: () => SentRequests,
+  ) {
+    this.#sent = sent;
     this.#source = source;
     this.#options = options;
     this.#ports = ports;
@@ -64,18 +76,31 @@ export class AppRun implements SourceRun {
 
   async reachVersion(): Promise<Readiness> {
     const reading = await this.#source.everything(this.#begunAt);
-    const { version } = reading;
+    const version = this.#versionOf(reading);
     if (version === undefined) return { ready: false, reason: 'it reports no version' };
     this.#seen = version;
-    if (version === this.#options.expectedVersion) return { ready: true };
+    if (this.#isExpected(version)) return { ready: true };
     return { ready: false, reason: `version ${version} answers, expected ${this.#options.expectedVersion}` };
+  }
+
+  /** Of the versions that a service reports, the expected one if it is among them. */
+  #versionOf({ version, versions }: AppReading): string | undefined {
+    return versions?.find((one) => this.#isExpected(one)) ?? version;
+  }
+
+  #isExpected(version: string): boolean {
+    const { expectedVersion } = this.#options;
+    return expectedVersion !== undefined && sameVersion(version, expectedVersion);
   }
 
   /** Before the samples: where counters stand. */
   async start(): Promise<void> {
-    if (!this.#options.prometheusUrl) return;
-    const result = await this.#source.scrape(this.#clock);
-    if (result.ok) this.#firstScrape = result.scrape;
+    this.#firstCounters = await this.#source.actuatorCounters();
+    if (this.#options.prometheusUrl) {
+      const result = await this.#source.scrape(this.#clock);
+      if (result.ok) this.#firstScrapes = result.scrapes;
+    }
+    this.#sentBefore = this.#sent();
   }
 
   /**
@@ -92,10 +117,11 @@ export class AppRun implements SourceRun {
         this.#unhealthyPolls.add(poll.reason);
         return;
       }
-      const { status, reasons, version } = poll.reading;
+      const { status, reasons } = poll.reading;
+      const version = this.#versionOf(poll.reading);
       if (status === 'unhealthy')
         this.#unhealthyPolls.add(['it calls itself unhealthy', ...reasons].join(': '));
-      if (this.version && version !== undefined && version !== this.#options.expectedVersion) {
+      if (this.version && version !== undefined && !this.#isExpected(version)) {
         this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
       }
     });
@@ -104,12 +130,22 @@ export class AppRun implements SourceRun {
   /** After the samples: what the service says now. */
   async finish(samples: SampleSet): Promise<void> {
     const readings: AppReading[] = [];
-    if (this.#options.baseUrl) readings.push(await this.#source.everything(this.#begunAt));
+    const sent = this.#sent().since(this.#sentBefore);
+    if (this.#options.baseUrl) {
+      const reading = await this.#source.everything(this.#begunAt, this.#firstCounters, sent);
+      const version = this.#versionOf(reading);
+      readings.push(version === undefined ? reading : { ...reading, version });
+    }
     if (this.#options.prometheusUrl) {
       const result = await this.#source.scrape(this.#clock);
       if (result.ok) {
-        const { readScrapes } = await import('./prometheus.ts');
-        readings.push(readScrapes(this.#firstScrape, result.scrape));
+        const { readScrapes, severalProcesses } = await import('./prometheus.ts');
+        const several = severalProcesses([this.#firstScrapes, result.scrapes]);
+        const [last] = result.scrapes;
+        if (last) {
+          const reading = readScrapes(this.#firstScrapes[0], last, this.#source.ownRequests(sent));
+          readings.push(several === undefined ? reading : { ...reading, severalProcesses: several });
+        }
       } else {
         readings.push({
           ...EMPTY_READING,

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from './client.ts';
+import { parseJson } from './json.ts';
 import type { Pattern } from './pattern.ts';
 
 /** Where an answer carries the version. */
@@ -14,6 +15,12 @@ export type Parsed<T> =
 
 /** The body as text; anything but UTF-8 is refused. */
 export function textOf(answer: HttpAnswer): Parsed<string> {
+  if (answer.unknownEncoding !== undefined) {
+    return {
+      ok: false,
+      reason: `the answer is encoded as '${answer.unknownEncoding.slice(0, 60)}', which cannot be decoded`,
+    };
+  }
   try {
     return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(answer.body) };
   } catch {
@@ -27,7 +34,7 @@ export function jsonOf(answer: HttpAnswer): Parsed<unknown> {
   if (!text.ok) return text;
   if (text.value.trim() === '') return { ok: false, reason: 'the answer is empty where JSON was expected' };
   try {
-    return { ok: true, value: JSON.parse(text.value) as unknown };
+    return { ok: true, value: parseJson(text.value) };
   } catch (error) {
     const type = headerOf(answer.headers, 'content-type') ?? '';
     if (/html/i.test(type) || /^\s*<(!doctype|html)/i.test(text.value)) {

@@ -71,7 +71,7 @@ export function unmet(answer: HttpAnswer, expectations: readonly Expectation[]):
 function mismatch(where: string, values: readonly unknown[], matcher: ValueMatcher): string | undefined {
   if (matcher.kind === 'exists') {
     if (values.length > 0 === matcher.value) return undefined;
-    return matcher.value ? `${where} is missing` : `${where} is there, and must not be`;
+    return matcher.value ? `${where} is missing` : `${where} exists, and must not`;
   }
   if (values.length === 0) return `${where} is missing`;
   const wrong = values.find((value) => !matches(value, matcher));

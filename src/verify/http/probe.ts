@@ -14,9 +14,11 @@ import { headerOf, versionIn } from './content.ts';
 import { unmet } from './expectation.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { statusText, type TargetOptions, type VersionExpectation } from './options.ts';
+import { headersAfterRedirect, REDIRECTS } from './redirect.ts';
 import { type AddressesOf, refusedRedirect } from './redirect-address.ts';
 import { refusalOf } from './refusal.ts';
 import { selfReportOf } from './self-report.ts';
+import { sameVersion } from './version.ts';
 
 /** One probe of a target: all its redirects, timed, and what was wrong with it, if anything. */
 export interface Probe {
@@ -40,9 +42,6 @@ export interface Probe {
   readonly refusal?: string;
 }
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** The only headers that a redirect to another origin keeps: the others may hold secrets. */
-const OWN_HEADERS = ['host', 'content-type', 'content-length', 'user-agent', 'accept'];
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Probes a target once. Never throws but for the signal's reason. */
@@ -158,7 +157,7 @@ function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Prob
   const { status } = answer;
   const version = versionIn(answer, wanted.place);
   if (!version.ok) return { failure: { kind: 'version', status, reason: version.reason } };
-  if (version.value === wanted.expected) return { version: version.value };
+  if (sameVersion(version.value, wanted.expected)) return { version: version.value };
   const reason = `version ${show(version.value)} answers, expected ${wanted.expected}`;
   return { version: show(version.value), failure: { kind: 'version', status, reason } };
 }
@@ -209,11 +208,7 @@ function redirectTo(
   return {
     url,
     method: toGet && request.method !== 'HEAD' ? 'GET' : request.method,
-    headers: sameOrigin
-      ? request.headers
-      : Object.fromEntries(
-          Object.entries(request.headers).filter(([name]) => OWN_HEADERS.includes(name) && name !== 'host'),
-        ),
+    headers: headersAfterRedirect(request.headers, request.url, url),
     body: toGet ? undefined : request.body,
   };
 }

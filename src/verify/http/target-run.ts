@@ -9,6 +9,7 @@ import type { TargetOptions } from './options.ts';
 import type { TargetOutcome } from './outcome.ts';
 import type { Probe } from './probe.ts';
 import { type HttpSource, samplesOf } from './source.ts';
+import { sameVersion } from './version.ts';
 
 /** One target on its way through the phases, and what was seen of it. */
 export class TargetRun implements SourceRun {
@@ -104,7 +105,8 @@ export class TargetRun implements SourceRun {
   }
 
   #noteVersion({ version }: Probe): void {
-    if (version === undefined || !this.target.version || version === this.target.version.expected) return;
+    const { version: wanted } = this.target;
+    if (version === undefined || !wanted || sameVersion(version, wanted.expected)) return;
     this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
   }
 

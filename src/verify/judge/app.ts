@@ -2,6 +2,7 @@ import type { Check } from '../../report/schema.ts';
 import { plural } from '../../support/format.ts';
 import type { AppOutcome } from '../app/outcome.ts';
 import type { AppReading } from '../app/reading.ts';
+import { sameVersion } from '../http/version.ts';
 import type { Threshold } from '../thresholds/condition.ts';
 import type { Judging } from '../thresholds/evaluate.ts';
 import type { GateOutcome } from './outcome.ts';
@@ -28,7 +29,7 @@ export function appChecks(app: AppOutcome, waitTimeoutMs: number): Check[] {
       // Read once more after the samples: another replica may answer by then.
       const { version } = app.reading;
       const others = new Map(app.otherVersions);
-      if (version !== undefined && version !== app.version.expected)
+      if (version !== undefined && !sameVersion(version, app.version.expected))
         others.set(version, (others.get(version) ?? 0) + 1);
       checks.push({ ...versionCheck(app.version, others), ...shared, id: 'service:version' });
     }
@@ -144,15 +145,43 @@ export function appThreshold(
     : unread || 'not reported by the service';
   const check = thresholdCheck(threshold, series, { id: 'service', target: TARGET, whyNothing }, judging);
   const id = check.id.replace('/', ':');
+  if (reading.severalProcesses !== undefined && threshold.metric !== 'app_database_response_time') {
+    return {
+      ...check,
+      id,
+      verdict: 'inconclusive',
+      reason: `another process answered (${reading.severalProcesses}): each counts only its own requests, so nothing can be said about all of them`,
+      hint: 'Read the metrics of all processes together: the multiprocess mode of the client library, or a query to the Prometheus server that scrapes every instance. Or give the address of one instance.',
+    };
+  }
+  if (
+    threshold.metric === 'app_requests' &&
+    check.verdict === 'fail' &&
+    typeof check.observed === 'number' &&
+    isLowerLimit(threshold)
+  ) {
+    return {
+      ...check,
+      id,
+      verdict: 'inconclusive',
+      reason: `too few requests to judge by: ${check.reason}`,
+      hint: 'A service without traffic is not a broken one. Write `warn` before the limit, measure longer, or send requests to it.',
+    };
+  }
   // 0 of 0 requests is inconclusive; a limit that is broken in spite of that still counts.
   if (!idle || check.verdict === 'fail' || check.verdict === 'warn') return { ...check, id };
   return {
     ...check,
     id,
     verdict: 'inconclusive',
-    reason: 'the service counted 0 requests during the gate, so there is nothing to judge',
+    reason:
+      "the service counted 0 requests during the gate, the gate's own left out, so there is nothing to judge",
     hint: 'Send it requests: give `targets` that lead to it, or measure longer with `samples` and `interval`.',
   };
+}
+
+function isLowerLimit({ fail }: Threshold): boolean {
+  return fail?.operator === '>' || fail?.operator === '>=';
 }
 
 const FROM_REQUESTS = new Set(['app_error_rate', 'app_response_time']);

@@ -40,7 +40,7 @@ export function evaluate(
   if (!written) throw new Error(`a threshold without a condition: ${threshold.text}`);
   const shown = { ...shared, observed: round(aggregated(written, metric, series.values)) };
   for (const level of [threshold.fail, threshold.warn]) {
-    // Percentiles that somebody else computed are of more values than one.
+    // Percentiles that the service computed are of more values than one.
     const scarce =
       level && metric.type !== 'quantiles' ? tooFew(level.aggregate, series.values.length) : undefined;
     if (scarce) return { ...shown, verdict: 'inconclusive', ...scarce };
@@ -60,7 +60,7 @@ export function evaluate(
   return {
     ...shown,
     baseline: round(base),
-    // Nobody asked for this limit: what is no more than chance does not break it.
+    // An implied limit is not broken by a difference that is no more than chance.
     verdict: noise ? 'pass' : judged.verdict,
     reason: `${judged.reason}, baseline ${formatValue(base, unitOf(written, metric))}${words}`,
   };

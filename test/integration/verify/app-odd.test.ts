@@ -56,14 +56,14 @@ describe('a service that is there and does not say what was asked', () => {
   });
 
   test('JSON without a status that is known: each address is told with its reason', async () => {
-    const server = await service({ '/api/health': { ok: true }, '/health': { status: 'constructor' } });
+    const server = await service({ '/api/health': { fine: 1 }, '/health': { status: 'constructor' } });
     server.behaviour.status = 200;
     server.behaviour.body = [];
     const { result, check } = await gate(app(server.url));
     expect(result.verdict).toBe('fail');
-    const unknown = 'the JSON has no status that is known';
+    const unknown = 'the answer has no status that is known';
     expect(check('service:reachable')?.reason).toContain(
-      ['/api/health', '/actuator/health', '/health', 'the base URL', '/health']
+      ['/api/health', '/actuator/health', '/health', 'the base URL', '/healthz', '/_cluster/health']
         .map((path) => `${path}: ${unknown}`)
         .join('; '),
     );

@@ -180,7 +180,7 @@ describe('a sharded cluster', () => {
     expect(result.notices?.[0]).toContain('2 shards');
     expect(of('feature-compatibility-version')).toMatchObject({
       verdict: 'skipped',
-      reason: 'mongos does not tell it; each shard has its own',
+      reason: 'not reported by mongos: each shard has its own',
     });
     for (const { commands } of [...one.members, ...two.members]) {
       expect(commands.filter((name) => !['hello', 'endSessions', 'ping'].includes(name))).toEqual([]);
@@ -213,7 +213,7 @@ describe('a sharded cluster', () => {
     const { of } = await judged(mongos.uri);
     expect(of('mongodb_replication_lag')).toMatchObject({ verdict: 'skipped' });
     expect(of('mongodb_replication_lag')?.reason).toMatch(
-      /^mongos does not tell it, and these shards cannot be reached from here: shard01 \(.*ECONNREFUSED/,
+      /^not reported by mongos, and these shards cannot be reached from here: shard01 \(.*ECONNREFUSED/,
     );
     const asked = await judged(mongos.uri, {}, ['mongodb_replication_lag: value<10s']);
     expect(asked.of('mongodb_replication_lag')?.verdict).toBe('error');

@@ -51,10 +51,10 @@ describe.each(SUNDAYS)('a window by %s', (_kind, window) => {
 describe('times that a day leaves out or has twice', () => {
   test.each<[string, MaintenanceWindow, string, string | undefined]>([
     [
-      'cron at 02:30, which is left out, begins at 03:00',
+      'cron at 02:30, which is left out, begins at 03:30, as an RRULE does',
       cron('30 2 * * *', 'Europe/Berlin', HOUR),
-      '2026-03-29T01:10:00Z',
-      '2026-03-29T01:00:00.000Z',
+      '2026-03-29T01:40:00Z',
+      '2026-03-29T01:30:00.000Z',
     ],
     [
       'rrule at 02:30, which is left out, begins at 03:30',

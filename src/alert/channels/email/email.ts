@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { SentMessageInfo, Transporter } from 'nodemailer';
@@ -126,6 +127,11 @@ export async function openTransport(server: SmtpServer, attemptMs: number): Prom
     socketTimeout: attemptMs * 0.8,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(server.clientName === undefined ? {} : { name: server.clientName }),
+    tls: {
+      ...(server.serverName === undefined ? {} : { servername: server.serverName }),
+      ...(server.caFile === undefined ? {} : { ca: await readFile(server.caFile) }),
+    },
     ...(auth === undefined ? {} : { auth: authOf(auth) }),
     getSocket(
       _options: unknown,

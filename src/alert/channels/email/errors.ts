@@ -21,11 +21,11 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
   const words = (text: string, retry: boolean) => ({ error: `${text} (${detail})`, retry });
 
   if (WRONG_TLS.test(detail)) {
-    const mend =
+    const fix =
       server.tls === 'implicit'
         ? 'it speaks no TLS from the start; write `smtp+starttls://` (usually port 587) in place of `smtps://`'
         : 'it wants TLS from the start; write `smtps://` (usually port 465)';
-    return words(`the TLS of the mail server ${where} does not fit: ${mend}`, false);
+    return words(`the TLS of the mail server ${where} does not fit: ${fix}`, false);
   }
   if (/greeting never received/i.test(detail)) {
     return words(
@@ -35,7 +35,28 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
   }
   if (CERTIFICATE.test(detail) && responseCode === undefined) {
     return words(
-      `the certificate of the mail server ${where} is not trusted; use the host name that stands in it, or hand its CA to Node with NODE_EXTRA_CA_CERTS`,
+      `the certificate of the mail server ${where} is not trusted; use the host name that is in it (or \`?servername=\`), or name its CA in smtp-url: \`?ca=FILE\``,
+      false,
+    );
+  }
+  if (responseCode === 421 && /ehlo|helo/i.test(detail)) {
+    return words(
+      `the mail server ${where} does not accept how this client greets it; give a host name of your own in smtp-url: \`?name=mail.example.org\``,
+      true,
+    );
+  }
+  if (/5\.7\.139|SmtpClientAuthentication is disabled/i.test(detail)) {
+    return words(
+      `the mail server ${where} has SMTP AUTH switched off for this mailbox or tenant (Microsoft 365's default); switch "Authenticated SMTP" on for the mailbox, or use OAuth2`,
+      false,
+    );
+  }
+  if (
+    server.auth?.kind === 'oauth2' &&
+    (responseCode === 504 || /unrecogni[sz]ed auth|mechanism/i.test(detail))
+  ) {
+    return words(
+      `the mail server ${where} does not know XOAUTH2; write a user and password in smtp-url, or use another server`,
       false,
     );
   }
@@ -52,11 +73,11 @@ export function explainSmtpError(error: unknown, server: SmtpServer): { error: s
     );
   }
   if (code === 'ETLS' || /STARTTLS/i.test(detail)) {
-    const mend =
+    const fix =
       server.tls === 'offered' && server.auth === undefined
         ? 'write `smtp+starttls://` or `smtps://`'
         : 'it offers no STARTTLS, and without TLS nothing is sent; use `smtps://`, or another server';
-    return words(`TLS could not be had from the mail server ${where}: ${mend}`, false);
+    return words(`TLS could not be had from the mail server ${where}: ${fix}`, false);
   }
   if (responseCode !== undefined) {
     const temporary = responseCode >= 400 && responseCode < 500;

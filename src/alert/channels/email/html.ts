@@ -3,14 +3,18 @@ import { headingOf } from '../../model/alert.ts';
 import { cut } from '../../model/text.ts';
 import { factsOf } from '../common/facts.ts';
 import { causeOf, type Notification, type NotifiedAlert } from '../common/notification.ts';
-import { firstStepOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './text.ts';
+import { firstStepOf, fitting, messageOf, opening, type Room, runFacts } from './text.ts';
 
 const COLOURS = { critical: '#b3001b', error: '#c2410c', warning: '#946200', info: '#2f5f94' } as const;
 const RESOLVED_COLOUR = '#23703a';
 
 /** The mail as HTML: one column, so that it is as readable on a phone; colours for light and dark. */
 export function emailHtml(notification: Notification, subject: string): string {
-  const shown = notification.alerts.slice(0, MOST_IN_MAIL);
+  return fitting((room) => htmlBody(notification, subject, room));
+}
+
+function htmlBody(notification: Notification, subject: string, room: Room): string {
+  const shown = notification.alerts.slice(0, room.most);
   const more = notification.alerts.length - shown.length;
   const colour = notification.kind === 'resolved' ? RESOLVED_COLOUR : COLOURS[notification.severity];
   return `<!doctype html>
@@ -43,7 +47,7 @@ a { color: #0b5cad; }
 <div class="page">
 <div style="background:${colour};color:#ffffff;border-radius:6px;padding:12px 16px;margin:0 0 12px;font-weight:600;">${escapeHtml(subject)}</div>
 <p style="margin:0 0 12px;">${escapeHtml(opening(notification))}${runLink(notification)}</p>${causeLine(notification)}
-${shown.map((entry) => card(entry, notification)).join('\n')}
+${shown.map((entry) => card(entry, notification, room)).join('\n')}
 ${more > 0 ? `<p>… and ${more} more</p>` : ''}
 ${table(runFacts(notification), true)}
 </div>
@@ -65,11 +69,13 @@ function causeLine(notification: Notification): string {
     : `<p class="message"><strong>Cause:</strong> ${escapeHtml(cut(cause, 1_000))}</p>`;
 }
 
-function card(entry: NotifiedAlert, notification: Notification): string {
+function card(entry: NotifiedAlert, notification: Notification, { longest }: Room): string {
   const { alert } = entry;
   const colour = notification.kind === 'resolved' ? RESOLVED_COLOUR : COLOURS[alert.severity];
   const message =
-    alert.message === '' ? '' : `<div class="message">${escapeHtml(messageOf(alert, notification))}</div>`;
+    alert.message === ''
+      ? ''
+      : `<div class="message">${escapeHtml(cut(messageOf(alert, notification), longest))}</div>`;
   const firstStep = firstStepOf(alert, notification);
   const first =
     firstStep === undefined
@@ -77,7 +83,9 @@ function card(entry: NotifiedAlert, notification: Notification): string {
       : `<div class="first"><strong>What to do first</strong><br>${escapeHtml(firstStep)}</div>`;
   const runbook =
     alert.runbook === undefined ? '' : `<p style="margin:10px 0 0;">${link(alert.runbook, 'Runbook')}</p>`;
-  return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(headingOf(alert))}</strong>${message}${table(factsOf(entry, notification))}${first}${runbook}</div>`;
+  return `<div class="card" style="border-left:4px solid ${colour};"><strong>${escapeHtml(headingOf(alert))}</strong>${message}${table(
+    factsOf(entry, notification).map(({ label, value }) => ({ label, value: cut(value, longest) })),
+  )}${first}${runbook}</div>`;
 }
 
 /** @param linked the facts are those of the run, whose page is a link; an address that a service answered is none. */

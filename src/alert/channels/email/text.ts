@@ -8,9 +8,40 @@ export const MOST_IN_MAIL = 50;
 /** All messages together; large mails are clipped by clients, Gmail's at about 100 kB. */
 const MESSAGES_LENGTH = 50_000;
 
+/** Gmail clips at 102 kB, and what is clipped is not read. */
+const LARGEST_BODY = 95_000;
+/** Fewer alerts with shorter texts, until the body fits. */
+const STAGES = [
+  { most: MOST_IN_MAIL, longest: 5_000 },
+  { most: 30, longest: 400 },
+  { most: 15, longest: 200 },
+  { most: 5, longest: 100 },
+] as const;
+
+/** How much of each alert is shown. */
+export interface Room {
+  readonly most: number;
+  /** Characters of one text. */
+  readonly longest: number;
+}
+
+/** The fullest body that clients show whole. */
+export function fitting(render: (room: Room) => string): string {
+  let body = '';
+  for (const room of STAGES) {
+    body = render(room);
+    if (Buffer.byteLength(body) <= LARGEST_BODY) break;
+  }
+  return body;
+}
+
 /** The mail for clients without HTML, and for people who read on a watch. */
 export function emailText(notification: Notification): string {
-  const shown = notification.alerts.slice(0, MOST_IN_MAIL);
+  return fitting((room) => textBody(notification, room));
+}
+
+function textBody(notification: Notification, room: Room): string {
+  const shown = notification.alerts.slice(0, room.most);
   const more = notification.alerts.length - shown.length;
   const cause = causeOf(notification);
   return [
@@ -18,7 +49,7 @@ export function emailText(notification: Notification): string {
     ...(notification.run.url === undefined ? [] : [`Run: ${notification.run.url}`]),
     ...(cause === undefined ? [] : [`Cause: ${cut(cause, 1_000)}`]),
     '',
-    ...shown.flatMap((entry) => [...section(entry, notification), '']),
+    ...shown.flatMap((entry) => [...section(entry, notification, room), '']),
     ...(more > 0 ? [`… and ${more} more`, ''] : []),
     ...closing(notification),
   ].join('\n');
@@ -63,13 +94,13 @@ export function runFacts(notification: Notification): { label: string; value: st
   return facts.flatMap(([label, value]) => (value ? [{ label, value: cut(value, 500) }] : []));
 }
 
-function section(entry: NotifiedAlert, notification: Notification): string[] {
+function section(entry: NotifiedAlert, notification: Notification, { longest }: Room): string[] {
   const { alert } = entry;
   const firstStep = firstStepOf(alert, notification);
   return [
     `* ${headingOf(alert)}`,
-    ...(alert.message === '' ? [] : [messageOf(alert, notification)]),
-    ...factsOf(entry, notification).map(({ label, value }) => `  ${label}: ${value}`),
+    ...(alert.message === '' ? [] : [cut(messageOf(alert, notification), longest)]),
+    ...factsOf(entry, notification).map(({ label, value }) => `  ${label}: ${cut(value, longest)}`),
     ...(firstStep === undefined ? [] : [`  What to do first: ${firstStep}`]),
     ...(alert.runbook === undefined ? [] : [`  Runbook: ${alert.runbook}`]),
   ];

@@ -17,7 +17,7 @@ describe('Spring Boot Actuator', () => {
     });
     expect(reading).toMatchObject({
       status: 'unhealthy',
-      reasons: ['mongo is DOWN'],
+      reasons: ['mongo is DOWN: MongoTimeoutException'],
       database: { up: false, error: 'MongoTimeoutException' },
     });
     expect(readActuatorHealth({ status: 'UP' })).toMatchObject({ status: 'healthy' });
@@ -27,8 +27,9 @@ describe('Spring Boot Actuator', () => {
   test('a component that does not say how it is', () => {
     const of = (components: unknown, status = 'UP') => readActuatorHealth({ status, components });
     expect(of({ disk: {} })?.reasons).toEqual([]);
+    expect(of({ mongo: {} })?.database).toBeUndefined();
     // A database is up where it says so, and nowhere else.
-    for (const database of [{}, { status: 'LOST' }, { status: 'UNKNOWN' }]) {
+    for (const database of [{ status: 'LOST' }, { status: 'UNKNOWN' }]) {
       expect(of({ mongo: database })?.database).toEqual({ up: false });
     }
     expect(of({ mongo: { status: 'UP' } })?.database).toEqual({ up: true });

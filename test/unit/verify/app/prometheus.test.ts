@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { bucketPercentile, parseScrape, readScrapes } from '../../../../src/verify/app/prometheus.ts';
+import {
+  bucketPercentile,
+  parseScrape,
+  readScrapes,
+  severalProcesses,
+} from '../../../../src/verify/app/prometheus.ts';
 
 describe('Prometheus', () => {
   const text = (ok: number, bad: number, quick: number) => `# HELP http_request_duration_seconds Duration.
@@ -112,6 +117,86 @@ test('a wall clock that jumps between two scrapes changes no share of the CPU', 
     const last = parseScrape(text(15), 1_700_000_010_000 + jump, 10_000);
     expect(readScrapes(first, last).values.app_cpu).toBe(50);
   }
+});
+
+describe('what frameworks expose', () => {
+  const between = (first: string, last: string, own?: Parameters<typeof readScrapes>[2]) =>
+    readScrapes(parseScrape(first, 0), parseScrape(last, 10_000), own).values;
+
+  test.each<[string, (ok: number, bad: number) => string]>([
+    [
+      'Micrometer without percentiles',
+      (ok, bad) =>
+        `http_server_requests_seconds_count{outcome="SUCCESS",status="200",uri="/a"} ${ok}\nhttp_server_requests_seconds_count{outcome="SERVER_ERROR",status="500",uri="/a"} ${bad}\n`,
+    ],
+    [
+      "prom-client's summary",
+      (ok, bad) =>
+        `http_request_duration_seconds{quantile="0.5",code="200"} 0.1\nhttp_request_duration_seconds_count{code="200"} ${ok}\nhttp_request_duration_seconds_count{code="500"} ${bad}\n`,
+    ],
+    [
+      'Flask',
+      (ok, bad) =>
+        `flask_http_request_total{method="GET",status="200"} ${ok}\nflask_http_request_total{method="GET",status="500"} ${bad}\n`,
+    ],
+    [
+      'Django',
+      (ok, bad) =>
+        `django_http_requests_total_by_method_total{method="GET"} ${ok + bad}\ndjango_http_responses_total_by_status_total{status="200"} ${ok}\ndjango_http_responses_total_by_status_total{status="500"} ${bad}\n`,
+    ],
+    [
+      'a counter with blanks inside its labels',
+      (ok, bad) =>
+        `http_requests_total { code = "200" , method = "get" } ${ok}\nhttp_requests_total{ code="500", } ${bad} 1700000000\n`,
+    ],
+    [
+      'a counter without status beside a histogram that has it',
+      (ok, bad) =>
+        `http_requests_total ${ok + bad}\nhttp_request_duration_seconds_count{code="200"} ${ok}\nhttp_request_duration_seconds_count{code="500"} ${bad}\n`,
+    ],
+  ])('%s is counted', (_name, text) => {
+    expect(between(text(100, 10), text(130, 20))).toMatchObject({ app_requests: 40, app_error_rate: 0.25 });
+  });
+
+  test("the fine histogram of FastAPI's instrumentator comes before its coarse one", () => {
+    const text = (n: number) =>
+      `http_request_duration_seconds_bucket{handler="/a",le="0.1"} 0\nhttp_request_duration_seconds_bucket{handler="/a",le="1"} ${n}\nhttp_request_duration_seconds_bucket{handler="/a",le="+Inf"} ${n}\nhttp_request_duration_highr_seconds_bucket{le="0.15"} 0\nhttp_request_duration_highr_seconds_bucket{le="0.2"} ${n}\nhttp_request_duration_highr_seconds_bucket{le="+Inf"} ${n}\n`;
+    expect(between(text(0), text(100)).responseTime?.[95]).toBeCloseTo(197.5, 1);
+  });
+
+  test("the gate's own requests do not dilute the share of errors", () => {
+    const text = (ok: number, bad: number, path = '') =>
+      `http_requests_total{code="200"${path}} ${ok}\nhttp_requests_total{code="500"${path}} ${bad}\n`;
+    const own = { byPath: new Map([['/health', 90]]), sameHost: 90 };
+    expect(between(text(0, 0), text(95, 5), own)).toMatchObject({ app_requests: 10, app_error_rate: 0.5 });
+    const at = ',path="/orders"';
+    expect(between(text(0, 0, at), text(95, 5, at), own)).toMatchObject({ app_requests: 100 });
+    const own100 = { byPath: new Map(), sameHost: 100 };
+    expect(between(text(0, 0), text(95, 0), own100).app_requests).toBe(0);
+    // More own requests than the service counted: errors stay, so the share can only rise.
+    expect(between(text(0, 0), text(10, 5), own100)).toMatchObject({ app_requests: 5, app_error_rate: 1 });
+  });
+
+  test.each<[string, string, string, boolean]>([
+    ['another start time', 'process_start_time_seconds 1000.5\n', 'process_start_time_seconds 1001\n', true],
+    [
+      'the same start time',
+      'process_start_time_seconds 1000.5\n',
+      'process_start_time_seconds 1000.5\n',
+      false,
+    ],
+    ['a counter that fell', 'http_requests_total 50\n', 'http_requests_total 49\n', true],
+    ['a counter that rose', 'http_requests_total 50\n', 'http_requests_total 51\n', false],
+    [
+      'a series that vanished',
+      'http_requests_total{code="200"} 50\nhttp_requests_total{code="500"} 2\n',
+      'http_requests_total{code="200"} 60\n',
+      true,
+    ],
+  ])('%s: several processes is %#', (_name, first, last, several) => {
+    const batches = [[parseScrape(first, 0)], [parseScrape(last, 1)]];
+    expect(severalProcesses(batches) !== undefined).toBe(several);
+  });
 });
 
 test('a Prometheus series with NaN is not measured', () => {

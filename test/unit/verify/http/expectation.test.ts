@@ -59,10 +59,10 @@ describe('a condition on a value in JSON', () => {
     ['/words', { kind: 'max', value: 9 }, '/words is "seven", expected at most 9'],
     ['/empty', { kind: 'max', value: 9 }, '/empty is "", expected at most 9'],
     ['/flag', { kind: 'max', value: 9 }, '/flag is true, expected at most 9'],
-    ['/status', { kind: 'exists', value: false }, '/status is there, and must not be'],
+    ['/status', { kind: 'exists', value: false }, '/status exists, and must not'],
     ['/missing', { kind: 'exists', value: true }, '/missing is missing'],
     ['/missing', { kind: 'is-not', value: 'DOWN' }, '/missing is missing'],
-    ['', { kind: 'exists', value: false }, 'the body is there, and must not be'],
+    ['', { kind: 'exists', value: false }, 'the body exists, and must not'],
     ['', { kind: 'is', value: 'UP' }, 'the body is not "UP"'],
     ['', { kind: 'contains', text: 'DOWN' }, 'the body does not contain "DOWN"'],
   ])('%s %j: %s', (pointer, matcher, reason) => {

@@ -314,7 +314,8 @@ describe('a threshold on what the service measured', () => {
       expect(idle).toMatchObject({
         id: expect.stringMatching(/^service:app_/),
         verdict: 'inconclusive',
-        reason: 'the service counted 0 requests during the gate, so there is nothing to judge',
+        reason:
+          "the service counted 0 requests during the gate, the gate's own left out, so there is nothing to judge",
         hint: 'Send it requests: give `targets` that lead to it, or measure longer with `samples` and `interval`.',
       });
       expect(judged(text, service({ values: { app_requests: 1 } })).verdict).toBe('error');

@@ -10,7 +10,7 @@ const refuse =
     throw Object.assign(new Error(message), { code, ...(codeName === undefined ? {} : { codeName }) });
   };
 
-const untold = { kind: 'unsupported', reason: 'the server does not tell it' };
+const untold = { kind: 'unsupported', reason: 'not reported by this server' };
 
 describe('diagnose, at command level', () => {
   test('a replica set tells everything', async () => {
@@ -258,9 +258,9 @@ describe('a server that does not tell', () => {
     );
     expect(read.version).toEqual({
       ok: false,
-      skip: { kind: 'missing', reason: 'the server does not tell its version' },
+      skip: { kind: 'missing', reason: 'the version is not reported by this server' },
     });
-    expect(read.compatibility).toMatchObject({ ok: false, skip: { reason: 'the server does not tell it' } });
+    expect(read.compatibility).toMatchObject({ ok: false, skip: { reason: 'not reported by this server' } });
     expect(facts).toEqual(['replica set rs0', '2 members']);
   });
 });

@@ -1,0 +1,3 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+import{stripVTControlCharacters as x}from"node:util";var a=new RegExp(`[${e(0,8)}${e(11,31)}${e(127,159)}${e(8232,8233)}]`,"g"),p=new RegExp(`[${e(1564)}${e(8206,8207)}${e(8234,8238)}${e(8294,8297)}]`,"g"),t="\u2060";function s(r){return x(r.toWellFormed()).replace(/\r\n?/g,`
+`).replace(/\t/g," ").replace(a,"").replace(p,"").trim()}function l(r){return s(r).replace(/\s+/g," ")}function $(r){return r.replace(/@(?=[\p{L}\p{N}_-])/gu,`@${t}`).replace(/#(?=\d)/g,`#${t}`).replace(/GH-(?=\d)/gi,n=>`${n}${t}`)}function e(r,n=r){let o=c=>`\\u${c.toString(16).padStart(4,"0")}`;return`${o(r)}-${o(n)}`}export{s as a,l as b,$ as c};
