@@ -14,11 +14,12 @@ import { restore } from './commands/restore.ts';
 import { historyEntry, operationResult, planResult } from './commands/result.ts';
 import { resume } from './commands/resume.ts';
 import { unlock } from './commands/unlock.ts';
-import { type Bench, planPorts, retryOf, unknownOperation } from './commands/with-operation.ts';
+import { retryOf, unknownOperation } from './commands/with-operation.ts';
 import type { Operation, RollbackOptions } from './model/options.ts';
 import type { RollbackPorts } from './model/ports.ts';
 import { reach } from './mongo/reach.ts';
 import { serverFacts } from './mongo/server.ts';
+import { type Context, planPorts } from './plan/context.ts';
 import { detailsOf, planWarnings } from './plan/details.ts';
 import { planMarkdown } from './plan/markdown.ts';
 import { makePlan } from './plan/plan.ts';
@@ -47,30 +48,30 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   if (!READS.has(operation)) keepHeapSteady();
   const retry = retryOf(ports);
   const facts = await reach(ports.client, retry, () => serverFacts(ports.db, ports.clock));
-  const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
+  const context: Context = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
   switch (operation) {
     case 'plan':
-      return showPlan(bench, notices);
+      return showPlan(context, notices);
     case 'apply':
-      return operationResult('apply', (await apply(bench)).record, {}, notices);
+      return operationResult('apply', (await apply(context)).record, {}, notices);
     case 'resume':
-      return operationResult('resume', await resume(bench), {}, notices);
+      return operationResult('resume', await resume(context), {}, notices);
     case 'restore':
-      return operationResult('restore', await restore(bench), {}, notices);
+      return operationResult('restore', await restore(context), {}, notices);
     case 'status':
-      return status(bench, notices);
+      return status(context, notices);
     case 'history':
-      return history(bench, notices);
+      return history(context, notices);
     case 'unlock': {
-      const { message, operationId } = await unlock(bench);
+      const { message, operationId } = await unlock(context);
       ports.log.notice(message);
-      const record = operationId === undefined ? undefined : await bench.operations.find(operationId);
+      const record = operationId === undefined ? undefined : await context.operations.find(operationId);
       return record === undefined
         ? nothingYet('unlock', [...notices, message])
         : operationResult('unlock', record, {}, [...notices, message]);
     }
     case 'purge': {
-      const { record, entries } = await purge(bench);
+      const { record, entries } = await purge(context);
       ports.log.notice(`${entries} journal entries were deleted`);
       return operationResult('purge', record, {}, [...notices, `${entries} journal entries were deleted`]);
     }
@@ -79,11 +80,11 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
 
 const READS: ReadonlySet<Operation> = new Set<Operation>(['plan', 'status', 'history']);
 
-async function showPlan(bench: Bench, notices: readonly string[]): Promise<ModeResult> {
-  const { options, ports } = bench;
-  const plan = await makePlan(planPorts(bench), options.steps);
-  const details = await detailsOf(bench, plan);
-  const warnings = await planWarnings(bench, plan);
+async function showPlan(context: Context, notices: readonly string[]): Promise<ModeResult> {
+  const { options, ports } = context;
+  const plan = await makePlan(planPorts(context), options.steps);
+  const details = await detailsOf(context, plan);
+  const warnings = await planWarnings(context, plan);
   const confirm = confirmationPhrase(options.steps, ports.environment);
   const said = [...notices];
   if (ports.comment) {
@@ -99,7 +100,7 @@ async function showPlan(bench: Bench, notices: readonly string[]): Promise<ModeR
 }
 
 async function status(
-  { options, ports, facts, operations }: Bench,
+  { options, ports, facts, operations }: Context,
   notices: readonly string[],
 ): Promise<ModeResult> {
   const lease = await ports.state
@@ -118,7 +119,7 @@ async function status(
 }
 
 async function history(
-  { options, ports, operations }: Bench,
+  { options, ports, operations }: Context,
   notices: readonly string[],
 ): Promise<ModeResult> {
   const records = await operations.list(ports.db.databaseName, {

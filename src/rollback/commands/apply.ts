@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
+import { type Context, planPorts } from '../plan/context.ts';
 import { describeContent } from '../plan/digest.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
 import { whatChanged } from '../plan/stale-plan.ts';
@@ -8,23 +9,23 @@ import type { StepDefinition } from '../steps/catalogue.ts';
 import type { Lease } from '../store/lease.ts';
 import { newOperation, newStep, newUnit, type OperationRecord } from '../store/operations.ts';
 import { refuseBesideUnfinished } from './overlap.ts';
-import { type Bench, holdOperation, newOperationId, planPorts } from './with-operation.ts';
+import { holdOperation, newOperationId } from './with-operation.ts';
 
 /** Plans, compares with the approved plan, and reverses the STEPs. */
-export async function apply(bench: Bench): Promise<{ record: OperationRecord; plan: Plan }> {
-  const { options, ports } = bench;
+export async function apply(context: Context): Promise<{ record: OperationRecord; plan: Plan }> {
+  const { options, ports } = context;
   const operationId = newOperationId(ports.clock.now());
   let made: Plan | undefined;
   const record = await holdOperation(
-    bench,
+    context,
     operationId,
     async (lease) => {
-      await refuseBesideUnfinished(bench);
-      const plan = await makePlan(planPorts(bench), options.steps);
+      await refuseBesideUnfinished(context);
+      const plan = await makePlan(planPorts(context), options.steps);
       refuseStale(plan, options.planDigest);
       refuseBlocked(plan);
       made = plan;
-      return { record: newRecord(bench, operationId, lease, plan), resumed: false };
+      return { record: newRecord(context, operationId, lease, plan), resumed: false };
     },
     runSteps,
   );
@@ -55,7 +56,7 @@ function refuseBlocked(plan: Plan): void {
     );
 }
 
-function newRecord({ ports }: Bench, operationId: string, lease: Lease, plan: Plan): OperationRecord {
+function newRecord({ ports }: Context, operationId: string, lease: Lease, plan: Plan): OperationRecord {
   return newOperation(ports, {
     _id: operationId,
     kind: 'apply',

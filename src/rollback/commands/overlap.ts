@@ -1,11 +1,11 @@
 import type { StepState } from '../../report/schema.ts';
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
+import type { Context } from '../plan/context.ts';
 import { expand } from '../reversals/expand.ts';
 import type { Unit } from '../reversals/unit.ts';
 import { recordedDefinition } from '../run/steps.ts';
 import type { OperationRecord, Operations, StepRecord, UnitRecord } from '../store/operations.ts';
-import type { Bench } from './with-operation.ts';
 
 /** A STEP in one of these has changed something that was not brought back. */
 export const IN_EFFECT: readonly StepState[] = [
@@ -72,7 +72,7 @@ function changedUnits(step: StepRecord): Unit[] {
  * @throws ConfigurationError where a STEP that is not among `steps` came later and changed the same
  */
 export async function refuseOutOfOrder(
-  { operations, ports }: Pick<Bench, 'operations' | 'ports'>,
+  { operations, ports }: Pick<Context, 'operations' | 'ports'>,
   original: OperationRecord,
   steps: readonly StepRecord[],
 ): Promise<void> {
@@ -127,7 +127,7 @@ export async function refuseBesideUnfinished({
   operations,
   options,
   ports,
-}: Pick<Bench, 'operations' | 'options' | 'ports'>): Promise<void> {
+}: Pick<Context, 'operations' | 'options' | 'ports'>): Promise<void> {
   const unfinished = await operations.list(ports.db.databaseName, {
     limit: 100,
     filter: {
@@ -161,7 +161,7 @@ export async function refuseBesideUnfinished({
 async function openSteps(operations: Operations, operation: OperationRecord): Promise<StepRecord[]> {
   const open = operation.steps.filter((step) => CUT_SHORT.includes(step.state));
   if (operation.kind === 'apply' || open.length === 0) return open;
-  const original = await operations.find(operation.of ?? '');
+  const original = await operations.find(operation.of);
   return open.filter((step) =>
     original?.steps.some((other) => other.step === step.step && other.state !== 'restored'),
   );

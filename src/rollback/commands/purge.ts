@@ -3,20 +3,21 @@ import { ConfigurationError } from '../../support/errors.ts';
 import { bytesInWords } from '../../support/format.ts';
 import { input, text } from '../../support/problem.ts';
 import { runWrite } from '../mongo/run-write.ts';
+import type { Context } from '../plan/context.ts';
 import { Audit } from '../store/audit.ts';
 import { JOURNAL } from '../store/journal.ts';
 import { Lease } from '../store/lease.ts';
 import type { OperationRecord } from '../store/operations.ts';
 import { cutShortRestore } from './overlap.ts';
-import { type Bench, unknownOperation } from './with-operation.ts';
+import { unknownOperation } from './with-operation.ts';
 
 /**
  * Deletes the journal of one operation, which cannot be undone afterwards. Nothing else ever deletes journals:
  * there is no time to live.
  * @throws ConfigurationError while an undo is promised: the operation is not over, or the retention has not passed
  */
-export async function purge(bench: Bench): Promise<{ record: OperationRecord; entries: number }> {
-  const { options, ports, facts, retry, operations } = bench;
+export async function purge(context: Context): Promise<{ record: OperationRecord; entries: number }> {
+  const { options, ports, facts, retry, operations } = context;
   const { operationId } = options;
   if (operationId === undefined) {
     throw new ConfigurationError({
@@ -26,7 +27,7 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
       hint: text`Run ${input('operation', 'history')} to see the operations and their ids.`,
     });
   }
-  const found = await purgeable(bench, operationId);
+  const found = await purgeable(context, operationId);
   const phrase = `purge ${operationId}`;
   if (options.confirm !== phrase) {
     throw new ConfigurationError({
@@ -39,7 +40,7 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
   const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId });
   try {
     // Somebody may have begun to undo it since.
-    const record = await purgeable(bench, operationId);
+    const record = await purgeable(context, operationId);
     // Noted first: a purge that is cut short leaves a journal that nothing is restored from.
     await operations.markPurged(operationId, new Date(ports.clock.now()));
     const command = {
@@ -64,7 +65,7 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
 
 /** @throws ConfigurationError where the journal is still needed */
 async function purgeable(
-  { operations, options, ports }: Bench,
+  { operations, options, ports }: Context,
   operationId: string,
 ): Promise<OperationRecord> {
   const database = ports.db.databaseName;

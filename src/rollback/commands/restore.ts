@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
+import type { Context } from '../plan/context.ts';
 import { expand } from '../reversals/expand.ts';
 import { restoreSpec, specChange, specConflict, specStandsAsAfter } from '../run/apply-spec.ts';
 import {
@@ -24,19 +25,20 @@ import {
   newStep,
   newUnit,
   type OperationRecord,
+  type RestoreRecord,
   type StepRecord,
 } from '../store/operations.ts';
 import { IN_EFFECT, isInEffect, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
-import { type Bench, holdOperation, newOperationId, unknownOperation } from './with-operation.ts';
+import { holdOperation, newOperationId, unknownOperation } from './with-operation.ts';
 
 /** Undoes an operation, or some of its STEPs, from the journal: each document gets back what it had. */
-export async function restore(bench: Bench): Promise<OperationRecord> {
-  const { options, ports, operations } = bench;
-  const of = options.operationId ?? (await latestApply(bench));
+export async function restore(context: Context): Promise<OperationRecord> {
+  const { options, ports, operations } = context;
+  const of = options.operationId ?? (await latestApply(context));
   const operationId = newOperationId(ports.clock.now());
   return holdOperation(
-    bench,
+    context,
     operationId,
     async (lease, journal) => {
       const original = await operations.find(of);
@@ -51,10 +53,10 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
       }
       refusePurged(original);
       const repeated =
-        options.operationId === undefined ? [] : await standingAsAfter(bench, journal, original);
+        options.operationId === undefined ? [] : await standingAsAfter(context, journal, original);
       const steps = touched(original, options.chosen, repeated);
-      await refuseOutOfOrder(bench, original, steps);
-      await requireWholeJournal(bench, journal, of, steps);
+      await refuseOutOfOrder(context, original, steps);
+      await requireWholeJournal(context, journal, of, steps);
       const record = newOperation(ports, {
         _id: operationId,
         kind: 'restore',
@@ -81,10 +83,8 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
 }
 
 /** The STEPs of a restore's record, the last applied first. */
-export async function restoreSteps(work: Work): Promise<Outcome> {
-  const { record } = work;
-  const of = record.of ?? '';
-  for (const [index, step] of record.steps.entries()) {
+export async function restoreSteps(work: Work, { of, steps }: RestoreRecord): Promise<Outcome> {
+  for (const [index, step] of steps.entries()) {
     if (step.state === 'restored' || (step.state === 'conflicted' && maySkip(step, work.options.onConflict)))
       continue;
     if (mustStop(work)) return 'interrupted';
@@ -178,7 +178,7 @@ function touched(
  * @throws ConfigurationError, JournalTampered
  */
 export async function requireWholeJournal(
-  { options, ports }: Bench,
+  { options, ports }: Context,
   journal: Journal,
   of: string,
   steps: readonly StepRecord[],
@@ -209,7 +209,7 @@ export async function requireWholeJournal(
 
 /** The STEPs that were restored and of which something stands as the apply left it again: they can be restored once more. */
 async function standingAsAfter(
-  { ports, retry, facts }: Bench,
+  { ports, retry, facts }: Context,
   journal: Journal,
   original: OperationRecord,
 ): Promise<StepRecord[]> {
@@ -230,7 +230,7 @@ async function standingAsAfter(
 }
 
 /** The latest operation that is in effect: a second apply of finished work is nothing to undo. */
-async function latestApply({ operations, ports }: Bench): Promise<string> {
+async function latestApply({ operations, ports }: Context): Promise<string> {
   const candidates = await operations.list(ports.db.databaseName, {
     limit: 100,
     filter: { kind: 'apply', restoredBy: null, steps: { $elemMatch: { state: { $in: IN_EFFECT } } } },

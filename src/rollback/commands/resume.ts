@@ -1,19 +1,20 @@
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
+import type { Context } from '../plan/context.ts';
 import { runSteps } from '../run/steps.ts';
 import type { Journal } from '../store/journal.ts';
-import type { OperationRecord } from '../store/operations.ts';
+import type { OperationRecord, RestoreRecord } from '../store/operations.ts';
 import { cutShortRestore, isInEffect, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
 import { requireWholeJournal, restoreSteps } from './restore.ts';
-import { type Bench, holdOperation, unknownOperation } from './with-operation.ts';
+import { holdOperation, unknownOperation } from './with-operation.ts';
 
 /** Finishes an operation that was cut short, on any runner: an `apply`, or a `restore`. */
-export async function resume(bench: Bench): Promise<OperationRecord> {
-  const { options, ports, operations } = bench;
-  const wanted = options.operationId ?? (await latestUnfinished(bench));
+export async function resume(context: Context): Promise<OperationRecord> {
+  const { options, ports, operations } = context;
+  const wanted = options.operationId ?? (await latestUnfinished(context));
   return holdOperation(
-    bench,
+    context,
     wanted,
     async (_lease, journal) => {
       const record = await operations.find(wanted);
@@ -32,17 +33,17 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
           message: `operation ${wanted} is finished; there is nothing to resume`,
         });
       }
-      if (record.kind === 'apply') await refuseBesideItsRestore(bench, record);
-      else await refuseWhereUndone(bench, record, journal);
+      if (record.kind === 'apply') await refuseBesideItsRestore(context, record);
+      else await refuseWhereUndone(context, record, journal);
       return { record, resumed: true };
     },
-    async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
+    async (work, record) => (record.kind === 'apply' ? runSteps(work) : restoreSteps(work, record)),
     { wait: true },
   );
 }
 
 /** An `apply` of which some was brought back by a restore that was cut short: that one is to be finished. */
-async function refuseBesideItsRestore({ operations }: Bench, record: OperationRecord): Promise<void> {
+async function refuseBesideItsRestore({ operations }: Context, record: OperationRecord): Promise<void> {
   const restore = await cutShortRestore(operations, record);
   if (restore === undefined) return;
   throw new ConfigurationError({
@@ -54,9 +55,9 @@ async function refuseBesideItsRestore({ operations }: Bench, record: OperationRe
 }
 
 /** A `restore` whose work another one has done since, that something newer stands in the way of, or without its journal. */
-async function refuseWhereUndone(bench: Bench, record: OperationRecord, journal: Journal): Promise<void> {
-  const original = await bench.operations.find(record.of ?? '');
-  if (original === undefined) throw unknownOperation(record.of ?? '');
+async function refuseWhereUndone(context: Context, record: RestoreRecord, journal: Journal): Promise<void> {
+  const original = await context.operations.find(record.of);
+  if (original === undefined) throw unknownOperation(record.of);
   refusePurged(original);
   const left = record.steps.filter((step) => step.state !== 'restored');
   const inEffect = original.steps.filter(
@@ -69,20 +70,20 @@ async function refuseWhereUndone(bench: Bench, record: OperationRecord, journal:
       message: `nothing to resume: operation ${original._id} is already restored${original.restoredBy ? ` by ${original.restoredBy}` : ''}`,
     });
   }
-  await refuseOutOfOrder(bench, original, inEffect);
+  await refuseOutOfOrder(context, original, inEffect);
   // Looked at when the restore began; who knows how long ago that was.
-  await requireWholeJournal(bench, journal, original._id, inEffect);
+  await requireWholeJournal(context, journal, original._id, inEffect);
 }
 
 /** The newest operation that was cut short and is worth resuming. */
-async function latestUnfinished({ operations, ports }: Bench): Promise<string> {
+async function latestUnfinished({ operations, ports }: Context): Promise<string> {
   const unfinished = await operations.list(ports.db.databaseName, {
     limit: 100,
     filter: { restoredBy: null, state: { $ne: 'succeeded' } },
   });
   for (const operation of unfinished) {
     if (operation.kind === 'apply') return operation._id;
-    const original = await operations.find(operation.of ?? '');
+    const original = await operations.find(operation.of);
     if (original?.steps.some(isInEffect)) return operation._id;
   }
   throw new ConfigurationError({

@@ -2,17 +2,19 @@ import type { Filter } from 'mongodb';
 import { formatDuration } from '../../support/duration.ts';
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
+import type { Context } from '../plan/context.ts';
 import { Audit } from '../store/audit.ts';
 import { heldMessage, isWellFormed, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
-import type { Bench } from './with-operation.ts';
 
 /**
  * Takes the lease from whoever holds it, after a look at who that is and a confirmation. The token grows, so
  * that a holder that is not dead after all writes no checkpoint any more.
  * @returns what was done, in words
  */
-export async function unlock(bench: Bench): Promise<{ message: string; operationId: string | undefined }> {
-  const { options, ports, facts, retry, operations } = bench;
+export async function unlock(
+  context: Context,
+): Promise<{ message: string; operationId: string | undefined }> {
+  const { options, ports, facts, retry, operations } = context;
   const key = leaseKey(ports.db.databaseName);
   const leases = ports.state.collection<LeaseRecord>(LEASES);
   const held = await retry('read the lease', () => leases.findOne({ _id: key }));

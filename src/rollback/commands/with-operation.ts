@@ -3,27 +3,17 @@ import type { ClientSession, Document } from 'mongodb';
 import type { OperationState } from '../../report/vocabulary.ts';
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
-import type { RollbackOptions } from '../model/options.ts';
 import { holderName, type RollbackPorts } from '../model/ports.ts';
 import { type Retry, retrier } from '../mongo/retry.ts';
-import { hasTransactions, knowsItsTime, type ServerFacts } from '../mongo/server.ts';
-import type { PlanPorts } from '../plan/plan.ts';
+import { hasTransactions, knowsItsTime } from '../mongo/server.ts';
+import type { Context } from '../plan/context.ts';
 import { leaseFence, type Work } from '../run/context.ts';
 import { type Outcome, totals } from '../run/steps.ts';
 import { Audit } from '../store/audit.ts';
 import { requireFitState } from '../store/fitness.ts';
 import { Journal } from '../store/journal.ts';
 import { LEASES, Lease, leaseKey } from '../store/lease.ts';
-import type { OperationRecord, Operations } from '../store/operations.ts';
-
-/** Tools of a run; nothing is written by making them. */
-export interface Bench {
-  readonly options: RollbackOptions;
-  readonly ports: RollbackPorts;
-  readonly facts: ServerFacts;
-  readonly retry: Retry;
-  readonly operations: Operations;
-}
+import type { OperationRecord } from '../store/operations.ts';
 
 export function retryOf(ports: RollbackPorts): Retry {
   return retrier({
@@ -33,16 +23,6 @@ export function retryOf(ports: RollbackPorts): Retry {
     redact: (text) => ports.redact(text),
     random: () => ports.random(),
   });
-}
-
-/** What planning needs of a run. */
-export function planPorts({ ports, facts, retry }: Bench): PlanPorts {
-  return {
-    db: ports.db,
-    stateDatabase: ports.state.databaseName,
-    facts,
-    retry,
-  };
 }
 
 /** `20261123-064500-3f9a1c`: sorts by time, is short enough to be read out. */
@@ -56,14 +36,14 @@ export function newOperationId(now: number): string {
  * @param wait for the lease of a run that may be dead, rather than refuse at once
  * @param prepare makes the record, under the lease; may refuse by throwing before anything else is written.
  */
-export async function holdOperation(
-  bench: Bench,
+export async function holdOperation<Kind extends OperationRecord>(
+  context: Context,
   operationId: string,
-  prepare: (lease: Lease, journal: Journal) => Promise<{ record: OperationRecord; resumed: boolean }>,
-  run: (work: Work) => Promise<Outcome>,
+  prepare: (lease: Lease, journal: Journal) => Promise<{ record: Kind; resumed: boolean }>,
+  run: (work: Work, record: Kind) => Promise<Outcome>,
   { wait = false }: { wait?: boolean } = {},
 ): Promise<OperationRecord> {
-  const { options, ports, facts, retry, operations } = bench;
+  const { options, ports, facts, retry, operations } = context;
   await requireFitState(ports.state, retry);
   const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId, wait });
   let session: ClientSession | undefined;
@@ -105,7 +85,7 @@ export async function holdOperation(
       deadline,
       record,
     };
-    await finish(work, () => run(work));
+    await finish(work, () => run(work, record));
     return record;
   } finally {
     await session?.endSession();

@@ -3,7 +3,6 @@ import { formatDuration } from '../../support/duration.ts';
 import { bytesInWords } from '../../support/format.ts';
 import { driverValue } from '../bson/driver-value.ts';
 import { rawOf } from '../bson/raw.ts';
-import type { Bench } from '../commands/with-operation.ts';
 import { uniqueIndexes } from '../mongo/collections.ts';
 import { scan } from '../mongo/scan.ts';
 import { showId } from '../reversals/batch.ts';
@@ -11,6 +10,7 @@ import type { DocumentUnit } from '../reversals/unit.ts';
 import { mentions } from '../specs/validator-rules.ts';
 import { stateProblems } from '../store/fitness.ts';
 import { heldMessage, isTaken, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
+import type { Context } from './context.ts';
 import { impactOf } from './impact.ts';
 import { showValue } from './mask.ts';
 import type { Plan, StepPlan, UnitPlan } from './plan.ts';
@@ -29,11 +29,11 @@ const SHOWN = 3;
 const WORK_FACTOR = 6;
 
 /** Samples, sizes, times and business impact of each STEP. Reads only. */
-export async function detailsOf(bench: Bench, plan: Plan): Promise<StepDetails[]> {
+export async function detailsOf(context: Context, plan: Plan): Promise<StepDetails[]> {
   const details: StepDetails[] = [];
   for (const step of plan.steps) {
-    const found = await stepDetails(bench, step);
-    const origin = bench.options.origins?.[step.definition.step];
+    const found = await stepDetails(context, step);
+    const origin = context.options.origins?.[step.definition.step];
     details.push(
       origin === undefined
         ? found
@@ -48,13 +48,13 @@ function withEffect(effect: string, impact: string): string {
   return impact === effect ? impact : `${effect} ${impact}`;
 }
 
-async function stepDetails(bench: Bench, step: StepPlan): Promise<StepDetails> {
+async function stepDetails(context: Context, step: StepPlan): Promise<StepDetails> {
   const { definition, units } = step;
   const lines: string[] = [];
   let journalBytes = 0;
   let durationMs = 0;
   for (const unit of units) {
-    const found = await unitDetails(bench, unit);
+    const found = await unitDetails(context, unit);
     lines.push(...found.lines);
     journalBytes += found.journalBytes;
     durationMs += found.durationMs;
@@ -63,14 +63,14 @@ async function stepDetails(bench: Bench, step: StepPlan): Promise<StepDetails> {
     lines.push(`journal: about ${bytesInWords(journalBytes)}; duration: about ${formatDuration(durationMs)}`);
   }
   const business =
-    definition.impact && step.matched > 0 ? await impactOf(bench.ports.db, definition.impact) : undefined;
+    definition.impact && step.matched > 0 ? await impactOf(context.ports.db, definition.impact) : undefined;
   const losses = units.map((unit) => unit.change?.loss);
   const impact = [business, ...losses, definition.cost].filter(Boolean).join('; ');
   return { impact: impact || definition.effect, lines };
 }
 
 async function unitDetails(
-  bench: Bench,
+  context: Context,
   plan: UnitPlan,
 ): Promise<{ lines: string[]; journalBytes: number; durationMs: number }> {
   const { unit } = plan;
@@ -84,11 +84,11 @@ async function unitDetails(
     };
   }
   if (unit.kind !== 'documents') return { lines: [], journalBytes: 0, durationMs: 0 };
-  return documentDetails(bench, plan, unit);
+  return documentDetails(context, plan, unit);
 }
 
-async function documentDetails(bench: Bench, plan: UnitPlan, unit: DocumentUnit) {
-  const { ports, retry, options } = bench;
+async function documentDetails(context: Context, plan: UnitPlan, unit: DocumentUnit) {
+  const { ports, retry, options } = context;
   const lines = [`${unit.summary}: ${plan.matched.toLocaleString('en-US')} documents`];
   const started = ports.clock.monotonic();
   const source = scan(ports.db, unit, {
@@ -130,10 +130,10 @@ async function documentDetails(bench: Bench, plan: UnitPlan, unit: DocumentUnit)
 const ENTRY_BYTES = 170;
 
 /** What else the reader should know: an operation that runs, one that was cut short, STEPs that build on these. */
-export async function planWarnings(bench: Bench, plan: Plan): Promise<string[]> {
-  const { ports, options } = bench;
+export async function planWarnings(context: Context, plan: Plan): Promise<string[]> {
+  const { ports, options } = context;
   const chosen = new Set(options.steps.map((step) => step.step));
-  const warnings = [...(await stateWarnings(bench, chosen)), ...(await obstacles(ports.db, plan))];
+  const warnings = [...(await stateWarnings(context, chosen)), ...(await obstacles(ports.db, plan))];
   for (const { definition, matched } of plan.steps) {
     const left = definition.dependents.filter((step) => !chosen.has(step));
     if (matched > 0 && left.length > 0) {
@@ -178,20 +178,20 @@ async function obstacles(db: Db, plan: Plan): Promise<string[]> {
 }
 
 /** An operation that runs or was cut short. A user who may not read the state database still gets a plan. */
-async function stateWarnings(bench: Bench, chosen: ReadonlySet<string>): Promise<string[]> {
+async function stateWarnings(context: Context, chosen: ReadonlySet<string>): Promise<string[]> {
   try {
-    return await readStateWarnings(bench, chosen);
+    return await readStateWarnings(context, chosen);
   } catch (error) {
     // 13: not authorized.
     if ((error as Document).code !== 13) throw error;
     return [
-      `this user may not read the state database ${bench.ports.state.databaseName}, so whether another operation runs or was cut short is not known; \`apply\` needs the role readWrite on it`,
+      `this user may not read the state database ${context.ports.state.databaseName}, so whether another operation runs or was cut short is not known; \`apply\` needs the role readWrite on it`,
     ];
   }
 }
 
 async function readStateWarnings(
-  { ports, facts, operations, retry }: Bench,
+  { ports, facts, operations, retry }: Context,
   chosen: ReadonlySet<string>,
 ): Promise<string[]> {
   const warnings = (await stateProblems(ports.state, retry)).map(

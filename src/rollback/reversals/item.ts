@@ -44,10 +44,15 @@ export function writeUpdate(
   writeIdentity(out, id);
   for (const { field, before } of edits) writeCondition(out, field, before);
   if (until !== undefined) {
+    // Within `$and`: SecantusDB 0.5 walks through the whole collection for a `$expr` beside `_id`.
+    out.begin('$and', BsonType.array);
+    out.begin('0');
     out.begin('$expr');
     out.begin('$lt', BsonType.array);
     out.string('0', '$$NOW');
     out.date('1', until);
+    out.end();
+    out.end();
     out.end();
     out.end();
   }

@@ -46,7 +46,7 @@ export function leaseFence(lease: Lease, serverKnowsTime: boolean): Fence {
 export function waitingFor({ ports }: Work, collection: string): (ms: number) => void {
   return (ms) =>
     ports.log.notice(
-      `waiting for ${formatDuration(ms)} for documents of ${collection} that another transaction holds; the server ends a dead client's after 60 s by default`,
+      `waiting for ${formatDuration(ms)} for a write to ${collection}: the server is slow, or another transaction holds its documents (a dead client's ends after 60 s by default)`,
     );
 }
 

@@ -54,10 +54,23 @@ export interface StepRecord {
   error: string | null;
 }
 
-/** An `apply` or a `restore`, from its beginning to its end: the source of `status` and `history`. */
-export interface OperationRecord {
+/** An operation from its beginning to its end: the source of `status` and `history`. */
+export type OperationRecord = ApplyRecord | RestoreRecord;
+
+/** What changed documents: it has a journal, and can be restored. */
+export interface ApplyRecord extends OperationBase {
+  kind: 'apply';
+  of: null;
+}
+
+/** What gives them back, from the journal of the operation that it undoes. */
+export interface RestoreRecord extends OperationBase {
+  kind: 'restore';
+  of: string;
+}
+
+interface OperationBase {
   _id: string;
-  kind: 'apply' | 'restore';
   environment: string;
   database: string;
   state: OperationState;
@@ -65,8 +78,6 @@ export interface OperationRecord {
   token: number;
   holder: string;
   planDigest: string;
-  /** The operation that a `restore` undoes. */
-  of: string | null;
   /** The `restore` that undid this one. */
   restoredBy: string | null;
   /** When its journal was purged: it cannot be undone any more. */
@@ -246,11 +257,13 @@ export function newStep(
   return { ...parts, state: 'pending', durationMs: 0, conflictSamples: [], error: null };
 }
 
+type Given = '_id' | 'kind' | 'token' | 'planDigest' | 'of' | 'steps';
+
 /** An operation at its beginning, by the run that begins it. */
-export function newOperation(
+export function newOperation<Parts extends Pick<ApplyRecord, Given> | Pick<RestoreRecord, Given>>(
   ports: Pick<RollbackPorts, 'clock' | 'db' | 'environment' | 'run'>,
-  parts: Pick<OperationRecord, '_id' | 'kind' | 'token' | 'planDigest' | 'of' | 'steps'>,
-): OperationRecord {
+  parts: Parts,
+): Omit<OperationBase, Given> & Parts {
   const now = new Date(ports.clock.now());
   return {
     ...parts,

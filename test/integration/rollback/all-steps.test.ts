@@ -22,7 +22,8 @@ async function everything(): Promise<Record<string, unknown>> {
     found[name] = {
       documents: await snapshot(session, name),
       indexes: indexes.map((index) => JSON.stringify(index)).sort(),
-      options,
+      // `collMod` makes the defaults of a validator explicit, on mongod too.
+      options: { validationLevel: 'strict', validationAction: 'error', ...options },
     };
   }
   return found;

@@ -31,7 +31,7 @@ const VALUES: unknown[] = [
   id,
   id.toHexString(),
   new Date(0),
-  new Timestamp({ t: 0, i: 0 }),
+  new Timestamp({ t: 0, i: 1 }),
   new Binary(Buffer.from('ab')),
   new Binary(Buffer.alloc(16, 1), 4),
   new Binary(Buffer.alloc(16, 1), 0),

@@ -278,7 +278,9 @@ test('the first STEP that fails ends the operation; later ones are untouched and
       ],
     },
   });
-  expect(result.cause).toMatch(/STEP 20 failed: not allowed; not begun: STEP 19/);
+  expect(result.cause).toMatch(
+    /STEP 20 failed: the user may not do this: grant it readWrite on .*; not begun: STEP 19/,
+  );
 });
 
 describe('pace', () => {
