@@ -1,18 +1,31 @@
 import type { Annotation } from '../support/host.ts';
 import type { Report } from './schema.ts';
-import { subjectOf } from './subject.ts';
+import { conditionOf, findingsOf } from './subject.ts';
+import { observedWords } from './values.ts';
 
 const MOST_PER_LEVEL = 9;
 
-/** The annotations of a report: only what failed, or what a person should look at. Pure. */
+/**
+ * The annotations of a report: what failed or needs attention, once for each finding. GitHub's log shows only the
+ * message, so it names the target. Pure.
+ */
 export function annotations(report: Report): Annotation[] {
   const all: Annotation[] = [];
-  for (const check of report.checks) {
-    if (check.verdict === 'pass' || check.verdict === 'skipped') continue;
+  for (const finding of findingsOf(report.checks).findings) {
+    const { verdict, subject, reason, hint, checks } = finding;
+    const [first] = checks;
+    if (!first) continue;
+    const observed = checks.length === 1 ? observedWords(first) : '';
     all.push({
-      level: check.verdict === 'warn' ? 'warning' : 'error',
-      title: `${check.verdict}: ${subjectOf(check)} ${check.metric}`,
-      message: `${check.threshold ? `${check.threshold}: ` : ''}${check.reason}${check.hint ? ` ${check.hint}` : ''}`,
+      level: verdict === 'warn' ? 'warning' : 'error',
+      title: `${verdict}: ${subject} ${checks.map(({ metric }) => metric).join(', ')}`,
+      message: [
+        `${subject} ${checks.map(conditionOf).join(' · ')}`,
+        ...(observed === '' ? [] : [`observed ${observed}`]),
+        reason,
+      ]
+        .join(' — ')
+        .concat(hint ? ` → ${hint}` : ''),
     });
   }
   for (const alert of report.alerts) {
@@ -21,7 +34,7 @@ export function annotations(report: Report): Annotation[] {
       all.push({
         level: 'error',
         title: `alert not delivered: ${channel.name}`,
-        message: channel.error ?? 'delivery failed',
+        message: `${channel.name}: ${channel.error ?? 'delivery failed'}`,
       });
     }
   }

@@ -2,10 +2,12 @@ import { dirname, resolve } from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
 import type { AlertOptions, DeliveryOptions } from '../alert/model/options.ts';
 import { annotations } from '../report/annotations.ts';
+import { logLines } from '../report/log-lines.ts';
 import { outputsOf } from '../report/outputs.ts';
 import type { ModeResult, Report } from '../report/schema.ts';
-import { renderSummary, sentence } from '../report/summary/summary.ts';
-import { REPORT_SCHEMA } from '../report/vocabulary.ts';
+import { closingLine } from '../report/sentence.ts';
+import { renderSummary } from '../report/summary/summary.ts';
+import { isBad, REPORT_SCHEMA } from '../report/vocabulary.ts';
 import { unwritable, writeReport } from '../report/write.ts';
 import type { RollbackPorts } from '../rollback/model/ports.ts';
 import { givenText } from '../settings/inputs/read.ts';
@@ -23,7 +25,7 @@ import {
 import type { Host } from '../support/host.ts';
 import type { Log } from '../support/log.ts';
 import { refusedPath } from '../support/paths.ts';
-import { type Dialect, formatProblem, renderText } from '../support/problem.ts';
+import { type Dialect, formatProblem, renderText, WORKFLOW_DIALECT } from '../support/problem.ts';
 import { Redactor } from '../support/redact.ts';
 import { writeWhole } from '../support/write-whole.ts';
 
@@ -31,6 +33,9 @@ import { writeWhole } from '../support/write-whole.ts';
 const GRACE_MS = 6_000;
 /** For the messages of a run that was told to stop, after its own grace. */
 const LAST_WORDS_MS = 2_500;
+
+/** A mode's result, or what stands for it if the run ended by an error that the log has already. */
+type Result = ModeResult & { readonly thrown?: true };
 
 /** How a run ended, for the exit code. */
 export type Exit = 'success' | 'failure' | 'configuration' | 'not-measured' | 'lease-held';
@@ -47,7 +52,7 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
   };
 
   let settings: Settings | undefined;
-  let result: ModeResult;
+  let result: Result;
   let exit: Exit;
   try {
     settings = await readSettings({
@@ -81,7 +86,7 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
     });
   }
   const reportPath = settings?.reportPath ?? (await placeWithoutSettings(host));
-  exit = await publish(host, log, settings, report, reportPath, exit);
+  exit = await publish(host, log, settings, report, result.thrown === true, reportPath, exit);
   return { exit, report };
 }
 
@@ -228,8 +233,8 @@ async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Prom
 }
 
 /** What was thrown, as a result with the verdict `error`; the log says it as a person needs it. */
-function explain(error: unknown, log: Log, dialect: Dialect): { result: ModeResult; exit: Exit } {
-  const base: ModeResult = { verdict: 'error', checks: [], alerts: [], failed: true };
+function explain(error: unknown, log: Log, dialect: Dialect): { result: Result; exit: Exit } {
+  const base: Result = { verdict: 'error', checks: [], alerts: [], failed: true, thrown: true };
   if (error instanceof ConfigurationError) {
     const problems = error.problems.map((problem) => formatProblem(problem, dialect));
     for (const problem of problems) log.error(problem);
@@ -242,8 +247,8 @@ function explain(error: unknown, log: Log, dialect: Dialect): { result: ModeResu
   return { result: { ...base, cause }, exit: error instanceof LeaseHeldError ? 'lease-held' : 'failure' };
 }
 
-function assemble(host: Host, settings: Settings | undefined, result: ModeResult, startedAt: string): Report {
-  const { failed: _failed, notices, ...rest } = result;
+function assemble(host: Host, settings: Settings | undefined, result: Result, startedAt: string): Report {
+  const { failed: _failed, thrown: _thrown, notices, ...rest } = result;
   const ofSettings = [...(settings?.notices ?? []), ...(settings?.warnings ?? [])].map((notice) =>
     renderText(notice, host.dialect),
   );
@@ -285,6 +290,7 @@ async function publish(
   log: Log,
   settings: Settings | undefined,
   report: Report,
+  thrown: boolean,
   reportPath: string,
   exit: Exit,
 ): Promise<Exit> {
@@ -324,10 +330,26 @@ async function publish(
   }
   if (settings?.showSummary ?? true)
     await attempt('the job summary', () => host.summary(renderSummary(report)));
+  if (host.dialect === WORKFLOW_DIALECT) await writeLog(log, report, settings);
   for (const annotation of annotations(report)) host.annotate(annotation);
-  const line = `${report.verdict}: ${sentence(report)}${report.cause && settings ? ` Cause: ${report.cause}` : ''}`;
-  if (settings) (exit === 'success' ? log.info : log.error)(line);
+  // What was thrown is in the log already, in its own words.
+  if (!thrown) (exit === 'success' ? log.info : log.error)(closingLine(report));
   return outcome;
+}
+
+/** The checks that passed in one folded group, and what to do next. The annotations are the lines of the rest. */
+async function writeLog(log: Log, report: Report, settings: Settings | undefined): Promise<void> {
+  const { passed, open } = logLines(report);
+  if (passed)
+    await log.group(passed.title, async () => {
+      for (const line of passed.lines) log.info(line);
+    });
+  for (const line of open) log.info(line);
+  const targets = settings?.mode === 'verify' ? settings.options.targets : [];
+  const failing = new Set(report.checks.filter(({ verdict }) => isBad(verdict)).map(({ target }) => target));
+  // Without the query, whose values can be secret; user info is no longer in it.
+  for (const { name, url } of targets)
+    if (failing.has(name)) log.info(`${name} is ${url.origin}${url.pathname}`);
 }
 
 /**

@@ -16,14 +16,15 @@ const entrySchema = z.object({
   verdict: z.enum(VERDICTS),
   note: z.string(),
   url: z.string().optional(),
+  responseMs: z.number().nonnegative().optional().describe('Median response time of the HTTP targets'),
 });
 const historySchema = z.object({ schema: z.literal(HISTORY_SCHEMA), entries: z.array(entrySchema) });
-/** One look at one environment. */
+/** One check of one environment. */
 export type Entry = z.infer<typeof entrySchema>;
 
 /**
  * Reads a history file.
- * @throws Error in words where it is none; whoever reads it decides whether to begin anew
+ * @throws Error in words if the text is not a history; the caller decides whether to start a new one
  */
 export function parseHistory(text: string): Entry[] {
   let data: unknown;
@@ -33,7 +34,7 @@ export function parseHistory(text: string): Entry[] {
     throw new Error('it is not JSON');
   }
   const parsed = historySchema.safeParse(data);
-  if (!parsed.success) throw new Error(`it is no history of the layout ${HISTORY_SCHEMA}`);
+  if (!parsed.success) throw new Error(`it is not a history of the layout ${HISTORY_SCHEMA}`);
   return parsed.data.entries;
 }
 
@@ -42,17 +43,20 @@ export function formatHistory(entries: readonly Entry[]): string {
 }
 
 /**
- * The history with what was found now at its end, oldest first, without what is too old or too much. Pure.
- * Reports of rollbacks and alerts say nothing about health and are left out; so are dry runs, which probe
- * nothing. The same report given twice counts once.
- * @param now epoch milliseconds; the time of rows that have none of their own
+ * The history with the new results at its end, oldest first, without entries that are too old or too many. Pure.
+ * Reports of rollbacks and alerts say nothing about health and are left out; so are dry runs. The same report given twice counts once.
+ * @param now epoch milliseconds; the time of rows without one
  */
 export function addToHistory(entries: readonly Entry[], merged: Merged, now: number): Entry[] {
   const added = merged.rows
     .filter(({ mode, dryRun }) => !dryRun && (mode === 'verify' || mode === 'unknown'))
-    .map(({ environment, verdict, note, at, url }): Entry => {
+    .map(({ environment, verdict, note, at, url, responseMs }): Entry => {
       const entry = { at: at ?? new Date(now).toISOString(), environment, verdict, note: note.slice(0, 500) };
-      return url === undefined ? entry : { ...entry, url };
+      return {
+        ...entry,
+        ...(url === undefined ? {} : { url }),
+        ...(responseMs === undefined ? {} : { responseMs }),
+      };
     });
   const known = new Set(entries.map(keyOf));
   return [...entries, ...added.filter((entry) => !known.has(keyOf(entry)))]

@@ -1,7 +1,8 @@
-import type { Report } from '../report/schema.ts';
-import { type Verdict, WORST_FIRST, worstVerdict } from '../report/vocabulary.ts';
+import type { Check, Report } from '../report/schema.ts';
+import { subjectOf } from '../report/subject.ts';
+import { isBad, type Verdict, WORST_FIRST, worstVerdict } from '../report/vocabulary.ts';
 
-/** A report file as it was found; `report` is undefined where it could not be read as one. */
+/** A report file as it was found; `report` is undefined if it could not be read as one. */
 export interface FoundReport {
   /** path below the folder of reports, for messages */
   name: string;
@@ -16,13 +17,15 @@ export interface Row {
   mode: Report['mode'] | 'unknown';
   verdict: Verdict;
   dryRun: boolean;
-  /** ISO time at which the run ended; undefined where there is no report */
+  /** ISO time at which the run ended; undefined without a report */
   at?: string;
   /** ids of the checks that did not pass */
   failed: string[];
-  /** what happened, in a few words; never empty where the verdict is not `pass` */
+  /** what happened, in a few words; never empty if the verdict is not `pass` */
   note: string;
   url?: string;
+  /** median response time of the HTTP targets, in milliseconds */
+  responseMs?: number;
 }
 
 export interface Merged {
@@ -33,8 +36,8 @@ export interface Merged {
 
 /**
  * Several reports as one: a row each, worst first, then by environment. Pure.
- * An expected environment without a report is a row with the verdict `error`: nobody looked at it, and what
- * nobody looked at is not green.
+ * An expected environment without a report is a row with the verdict `error`: it was not checked, and what was not
+ * checked is not green.
  */
 export function mergeReports(found: readonly FoundReport[], expected: readonly string[]): Merged {
   const rows = found.map(rowOf);
@@ -48,7 +51,7 @@ export function mergeReports(found: readonly FoundReport[], expected: readonly s
       verdict: 'error',
       dryRun: false,
       failed: [],
-      note: 'there is no report of it',
+      note: 'no report: this environment was not checked',
     });
   }
   rows.sort(
@@ -71,9 +74,7 @@ function rowOf({ name, report, problem }: FoundReport): Row {
       note: problem ?? 'is not a report',
     };
   }
-  const failed = report.checks
-    .filter(({ verdict }) => verdict === 'fail' || verdict === 'error' || verdict === 'inconclusive')
-    .map(({ id }) => id);
+  const failed = report.checks.filter(({ verdict }) => isBad(verdict)).map(({ id }) => id);
   const url = report.run?.url;
   return {
     environment: report.environment,
@@ -82,20 +83,37 @@ function rowOf({ name, report, problem }: FoundReport): Row {
     dryRun: report.dryRun,
     at: report.finishedAt,
     failed,
-    note: noteOf(report, failed),
+    note: noteOf(report),
     ...(url === undefined ? {} : { url }),
+    ...responseTime(report),
   };
 }
 
-function noteOf(report: Report, failed: readonly string[]): string {
+/** The median over all samples of all HTTP targets; nothing if none was measured. */
+function responseTime({ measurements = [] }: Report): { responseMs?: number } {
+  const values = measurements
+    .filter(({ metric }) => metric === 'http_req_duration')
+    .flatMap(({ values }) => values)
+    .sort((one, other) => one - other);
+  const middle = values[Math.floor((values.length - 1) / 2)];
+  return middle === undefined ? {} : { responseMs: Number(middle.toFixed(1)) };
+}
+
+/** The names of checks, once each: `api http_req_failed`. */
+function namesOf(checks: readonly Check[]): string {
+  return [...new Set(checks.map((check) => `${subjectOf(check)} ${check.metric}`))].join(', ');
+}
+
+function noteOf(report: Report): string {
   if (report.cause) return report.cause;
   if (report.rollback) {
     const { operation, state, steps } = report.rollback;
     return `${operation} of ${steps.map(({ step }) => step).join(', ') || 'no STEPs'}: ${state.replace('_', ' ')}`;
   }
-  if (failed.length > 0) return failed.join(', ');
-  const warned = report.checks.filter(({ verdict }) => verdict === 'warn').map(({ id }) => id);
-  if (warned.length > 0) return warned.join(', ');
+  const failed = report.checks.filter(({ verdict }) => isBad(verdict));
+  if (failed.length > 0) return namesOf(failed);
+  const warned = report.checks.filter(({ verdict }) => verdict === 'warn');
+  if (warned.length > 0) return namesOf(warned);
   const checks = report.checks.length;
   return `${checks} ${checks === 1 ? 'check' : 'checks'}`;
 }

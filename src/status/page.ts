@@ -1,137 +1,198 @@
-import { escapeHtml } from '../report/html/text.ts';
-import type { Verdict } from '../report/vocabulary.ts';
+import { type Html, html, raw } from '../report/html/text.ts';
+import { VERDICT_SHAPE } from '../report/subject.ts';
+import { type Verdict, WORST_FIRST } from '../report/vocabulary.ts';
+import { formatDuration } from '../support/duration.ts';
+import { plural } from '../support/format.ts';
+import { availability, checksSince, incidentsOf, STALE_AFTER_MS } from './availability.ts';
 import type { Entry } from './history.ts';
+import { STATUS_STYLE } from './style.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** How many looks the bar of an environment shows. */
+/** How many checks the bar of an environment shows. */
 const BAR = 60;
-/** A page that shows an old state as if it were the present one would be a wrong green. */
-export const STALE_AFTER_MS = 24 * 3_600_000;
+const MOST_INCIDENTS = 20;
+/** A report file is not trusted: nothing but the page of a run is linked. */
+const RUN_PAGE = /^https:\/\/[^/\s]+\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+(\/attempts\/\d+)?$/;
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   pass: 'Healthy',
   warn: 'Healthy, with warnings',
   fail: 'Not healthy',
-  inconclusive: 'Not known: too little was measured',
-  error: 'Not known: it could not be measured',
+  inconclusive: 'Unknown: too little was measured',
+  error: 'Unknown: it could not be measured',
 };
 
+/** An environment as its last check left it. */
+interface Environment {
+  readonly name: string;
+  readonly entries: readonly Entry[];
+  readonly last: Entry;
+  /** The last check is too old to say anything about the present. */
+  readonly stale: boolean;
+  /** What the page shows: the last verdict, or `error` if that is stale. */
+  readonly shown: Verdict;
+}
+
 /**
- * The status page: one self-contained HTML file without scripts, that can be opened from a disk or
- * published. Pure. All text from outside is escaped.
+ * The environments of a history, failing ones first, then by name. Pure.
+ * @param entries oldest first
+ * @param now epoch milliseconds
+ */
+export function environmentsOf(entries: readonly Entry[], now: number): Environment[] {
+  return [...Map.groupBy(entries, ({ environment }) => environment)]
+    .flatMap(([name, own]): Environment[] => {
+      const last = own.at(-1);
+      if (!last) return [];
+      const stale = now - Date.parse(last.at) > STALE_AFTER_MS;
+      return [{ name, entries: own, last, stale, shown: stale ? 'error' : last.verdict }];
+    })
+    .sort(
+      (one, other) =>
+        WORST_FIRST.indexOf(one.shown) - WORST_FIRST.indexOf(other.shown) ||
+        one.name.localeCompare(other.name, 'en'),
+    );
+}
+
+/** The state of everything in one line, and its verdict: the worst of all environments. Pure. */
+export function overallOf(environments: readonly Pick<Environment, 'shown'>[]): {
+  verdict: Verdict;
+  words: string;
+} {
+  const [worst] = environments;
+  if (!worst) return { verdict: 'inconclusive', words: 'Nothing was measured yet' };
+  const failing = environments.filter(({ shown }) => shown === 'fail').length;
+  const unknown = environments.filter(({ shown }) => shown === 'error' || shown === 'inconclusive').length;
+  const all = environments.length;
+  if (failing > 0)
+    return { verdict: 'fail', words: `${failing} of ${plural(all, 'environment')} not healthy` };
+  if (unknown > 0)
+    return {
+      verdict: worst.shown,
+      words: `The state of ${unknown} of ${plural(all, 'environment')} is unknown`,
+    };
+  if (worst.shown === 'warn') return { verdict: 'warn', words: 'All environments healthy, with warnings' };
+  return { verdict: 'pass', words: 'All environments healthy' };
+}
+
+/**
+ * The status page: one self-contained HTML file without scripts, for a disk or a web server. Pure. All text from
+ * outside is escaped.
  * @param entries oldest first
  * @param now epoch milliseconds
  */
 export function renderPage(entries: readonly Entry[], title: string, now: number): string {
-  const environments = [...Map.groupBy(entries, ({ environment }) => environment)].sort(([one], [other]) =>
-    one.localeCompare(other, 'en'),
-  );
-  const sections = environments.map(([name, looks]) => section(name, looks, now)).join('\n');
-  const incidents = incidentsOf(entries).slice(0, 20);
-  return `<!doctype html>
+  const environments = environmentsOf(entries, now);
+  const overall = overallOf(environments);
+  return html`<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
-<style>
-:root { color-scheme: light dark; --pass: #1a7f37; --warn: #9a6700; --fail: #cf222e; --error: #8250df; --inconclusive: #6e7781; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 0; }
-section { border: 1px solid #8884; border-radius: 8px; padding: 1rem; margin: 1rem 0; }
-.state { font-weight: 600; margin: .25rem 0; } .faint { opacity: .75; font-size: .9rem; margin: .25rem 0; }
-.bar { display: flex; gap: 2px; height: 2rem; list-style: none; margin: .5rem 0; padding: 0; }
-.bar li { flex: 1; border-radius: 2px; max-width: 12px; }
-${(['pass', 'warn', 'fail', 'error', 'inconclusive'] as const).map((verdict) => `.${verdict} { color: var(--${verdict}); } .bar .${verdict} { background: var(--${verdict}); }`).join('\n')}
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
-</style>
-<h1>${escapeHtml(title)}</h1>
-<p class="faint">Written at ${time(now)}.</p>
-${sections === '' ? '<p>Nothing was measured yet.</p>' : sections}
-<h2>Last incidents</h2>
-${
-  incidents.length === 0
-    ? '<p>None in what is kept (90 days).</p>'
-    : `<table><tr><th>Environment<th>From<th>To<th>What</tr>
-${incidents.map((incident) => `<tr><td>${escapeHtml(incident.environment)}<td>${time(incident.from)}<td>${incident.to === undefined ? 'not over' : time(incident.to)}<td>${escapeHtml(incident.note)}</tr>`).join('\n')}
-</table>`
-}
+<meta name="color-scheme" content="light dark">
+<title>${title}: ${overall.words}</title>
+<style>${raw(STATUS_STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+<p class="banner ${overall.verdict}"><span aria-hidden="true">${VERDICT_SHAPE[overall.verdict]}</span> ${overall.words}</p>
+<p class="faint">Updated ${time(now)}</p>
+</header>
+<main>
+${environments.map((environment) => section(environment, now))}
+${incidents(entries)}
+</main>
+</body>
 </html>
-`;
+`.text;
 }
 
-function section(name: string, looks: readonly Entry[], now: number): string {
-  const last = looks.at(-1);
-  if (!last) return '';
+function section({ name, entries, last, stale, shown }: Environment, now: number): Html {
   const age = now - Date.parse(last.at);
-  const stale = age > STALE_AFTER_MS;
   const state = stale
-    ? `Not known: the last look was ${Math.floor(age / DAY_MS)} d ago`
+    ? `Unknown: last checked ${plural(Math.floor(age / DAY_MS), 'day')} ago`
     : WORDS[last.verdict];
-  const shares = [1, 7, 90].flatMap((days) => {
-    const share = availability(looks, now - days * DAY_MS);
-    return share === undefined ? [] : [`${share} in ${days === 1 ? '24 hours' : `${days} days`}`];
-  });
-  const bars = looks
-    .slice(-BAR)
-    .map(
-      (look) =>
-        `<li class="${look.verdict}" title="${look.at.slice(0, 16).replace('T', ' ')} UTC: ${look.verdict}"><span class="hidden">${look.verdict}</span></li>`,
-    )
-    .join('');
-  return `<section>
-<h2>${escapeHtml(name)}</h2>
-<p class="state ${stale ? 'error' : last.verdict}">${escapeHtml(state)}</p>
-<p class="faint">${last.verdict === 'pass' ? '' : `${escapeHtml(last.note)} · `}looked at ${time(Date.parse(last.at))}</p>
-<ul class="bar" aria-label="The last looks, oldest first">${bars}</ul>
-<p class="faint">Healthy: ${shares.join(' · ')}</p>
+  const link = last.url && RUN_PAGE.test(last.url) ? last.url : undefined;
+  return html`<section aria-label="${name}">
+<div class="head"><h2>${name}</h2><p class="state ${shown}"><span aria-hidden="true">${VERDICT_SHAPE[shown]}</span> ${state}</p></div>
+${last.verdict === 'pass' ? '' : html`<p class="note">${last.note}</p>`}
+${bar(entries.slice(-BAR))}
+${responseTimes(entries.slice(-BAR))}
+<p class="faint">${shares(entries, now)}</p>
+<p class="faint">Last checked ${time(Date.parse(last.at))}${link === undefined ? '' : html` · <a href="${link}">run</a>`}</p>
 </section>`;
 }
 
-/**
- * The share of looks since a time that found it healthy, in per cent; never rounded up to 100.
- * Looks that could not measure count as not healthy: a page must not get greener by not looking.
- * @returns undefined where nobody looked
- */
-export function availability(looks: readonly Entry[], since: number): string | undefined {
-  const counted = looks.filter(({ at }) => Date.parse(at) >= since);
-  if (counted.length === 0) return undefined;
-  const good = counted.filter(({ verdict }) => verdict === 'pass' || verdict === 'warn').length;
-  return `${(Math.floor((good / counted.length) * 10_000) / 100).toFixed(2)} %`;
+/** `3 of 3 checks in 24 hours · 99.2 % of 640 checks in 90 days`: a share needs enough checks to mean something. */
+function shares(entries: readonly Entry[], now: number): string {
+  const parts = [1, 7, 90].flatMap((days) => {
+    const since = now - days * DAY_MS;
+    const count = checksSince(entries, since);
+    const share = availability(entries, since);
+    if (share === undefined) return [];
+    return [{ count, share, within: days === 1 ? '24 hours' : `${days} days` }];
+  });
+  const [first] = parts;
+  if (!first) return 'No check in 90 days';
+  if (entries.length === 1) return '1 check so far';
+  // A longer time that holds the same checks says nothing new.
+  const shown = parts.filter((part, index) => index === 0 || part.count !== parts[index - 1]?.count);
+  return `Healthy: ${shown.map(({ count, share, within }) => `${share} of ${plural(count, 'check')} in ${within}`).join(' · ')}`;
 }
 
-/** A time without health. */
-export interface Incident {
-  environment: string;
-  /** epoch milliseconds of the first bad look */
-  from: number;
-  /** epoch milliseconds of the next good one; undefined where there was none yet */
-  to: number | undefined;
-  /** what the first bad look said */
-  note: string;
+function bar(entries: readonly Entry[]): Html {
+  const good = entries.filter(({ verdict }) => verdict === 'pass' || verdict === 'warn').length;
+  const words = `Last ${plural(entries.length, 'check')}, oldest first: ${good} healthy`;
+  return html`<div class="bar" role="img" aria-label="${words}">${entries.map(
+    (entry) =>
+      html`<span class="${entry.verdict}" title="${entry.at.slice(0, 16).replace('T', ' ')} UTC: ${entry.verdict}"></span>`,
+  )}</div>`;
 }
 
-/** From the first bad look to the next good one, each environment by itself; newest first. Pure. */
-export function incidentsOf(entries: readonly Entry[]): Incident[] {
-  const open = new Map<string, Incident>();
-  const all: Incident[] = [];
-  for (const { at, environment, verdict, note } of entries) {
-    const bad = verdict !== 'pass' && verdict !== 'warn';
-    const current = open.get(environment);
-    if (bad && !current) {
-      const incident: Incident = { environment, from: Date.parse(at), to: undefined, note };
-      open.set(environment, incident);
-      all.push(incident);
-    } else if (!bad && current) {
-      current.to = Date.parse(at);
-      open.delete(environment);
-    }
-  }
-  return all.sort((one, other) => other.from - one.from);
+const WIDTH = 600;
+const HEIGHT = 44;
+
+/** The median response time of each check as a line; a check that measured none is a gap. */
+function responseTimes(entries: readonly Entry[]): Html | string {
+  const known = entries.flatMap(({ responseMs }) => (responseMs === undefined ? [] : [responseMs]));
+  const latest = known.at(-1);
+  if (known.length < 2 || latest === undefined) return '';
+  const most = Math.max(...known) * 1.1 || 1;
+  const x = (index: number) => ((index + 0.5) / entries.length) * WIDTH;
+  const y = (ms: number) => HEIGHT - 2 - (ms / most) * (HEIGHT - 6);
+  const lines: string[][] = [[]];
+  entries.forEach(({ responseMs }, index) => {
+    if (responseMs === undefined) lines.push([]);
+    else lines.at(-1)?.push(`${x(index).toFixed(1)},${y(responseMs).toFixed(1)}`);
+  });
+  const words = `latest ${formatDuration(latest)}, from ${formatDuration(Math.min(...known))} to ${formatDuration(Math.max(...known))}`;
+  return html`<figure><figcaption>Response time (median): ${words}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Response time over the last ${plural(entries.length, 'check')}: ${words}"><line class="axis" x1="0" x2="${WIDTH}" y1="${HEIGHT - 1}" y2="${HEIGHT - 1}"/>${lines.map(
+    (points) =>
+      points.length === 1
+        ? html`<circle cx="${points[0]?.split(',')[0] ?? ''}" cy="${points[0]?.split(',')[1] ?? ''}" r="2"/>`
+        : points.length > 1
+          ? html`<polyline points="${points.join(' ')}"/>`
+          : '',
+  )}</svg></figure>`;
 }
 
-function time(ms: number): string {
+function incidents(entries: readonly Entry[]): Html {
+  const all = incidentsOf(entries).slice(0, MOST_INCIDENTS);
+  if (all.length === 0) return html`<h2 class="incidents">Incidents</h2><p>None in the last 90 days.</p>`;
+  const rows = all.map(
+    ({ environment, from, to, note }) =>
+      html`<li class="${to === undefined ? 'open' : 'over'}"><p><strong>${environment}</strong> ${
+        to === undefined
+          ? html`<span class="state fail">ongoing</span>`
+          : html`lasted ${formatDuration(to - from)}`
+      }</p><p class="note">${note}</p><p class="faint">${time(from)}${to === undefined ? '' : html` – ${time(to)}`}</p></li>`,
+  );
+  return html`<h2 class="incidents">Incidents</h2><ul class="list">${rows}</ul>`;
+}
+
+function time(ms: number): Html {
   const iso = new Date(ms).toISOString();
-  return `<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }

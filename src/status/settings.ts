@@ -51,6 +51,12 @@ export const SUMMARY_INPUTS = defineInputs({
     values: 'path',
     schema: plainText,
   },
+  badge: {
+    group: 'common',
+    description: 'Path of a badge to write, as SVG: the state of all environments.',
+    values: 'path',
+    schema: plainText,
+  },
 });
 
 /** The outputs of that action. */
@@ -67,17 +73,20 @@ export interface SummarySettings {
   history?: string;
   /** path of the HTML page */
   statusPage?: string;
+  /** path of the SVG badge */
+  badge?: string;
 }
 
 /** @throws ConfigurationError that names every input that is wrong */
 export function readSummarySettings(raw: (name: string) => string | undefined): SummarySettings {
   const problems = new Problems();
   const inputs = readInputs(SUMMARY_INPUTS, raw, problems);
-  const { history, 'status-page': statusPage } = inputs;
-  if (statusPage !== undefined && history === undefined) {
+  const { history, 'status-page': statusPage, badge } = inputs;
+  for (const where of ['status-page', 'badge'] as const) {
+    if (inputs[where] === undefined || history !== undefined) continue;
     problems.add({
       code: 'needs-history',
-      where: 'status-page',
+      where,
       message: 'needs `history`, which is what it shows',
       hint: 'Write `history: PATH` of a file that outlives the run, by a cache.',
     });
@@ -90,5 +99,6 @@ export function readSummarySettings(raw: (name: string) => string | undefined): 
     failOn: inputs['fail-on'].filter((word) => word !== 'none'),
     ...(history === undefined ? {} : { history }),
     ...(statusPage === undefined ? {} : { statusPage }),
+    ...(badge === undefined ? {} : { badge }),
   };
 }

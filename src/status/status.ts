@@ -6,6 +6,7 @@ import { ConfigurationError, messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
 import { refusedPath, unreadable } from '../support/paths.ts';
 import { writeWhole } from '../support/write-whole.ts';
+import { renderBadge } from './badge.ts';
 import { addToHistory, type Entry, formatHistory, parseHistory } from './history.ts';
 import { type FoundReport, type Merged, mergeReports } from './merge.ts';
 import { renderPage } from './page.ts';
@@ -32,6 +33,7 @@ export async function status(
     for (const [where, path] of [
       ['history', settings.history],
       ['status-page', settings.statusPage],
+      ['badge', settings.badge],
     ] as const) {
       const refused = path === undefined ? undefined : (refusedPath(path, rules) ?? unreadable(path));
       if (refused)
@@ -46,6 +48,9 @@ export async function status(
     await writeWhole(settings.history, formatHistory(entries));
     if (settings.statusPage !== undefined) {
       await writeWhole(settings.statusPage, renderPage(entries, settings.title, now));
+    }
+    if (settings.badge !== undefined) {
+      await writeWhole(settings.badge, renderBadge(entries, settings.title, now));
     }
   }
   return {
@@ -87,7 +92,7 @@ async function readHistory(path: string, log: Log): Promise<Entry[]> {
   try {
     return parseHistory(text);
   } catch (error) {
-    log.warning(`the history at ${path} is begun anew: ${messageOf(error)}`);
+    log.warning(`a new history replaces the one at ${path}: ${messageOf(error)}`);
     return [];
   }
 }

@@ -1,5 +1,5 @@
 import type { Check, Report, ReportAlert, ReportRollback, ReportStep } from '../../report/schema.ts';
-import { sentence } from '../../report/summary/summary.ts';
+import { sentence } from '../../report/sentence.ts';
 import { WORST_FIRST } from '../../report/vocabulary.ts';
 import { formatDuration } from '../../support/duration.ts';
 import { grouped, plural } from '../../support/format.ts';

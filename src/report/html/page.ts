@@ -1,23 +1,14 @@
 import { formatDuration } from '../../support/duration.ts';
 import type { Check, Report, ReportAlert } from '../schema.ts';
-import { foldedWords, inTwo, subjectOf } from '../subject.ts';
-import { quantity, sentence } from '../summary/summary.ts';
-import type { Verdict } from '../vocabulary.ts';
+import { sentence } from '../sentence.ts';
+import { conditionOf, type Finding, findingsOf, passedWords, subjectOf, VERDICT_SHAPE } from '../subject.ts';
+import { observedWords, valueWords } from '../values.ts';
 import { WORST_FIRST } from '../vocabulary.ts';
-import { latencyPlot, phasesPlot } from './plots.ts';
+import { latencyPlot } from './plots.ts';
 import { rollbackSections } from './rollback.ts';
 import { STYLE } from './style.ts';
 import { type Html, html, raw } from './text.ts';
 
-/** A word and a shape for each verdict, so that colour is never all there is. */
-const MARKS: Readonly<Record<Verdict | 'skipped', string>> = {
-  pass: '✓',
-  warn: '!',
-  fail: '✕',
-  inconclusive: '?',
-  error: '⚠',
-  skipped: '–',
-};
 /** A page with more plots is slow; the rest is counted. */
 const MOST_PLOTS = 60;
 const MOST_ROWS = 5_000;
@@ -42,13 +33,13 @@ export function renderHtml(report: Report): string {
 <body>
 <header class="verdict ${report.verdict}">
 <p class="kicker">deploy-guard · ${report.mode}${report.dryRun ? ' · dry run' : ''}</p>
-<h1><span class="mark" aria-hidden="true">${MARKS[report.verdict]}</span> ${report.verdict} <span class="where">${report.environment}</span></h1>
-<p>${sentence(report)} Took ${took(report)}.</p>
-${report.cause ? html`<p class="cause"><strong>Cause:</strong> ${report.cause}</p>` : ''}
+<h1><span class="mark" aria-hidden="true">${VERDICT_SHAPE[report.verdict]}</span> ${report.verdict} <span class="where">${report.environment}</span></h1>
+<p class="counts">${sentence(report)} <span class="aside">Took ${took(report)}.</span></p>
+${report.cause ? cause(report.cause) : ''}
 </header>
 <main>
-${notices(report)}
 ${checks(report.checks)}
+${notices(report)}
 ${latency(report)}
 ${phases(report)}
 ${alerts(report.alerts)}
@@ -67,38 +58,47 @@ function took(report: Report): string {
 
 function notices({ notices = [] }: Report): Html | string {
   if (notices.length === 0) return '';
-  return html`<section aria-label="Notices"><ul class="notices">${notices.map((notice) => html`<li>${notice}</li>`)}</ul></section>`;
+  return html`<section aria-label="Notices"><ul class="notices">${notices.map((notice) => html`<li>${withCode(notice)}</li>`)}</ul></section>`;
+}
+
+/** A cause of several lines points at a place by its columns. */
+function cause(text: string): Html {
+  return text.includes('\n')
+    ? html`<p class="cause"><strong>Cause:</strong></p><pre tabindex="0">${text}</pre>`
+    : html`<p class="cause"><strong>Cause:</strong> ${withCode(text)}</p>`;
 }
 
 function checks(all: readonly Check[]): Html | string {
   if (all.length === 0) return '';
-  const { shown, folded } = inTwo(all);
-  const baseline = all.some((check) => check.baseline !== undefined);
+  const { findings, passed } = findingsOf(all);
   return html`<section aria-labelledby="checks"><h2 id="checks">Checks</h2>
-${shown.length > 0 ? checksTable(shown, baseline) : ''}
-${folded.length > 0 ? html`<details><summary>${foldedWords(folded)}</summary>${checksTable(folded, baseline)}</details>` : ''}
+${findings.length > 0 ? html`<ul class="findings">${findings.slice(0, MOST_ROWS).map(findingItem)}</ul>` : ''}
+${findings.length > MOST_ROWS ? html`<p>… and ${findings.length - MOST_ROWS} more; the JSON report has them all.</p>` : ''}
+${passed.length > 0 ? html`<details><summary>${passedWords(passed)}</summary>${passedTable(passed)}</details>` : ''}
 </section>`;
 }
 
-function checksTable(checks: readonly Check[], baseline: boolean): Html {
-  const head = [
-    'Verdict',
-    'Check',
-    'Observed',
-    'Threshold',
-    ...(baseline ? ['Baseline'] : []),
-    'Samples',
-    'Why, and what to do',
-  ];
+/** One item for one thing: checks that failed for the same reason share it. */
+function findingItem({ verdict, subject, reason, hint, checks }: Finding): Html {
+  const observed = checks
+    .map(observedWords)
+    .filter((words) => words !== '')
+    .join(', ');
+  return html`<li class="${verdict}"><p class="what"><span class="badge ${verdict}"><span aria-hidden="true">${VERDICT_SHAPE[verdict]}</span> ${verdict}</span> <strong>${subject}</strong> ${checks.map((check) => html`<code>${conditionOf(check)}</code> `)}</p>
+<p class="why">${observed === '' ? '' : html`<span class="number">${observed}</span> — `}${withCode(reason)}</p>
+${hint ? html`<p class="hint"><span aria-hidden="true">→</span> ${withCode(hint)}</p>` : ''}</li>`;
+}
+
+function passedTable(checks: readonly Check[]): Html {
+  const baseline = checks.some((check) => check.baseline !== undefined);
+  const head = ['Verdict', 'Check', 'Observed', ...(baseline ? ['Baseline'] : []), 'Samples'];
   const rows = checks.slice(0, MOST_ROWS).map(
     (check) => html`<tr>
-<td data-label="Verdict"><span class="badge ${check.verdict}"><span aria-hidden="true">${MARKS[check.verdict]}</span> ${check.verdict}</span></td>
-<th scope="row" data-label="Check">${breakable(subjectOf(check))} <code>${breakable(check.metric)}</code></th>
-<td data-label="Observed" class="number">${plain(check.observed, check.unit)}</td>
-<td data-label="Threshold">${check.threshold === '' ? '' : html`<code>${check.threshold}</code>`}</td>
-${baseline ? html`<td data-label="Baseline" class="number">${check.baseline === undefined ? '' : plain(check.baseline, check.unit)}</td>` : ''}
+<td data-label="Verdict"><span class="badge ${check.verdict}"><span aria-hidden="true">${VERDICT_SHAPE[check.verdict]}</span> ${check.verdict}</span></td>
+<th scope="row" data-label="Check">${subjectOf(check)} <code>${conditionOf(check)}</code></th>
+<td data-label="Observed">${check.verdict === 'skipped' ? withCode(check.reason) : valueWords(check.observed, check.unit)}</td>
+${baseline ? html`<td data-label="Baseline" class="number">${check.baseline === undefined ? '' : valueWords(check.baseline, check.unit)}</td>` : ''}
 <td data-label="Samples" class="number">${check.samples}${check.attempts > 1 ? html` <span class="aside">(up to ${check.attempts} attempts)</span>` : ''}</td>
-<td data-label="Why" class="why">${check.reason}${check.hint ? html`<br><strong>${withCode(check.hint)}</strong>` : ''}</td>
 </tr>`,
   );
   return html`<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
@@ -122,15 +122,21 @@ ${sorted.length > MOST_PLOTS ? html`<p>… and ${sorted.length - MOST_PLOTS} mor
 </section>`;
 }
 
+/** The phases one below the other, each bar as long as it took. */
 function phases({ phases = [] }: Report): Html | string {
   if (phases.length === 0) return '';
-  const rows = phases.map(
-    (phase) =>
-      html`<tr><th scope="row" data-label="Phase">${phase.name}</th><td data-label="Took" class="number">${formatDuration(phase.durationMs)}</td><td data-label="Outcome">${phase.outcome}</td><td data-label="Detail">${phase.detail ?? ''}</td></tr>`,
-  );
+  const first = Math.min(...phases.map(({ startedAt }) => Date.parse(startedAt)));
+  const ends = phases.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs - first);
+  const whole = Math.max(...ends) || 1;
+  const percent = (ms: number) => `${Number(((ms / whole) * 100).toFixed(2))}%`;
+  const rows = phases.map((phase) => {
+    const left = percent(Date.parse(phase.startedAt) - first);
+    const style = `margin-left:min(${left},calc(100% - 3px));width:${percent(phase.durationMs)}`;
+    const outcome = phase.outcome === 'done' ? '' : html` <strong>${phase.outcome}</strong>`;
+    return html`<tr><th scope="row">${phase.name}</th><td class="track"><span class="bar ${phase.outcome}" style="${style}"></span></td><td class="number">${formatDuration(phase.durationMs)}${outcome}</td><td>${phase.detail ?? ''}</td></tr>`;
+  });
   return html`<section aria-labelledby="phases"><h2 id="phases">Phases</h2>
-${phasesPlot(phases)}
-<table><thead><tr><th scope="col">Phase</th><th scope="col">Took</th><th scope="col">Outcome</th><th scope="col">Detail</th></tr></thead><tbody>${rows}</tbody></table>
+<table class="phases"><thead><tr><th scope="col">Phase</th><th scope="col">When</th><th scope="col">Took</th><th scope="col">Detail</th></tr></thead><tbody>${rows}</tbody></table>
 </section>`;
 }
 
@@ -166,19 +172,7 @@ function facts(report: Report): Html {
   return html`<dl>${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}${link}</dl>`;
 }
 
-/** Long names may break where a reader would break them. */
-function breakable(text: string): Html {
-  return html`${text.split(/(?<=[_./-])/).map((part, index) => (index === 0 ? part : html`<wbr>${part}`))}`;
-}
-
-/** Our own hints name inputs in backticks. */
+/** Our own sentences name inputs in backticks. */
 function withCode(text: string): readonly (Html | string)[] {
   return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
-}
-
-/** `quantity` writes Markdown; in HTML the value is escaped as all text is. */
-function plain(value: number | string | null, unit: string): string {
-  return typeof value === 'string'
-    ? value
-    : quantity(value, unit === '%' ? '' : unit) + (unit === '%' && value !== null ? ' %' : '');
 }

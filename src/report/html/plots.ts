@@ -1,10 +1,10 @@
 import { formatDuration } from '../../support/duration.ts';
-import type { Measurement, Phase } from '../schema.ts';
+import type { Measurement } from '../schema.ts';
 import { type Html, html } from './text.ts';
 
 const WIDTH = 640;
 const HEIGHT = 220;
-/** Room for `2 min 20 s` in the larger type of a phone. */
+/** Wide enough for `2 min 20 s` in the larger type of a phone. */
 const LEFT = 96;
 const RIGHT = 16;
 const TOP = 12;
@@ -15,7 +15,7 @@ export function latencyPlot(measurement: Measurement): Html {
   const { target, metric, values, warmup, limit, count, failed } = measurement;
   const all = [...warmup, ...values];
   const highest = Math.max(...all);
-  // A limit far above would press the samples flat onto the axis; the words tell it anyway.
+  // A limit far above would press the samples flat onto the axis; the caption has it.
   const drawn = limit !== undefined && limit <= 3 * highest ? limit : undefined;
   const most = Math.max(highest, drawn ?? 0) * 1.08 || 1;
   const x = (index: number) => LEFT + ((index + 0.5) / all.length) * (WIDTH - LEFT - RIGHT);
@@ -41,33 +41,6 @@ ${drawn === undefined ? '' : html`<text class="limit-text" x="${WIDTH - RIGHT}" 
 <text class="tick" x="${WIDTH - RIGHT}" y="${HEIGHT - 10}" text-anchor="end">last</text>
 </svg>
 </figure>`;
-}
-
-const ROW = 26;
-const LABELS = 130;
-
-/** The phases one below the other, each as long as it took. */
-export function phasesPlot(phases: readonly Phase[]): Html {
-  const first = Math.min(...phases.map(({ startedAt }) => Date.parse(startedAt)));
-  const end =
-    Math.max(...phases.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs)) - first || 1;
-  const height = phases.length * ROW + 8;
-  const x = (ms: number) => LABELS + (ms / end) * (WIDTH - LABELS - 84);
-  const words = phases
-    .map(
-      ({ name, durationMs, outcome }) =>
-        `${name} ${formatDuration(durationMs)}${outcome === 'done' ? '' : ` (${outcome})`}`,
-    )
-    .join(', ');
-  return html`<svg class="timeline" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline: ${words}">
-${phases.map((phase, index) => {
-  const from = Date.parse(phase.startedAt) - first;
-  const left = x(from);
-  const width = Math.max(3, x(from + phase.durationMs) - left);
-  const top = 4 + index * ROW;
-  return html`<text class="label" x="${LABELS - 10}" y="${top + 16}" text-anchor="end">${phase.name}</text><rect class="phase ${phase.outcome}" x="${fixed(left)}" y="${top + 3}" width="${fixed(width)}" height="${ROW - 9}" rx="3"/><text class="tick" x="${fixed(left + width + 6)}" y="${top + 16}">${formatDuration(phase.durationMs)}</text>`;
-})}
-</svg>`;
 }
 
 function fixed(value: number): string {

@@ -13,10 +13,28 @@ ${operationId ? html`<dt>Operation</dt><dd><code>${operationId}</code></dd>` : '
 ${planDigest ? html`<dt>Plan digest</dt><dd><code>${planDigest}</code></dd>` : ''}
 ${confirm ? html`<dt>To apply it, confirm</dt><dd><code>${confirm}</code></dd>` : ''}</dl>
 ${warnings.length > 0 ? html`<ul class="notices">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>` : ''}
-${steps.length > 0 ? stepsTable(steps) : ''}
+${steps.length > 0 ? (operation === 'plan' ? planTable(steps, planDigest !== '') : stepsTable(steps)) : ''}
 ${steps.map(({ step, name, details = [] }) => (details.length > 0 ? html`<details><summary>STEP ${step} ${name}</summary><ul>${details.slice(0, MOST_DETAILS).map((line) => html`<li>${line}</li>`)}</ul>${details.length > MOST_DETAILS ? html`<p>… and ${details.length - MOST_DETAILS} more lines</p>` : ''}</details>` : ''))}
 ${history.length > 0 ? historyTable(history) : ''}
 </section>`;
+}
+
+/** Of a plan only what would change: nothing was modified and nothing took time. */
+function planTable(steps: ReportRollback['steps'], counted: boolean): Html {
+  const head = ['STEP', 'Risk', 'Undo', 'Would change', 'Impact'];
+  return html`<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${steps.map(
+    (step) => html`<tr>
+<th scope="row" data-label="STEP">${step.step} ${step.name}</th>
+<td data-label="Risk">${risk(step)}</td>
+<td data-label="Undo">${step.reversibility}</td>
+<td data-label="Would change" class="number">${counted ? step.matched.toLocaleString('en-US') : '?'}</td>
+<td data-label="Impact">${step.impact}${step.error ? html`<br><strong>${step.error}</strong>` : ''}</td>
+</tr>`,
+  )}</tbody></table>`;
+}
+
+function risk({ risk }: ReportRollback['steps'][number]): Html | string {
+  return risk === 'critical' || risk === 'high' ? html`<strong class="risk">${risk}</strong>` : risk;
 }
 
 function stepsTable(steps: ReportRollback['steps']): Html {
@@ -24,7 +42,7 @@ function stepsTable(steps: ReportRollback['steps']): Html {
   return html`<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${steps.map(
     (step) => html`<tr>
 <th scope="row" data-label="STEP">${step.step} ${step.name}</th>
-<td data-label="Risk">${step.risk === 'critical' || step.risk === 'high' ? html`<strong>${step.risk}</strong>` : step.risk}</td>
+<td data-label="Risk">${risk(step)}</td>
 <td data-label="Undo">${step.reversibility}</td>
 <td data-label="State">${words(step.state)}</td>
 <td data-label="Matched" class="number">${step.matched.toLocaleString('en-US')}</td>

@@ -27,11 +27,24 @@ ${['pass', 'warn', 'fail', 'inconclusive', 'error', 'skipped']
   )
   .join('')}
 .badge{display:inline-block;padding:.1rem .55rem;border-radius:1rem;font-weight:600;white-space:nowrap;font-size:.88rem}
-code{font:.88em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--skipped-bg);border-radius:4px;padding:.1em .3em}
+code{overflow-wrap:anywhere;font:.88em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--skipped-bg);border-radius:4px;padding:.1em .3em}
 pre{overflow-x:auto;background:var(--skipped-bg);border-radius:6px;padding:.7rem}
+.findings{list-style:none;margin:0;padding:0;display:grid;gap:.6rem}
+.findings li{border:1px solid var(--line);border-left:5px solid var(--line);border-radius:8px;padding:.6rem .85rem}
+${['warn', 'fail', 'inconclusive', 'error'].map((verdict) => `.findings li.${verdict}{border-left-color:var(--${verdict})}`).join('')}
+.findings p{margin:.15rem 0}
+.findings .what{display:flex;flex-wrap:wrap;gap:.3rem .5rem;align-items:baseline}
+.hint{color:var(--accent);font-weight:600}
+.counts{font-size:1.1rem;font-weight:600}
+.counts .aside{font-weight:400}
+.risk{color:var(--fail)}
+.track{width:40%;min-width:6rem}
+.bar{display:block;height:.8rem;min-width:3px;border-radius:3px;background:var(--accent)}
+.bar.failed,.bar.interrupted{background:var(--fail)}
+.bar.skipped{background:var(--skipped)}
 .notices{margin:0;padding-left:1.2rem}
 table{border-collapse:collapse;width:100%;font-size:.94rem}
-th,td{text-align:left;vertical-align:top;padding:.5rem .6rem;border-top:1px solid var(--line)}
+th,td{overflow-wrap:anywhere;text-align:left;vertical-align:top;padding:.5rem .6rem;border-top:1px solid var(--line)}
 thead th{border-top:0;white-space:nowrap;color:var(--dim);font-weight:600;font-size:.85rem}
 tbody th{font-weight:600}
 .number{white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -40,13 +53,11 @@ tbody th{font-weight:600}
 details>summary{cursor:pointer;padding:.4rem 0;font-weight:600}
 details{margin-top:.6rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.1rem}
-figure{margin:0}
+figure{margin:0;max-width:44rem}
 figcaption .words{color:var(--dim);font-size:.88rem}
 svg{width:100%;height:auto;display:block;margin-top:.4rem}
-svg.timeline{max-width:48rem;margin:0 0 .9rem}
 .grid{stroke:var(--line);stroke-width:1}
 .tick{fill:var(--dim);font-size:13px}
-.label{fill:var(--ink);font-size:14px}
 .series{fill:none;stroke:var(--accent);stroke-width:1.5;opacity:.55}
 .point{fill:var(--accent)}
 .point.over{fill:var(--fail)}
@@ -54,9 +65,6 @@ svg.timeline{max-width:48rem;margin:0 0 .9rem}
 .warm{fill:var(--skipped-bg)}
 .limit{stroke:var(--fail);stroke-width:1.5;stroke-dasharray:6 4}
 .limit-text{fill:var(--fail);font-size:13px;font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:5px;stroke-linejoin:round}
-.phase{fill:var(--accent)}
-.phase.failed,.phase.interrupted{fill:var(--fail)}
-.phase.skipped{fill:var(--skipped)}
 a{color:var(--accent)}
 footer{color:var(--dim);font-size:.9rem;padding:0 .3rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem .9rem;margin:0}
@@ -72,10 +80,12 @@ tr:first-child{border-top:0}
 td,tbody th{border:0;padding:.18rem 0}
 td:empty{display:none}
 td[data-label]::before{content:attr(data-label) ": ";color:var(--dim);font-size:.85rem}
-td[data-label="Verdict"]::before,td[data-label="Why"]::before{content:none}
+td[data-label="Verdict"]::before{content:none}
+.track{padding:.3rem 0}
+.findings li{padding:.5rem .7rem}
+dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
 .why,tbody th{min-width:0}
 .tick,.limit-text{font-size:17px}
-.label{font-size:19px}
 }
 @media print{body{background:#fff;max-width:none}header,section{break-inside:avoid;border-color:#999}}
 `;

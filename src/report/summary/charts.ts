@@ -1,4 +1,4 @@
-import type { Measurement, Phase, Report } from '../schema.ts';
+import type { Measurement, Report } from '../schema.ts';
 import { subjectOf } from '../subject.ts';
 
 /** More would make the page slow to read and to draw. */
@@ -8,7 +8,7 @@ const MOST_POINTS = 60;
 
 /**
  * Charts of a verify run in Mermaid, which GitHub draws: the latency of each target, those with failed
- * checks first, and the phases as a timeline. Pure.
+ * checks first. Pure.
  * @returns Markdown, and what had to be left out
  */
 export function verifyCharts(report: Report, most = MOST_CHARTS): string[] {
@@ -23,9 +23,6 @@ export function verifyCharts(report: Report, most = MOST_CHARTS): string[] {
       ...(left > 0 ? [`… and ${left} more targets; the JSON report has their samples.`] : []),
       '\n</details>',
     );
-  }
-  if (report.phases && report.phases.length > 1 && most > 0) {
-    parts.push('<details><summary>Timeline</summary>\n', timeline(report.phases), '\n</details>');
   }
   return parts;
 }
@@ -45,10 +42,10 @@ function worstFirst(report: Report): Measurement[] {
 function latencyChart({ target, unit, values, limit, count, failed }: Measurement): string {
   const points = thinned(values);
   const highest = Math.max(...points);
-  // A limit far above would press the samples flat onto the axis; the title tells it anyway.
+  // A limit far above would press the samples flat onto the axis; the title has it.
   const drawn = limit !== undefined && limit <= 3 * highest ? limit : undefined;
   const top = Math.max(highest, drawn ?? 0);
-  const told = [
+  const facts = [
     `${count} samples`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(limit === undefined ? [] : [`limit ${round(limit)} ${plain(unit)}`]),
@@ -57,25 +54,13 @@ function latencyChart({ target, unit, values, limit, count, failed }: Measuremen
     '```mermaid',
     LOOK,
     'xychart-beta',
-    `    title "${plain(target)}: ${told.join(', ')}"`,
+    `    title "${plain(target)}: ${facts.join(', ')}"`,
     `    x-axis "sample" 1 --> ${Math.max(2, values.length)}`,
     `    y-axis "${plain(unit)}" 0 --> ${round(top * 1.1) || 1}`,
     `    line [${points.map(round).join(', ')}]`,
     ...(drawn === undefined ? [] : [`    line [${points.map(() => round(drawn)).join(', ')}]`]),
     '```',
   ].join('\n');
-}
-
-function timeline(phases: readonly Phase[]): string {
-  const first = Date.parse(phases[0]?.startedAt ?? '');
-  const lines = phases.map(({ name, startedAt, durationMs, outcome }) => {
-    const from = Math.max(0, Date.parse(startedAt) - first);
-    const state = outcome === 'done' ? 'done' : outcome === 'skipped' ? 'active' : 'crit';
-    return `    ${plain(name)} ${outcome === 'done' ? '' : `(${outcome}) `}:${state}, ${from}, ${from + Math.max(1, Math.round(durationMs))}`;
-  });
-  const total = phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  const format = total < 20_000 ? '%S.%L' : '%M:%S';
-  return ['```mermaid', 'gantt', '    dateFormat x', `    axisFormat ${format}`, ...lines, '```'].join('\n');
 }
 
 /** Mermaid's own first colour can hardly be seen: samples are blue, limits red, on light and on dark. */

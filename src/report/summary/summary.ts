@@ -1,7 +1,9 @@
 import { formatDuration } from '../../support/duration.ts';
-import { plural as count, grouped } from '../../support/format.ts';
+import { grouped } from '../../support/format.ts';
 import type { Check, Report, ReportAlert, ReportRollback } from '../schema.ts';
-import { foldedWords, inTwo, subjectOf } from '../subject.ts';
+import { sentence } from '../sentence.ts';
+import { conditionOf, type Finding, findingsOf, passedWords, subjectOf } from '../subject.ts';
+import { observedWords, valueWords } from '../values.ts';
 import type { Verdict } from '../vocabulary.ts';
 import { verifyCharts } from './charts.ts';
 import { block, cell, code, table } from './markdown.ts';
@@ -32,9 +34,9 @@ export function renderSummary(report: Report, limit = LARGEST_SUMMARY): string {
 
 function render(report: Report, maxRows: number): string {
   const parts = [headline(report)];
-  if (report.cause) parts.push(`**Cause:** ${cell(report.cause)}`);
-  for (const notice of (report.notices ?? []).slice(0, maxRows)) parts.push(`> ${cell(notice)}`);
-  if (report.checks.length > 0) parts.push(...checksTables(report.checks, maxRows));
+  if (report.cause) parts.push(...causeParts(report.cause));
+  if (report.checks.length > 0) parts.push(...checksParts(report.checks, maxRows));
+  for (const notice of (report.notices ?? []).slice(0, maxRows)) parts.push(`> ${withCode(notice)}`);
   // Charts are the first thing to go where room is short: the table says what they say.
   if (report.mode === 'verify' && maxRows >= 300) parts.push(...verifyCharts(report));
   if (report.phases && report.phases.length > 0) {
@@ -65,74 +67,58 @@ function headline(report: Report): string {
   return `## ${VERDICT_MARK[report.verdict]} · ${report.mode} · ${cell(report.environment)}${dry}\n\n${sentence(report)} Took ${formatDuration(Math.max(0, took))}.`;
 }
 
-/** The one sentence that says what happened. */
-export function sentence(report: Report): string {
-  if (report.rollback) {
-    const { operation, state, steps, planDigest } = report.rollback;
-    const modified = steps.reduce((sum, step) => sum + step.modified, 0);
-    const matched = steps.reduce((sum, step) => sum + step.matched, 0);
-    const size =
-      operation === 'plan'
-        ? // A plan without a digest was made without a database.
-          planDigest === ''
-          ? 'records not counted'
-          : `${count(matched, 'record')} would change`
-        : `${count(modified, 'record')} changed`;
-    return `Rollback ${operation}: ${state.replace('_', ' ')}, ${count(steps.length, 'STEP')}, ${size}.`;
-  }
-  if (report.mode === 'alert') {
-    const statuses = [...new Set(report.alerts.map((alert) => alert.status))].join(', ') || 'none';
-    return `${count(report.alerts.length, 'alert')}: ${statuses}.`;
-  }
-  const bad = report.checks.filter((check) => check.verdict !== 'pass' && check.verdict !== 'skipped').length;
-  const skipped = report.checks.filter((check) => check.verdict === 'skipped').length;
-  return `${count(report.checks.length - skipped, 'check')}${bad > 0 ? `, ${bad} not passed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}.`;
+/** A cause of several lines points at a place by its columns: that needs a block of code. */
+function causeParts(cause: string): string[] {
+  return cause.includes('\n') ? ['**Cause:**', block(cause)] : [`**Cause:** ${withCode(cause)}`];
 }
 
-function checksTables(checks: readonly Check[], maxRows: number): string[] {
-  // What failed first: it is what the reader came for, and what a cut must not take.
-  const { shown, folded } = inTwo(checks);
-  const hasBaseline = checks.some((check) => check.baseline !== undefined);
+/** Findings first: the reader came for them, and a cut must not take them. What passed is folded. */
+function checksParts(checks: readonly Check[], maxRows: number): string[] {
+  const { findings, passed } = findingsOf(checks);
   return [
-    ...(shown.length > 0 ? [checksTable(shown, hasBaseline, maxRows)] : []),
-    ...(folded.length > 0
-      ? [
-          `<details><summary>${foldedWords(folded)}</summary>\n`,
-          checksTable(folded, hasBaseline, maxRows),
-          '\n</details>',
-        ]
+    ...(findings.length > 0
+      ? [table(['Verdict', 'Check', 'What was found, and what to do'], findings.map(findingRow), maxRows)]
+      : []),
+    ...(passed.length > 0
+      ? [`<details><summary>${passedWords(passed)}</summary>\n`, passedTable(passed, maxRows), '\n</details>']
       : []),
   ];
 }
 
-function checksTable(checks: readonly Check[], hasBaseline: boolean, maxRows: number): string {
+/** One row for one thing: checks that failed for the same reason share it. */
+function findingRow({ verdict, subject, reason, hint, checks }: Finding): string[] {
+  const observed = checks
+    .map(observedWords)
+    .filter((words) => words !== '')
+    .join(', ');
+  return [
+    VERDICT_MARK[verdict],
+    `**${cell(subject)}**<br>${checks.map((check) => code(conditionOf(check))).join('<br>')}`,
+    `${observed === '' ? '' : `${cell(observed)} — `}${withCode(reason)}${hint ? `<br>→ ${withCode(hint)}` : ''}`,
+  ];
+}
+
+function passedTable(checks: readonly Check[], maxRows: number): string {
+  const hasBaseline = checks.some((check) => check.baseline !== undefined);
   return table(
-    [
-      'Verdict',
-      'Check',
-      'Observed',
-      'Threshold',
-      ...(hasBaseline ? ['Baseline'] : []),
-      'Samples',
-      'Why, and what to do',
-    ],
+    ['', 'Check', 'Observed', ...(hasBaseline ? ['Baseline'] : []), 'Samples'],
     checks.map((check) => [
       VERDICT_MARK[check.verdict],
-      `${cell(subjectOf(check))} ${code(check.metric)}`,
-      quantity(check.observed, check.unit),
-      code(check.threshold),
-      ...(hasBaseline ? [check.baseline === undefined ? '' : quantity(check.baseline, check.unit)] : []),
+      `${cell(subjectOf(check))} ${code(conditionOf(check))}`,
+      check.verdict === 'skipped' ? cell(check.reason) : cell(valueWords(check.observed, check.unit)),
+      ...(hasBaseline
+        ? [check.baseline === undefined ? '' : cell(valueWords(check.baseline, check.unit))]
+        : []),
       check.attempts > 1 ? `${check.samples} (up to ${check.attempts} attempts)` : String(check.samples),
-      cell(check.reason) + (check.hint ? `<br>**${withCode(check.hint)}**` : ''),
     ]),
     maxRows,
   );
 }
 
-/** Our own hints name inputs in backticks. */
+/** Our own sentences name inputs in backticks. */
 function withCode(text: string): string {
   const parts = text.split('`');
-  // One backtick too few: then it is no code.
+  // One backtick too few: then it is not code.
   if (parts.length % 2 === 0) return cell(text);
   return parts.map((part, index) => (index % 2 === 1 ? code(part) : cell(part))).join('');
 }
@@ -229,16 +215,4 @@ function rollbackParts(rollback: ReportRollback, maxRows: number): string[] {
     );
   }
   return parts;
-}
-
-/** A measured value with its unit: `12.3 ms`, `0.4 %`, `nothing measured`. */
-export function quantity(value: number | string | null, unit: string): string {
-  if (value === null) return '—';
-  if (typeof value === 'string') return cell(value);
-  if (unit === 'ms') return formatDuration(value);
-  const rounded =
-    Math.abs(value) >= 100 || Number.isInteger(value)
-      ? grouped(Math.round(value * 100) / 100)
-      : String(Number(value.toPrecision(3)));
-  return unit === '' ? rounded : `${rounded} ${cell(unit)}`;
 }

@@ -143,6 +143,10 @@ export const eventPayload = fuzzTarget({
     if (context.pullRequest !== undefined && !Number.isSafeInteger(context.pullRequest)) {
       throw new Error(`pull request ${context.pullRequest}`);
     }
+    // What runs on a pull request's ref is not merged, whatever the payload says; nor is what nobody knows.
+    const unknown = env.GITHUB_EVENT_NAME !== undefined && !/^[a-z_]+$/.test(env.GITHUB_EVENT_NAME);
+    if ((ref?.startsWith('refs/pull/') || unknown) && env.GITHUB_EVENT_NAME && context.unmerged === undefined)
+      throw new Error(`merged: ${env.GITHUB_EVENT_NAME} on ${ref}`);
   },
 });
 

@@ -18,6 +18,8 @@ export interface IssueServer {
   readonly url: string;
   readonly issues: StoredIssue[];
   readonly requests: string[];
+  /** How often it was asked whose the token is. */
+  identityRequests: number;
   /** Each request takes one; it is answered in place of the ordinary answer. */
   readonly answers: { status: number; body?: object; headers?: Record<string, string> }[];
   /** Waits before it answers, so that runs get into each other's route. */
@@ -35,8 +37,10 @@ export async function startIssueServer(): Promise<IssueServer> {
     const body = await read(request);
     const url = new URL(request.url ?? '/', 'http://localhost');
     // Who the token is: a workflow's may not ask.
-    if (url.pathname === '/user' || url.pathname.endsWith('/graphql'))
+    if (url.pathname === '/user' || url.pathname.endsWith('/graphql')) {
+      server.identityRequests++;
       return void response.writeHead(403, { 'content-type': 'application/json' }).end('{}');
+    }
     requests.push(`${request.method} ${url.pathname}`);
     if (server.delayMs > 0)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * server.delayMs));
@@ -97,6 +101,7 @@ export async function startIssueServer(): Promise<IssueServer> {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     issues,
     requests,
+    identityRequests: 0,
     answers,
     delayMs: 0,
     async close() {

@@ -52,6 +52,12 @@ test('an issue without a body, and an answer without one', async () => {
   await expect(port().close(5, 'completed', never)).resolves.toBeUndefined();
 });
 
+test('an issue that is opened needs no answer to who opened it, whose failure would open it twice', async () => {
+  const made = await port().create({ title: 't', body: 'b', labels: ['l'] }, never);
+  expect(made).toEqual({ number: 1, state: 'open', body: 'b', own: true });
+  expect(github.identityRequests).toBe(0);
+});
+
 test('an issue that was deleted is none; any other refusal is told', async () => {
   github.answers.push({ status: 410, body: { message: 'This issue was deleted' } });
   expect(await port().get(1, never)).toBeUndefined();

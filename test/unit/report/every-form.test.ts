@@ -55,7 +55,7 @@ describe('every form of a value', () => {
 
   test('in the page', () => {
     const page = renderHtml(report);
-    for (const words of ['1.2.3', '12.5 %', '<strong>the disk is full</strong>', 'Baseline'])
+    for (const words of ['1.2.3', '12.5 %', '<strong>the disk is full</strong>', 'baseline 3 MB'])
       expect(page).toContain(words);
   });
 

@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Check, Report } from '../../../src/report/schema.ts';
 import type { Verdict } from '../../../src/report/vocabulary.ts';
+import { availability, incidentsOf, STALE_AFTER_MS } from '../../../src/status/availability.ts';
+import { renderBadge } from '../../../src/status/badge.ts';
 import {
   addToHistory,
   type Entry,
@@ -14,7 +16,7 @@ import {
   parseHistory,
 } from '../../../src/status/history.ts';
 import { mergeReports } from '../../../src/status/merge.ts';
-import { availability, incidentsOf, renderPage, STALE_AFTER_MS } from '../../../src/status/page.ts';
+import { environmentsOf, renderPage } from '../../../src/status/page.ts';
 import { readSummarySettings } from '../../../src/status/settings.ts';
 import { status } from '../../../src/status/status.ts';
 import { renderMerged } from '../../../src/status/summary.ts';
@@ -85,7 +87,7 @@ describe('mergeReports', () => {
     const merged = mergeReports([found(report('eu', 'pass', { mode: 'alert', checks: [] }))], ['eu']);
     expect(merged.verdict).toBe('error');
     expect(merged.rows.map(({ mode, note }) => [mode, note])).toEqual([
-      ['unknown', 'there is no report of it'],
+      ['unknown', 'no report: this environment was not checked'],
       ['alert', '0 checks'],
     ]);
   });
@@ -105,8 +107,13 @@ describe('mergeReports', () => {
   });
   test.each<[string, Verdict, Partial<Report>, string]>([
     ['its cause', 'fail', { cause: 'MongoDB is down' }, 'MongoDB is down'],
-    ['the checks that did not pass', 'fail', {}, 'db'],
-    ['those that warned', 'warn', { checks: [check('api', 'pass'), check('slow', 'warn')] }, 'slow'],
+    ['the checks that did not pass', 'fail', {}, 'api http_req_failed'],
+    [
+      'those that warned',
+      'warn',
+      { checks: [check('api', 'pass'), check('slow', 'warn')] },
+      'api http_req_failed',
+    ],
     ['how many there were', 'pass', { checks: [check('api', 'pass'), check('db', 'pass')] }, '2 checks'],
     ['that there was one', 'pass', {}, '1 check'],
     ['what was rolled back', 'pass', rollback(['S2', 'S1'], 'succeeded'), 'apply of S2, S1: succeeded'],
@@ -162,7 +169,9 @@ describe('the merged summary', () => {
   test('shows no mode where there was no report, and which runs were dry', () => {
     const merged = mergeReports([found(report('us', 'pass', { dryRun: true }))], ['eu']);
     const lines = renderMerged(merged, 'Health').split('\n').slice(-3);
-    expect(lines[0]).toMatch(/^\| 💥 error \| eu \| {1,2}\| there is no report of it \| {1,2}\|$/);
+    expect(lines[0]).toMatch(
+      /^\| 💥 error \| eu \| {1,2}\| no report: this environment was not checked \| {1,2}\|$/,
+    );
     expect(lines[1]).toContain('| us | verify (dry run) | 1 check |');
   });
 
@@ -198,17 +207,17 @@ describe('history', () => {
     expect(kept).not.toContainEqual(old);
   });
 
-  test.each(['', '{', '{}', '{"schema":"other","entries":[]}'])('%j is no history', (text) => {
+  test.each(['', '{', '{}', '{"schema":"other","entries":[]}'])('%j is not a history', (text) => {
     expect(() => parseHistory(text)).toThrow(/it is n/);
   });
 });
 
 describe('the status page', () => {
-  test('availability never rounds up to 100, and looks that could not measure do not count as healthy', () => {
+  test('availability never rounds up to 100, and checks that could not measure do not count as healthy', () => {
     const looks = Array.from({ length: 99_999 }, () => entry(1, 'pass'));
     expect(availability([...looks, entry(1, 'fail')], 0)).toBe('99.99 %');
-    expect(availability([entry(1, 'pass'), entry(1, 'error')], 0)).toBe('50.00 %');
-    expect(availability([entry(1, 'pass'), entry(1, 'warn')], 0)).toBe('100.00 %');
+    expect(availability([entry(1, 'pass'), entry(1, 'error')], 0)).toBe('50 %');
+    expect(availability([entry(1, 'pass'), entry(1, 'warn')], 0)).toBe('100 %');
     expect(availability([entry(5, 'pass')], NOW)).toBeUndefined();
   });
 
@@ -231,21 +240,65 @@ describe('the status page', () => {
 
   test('says what it does not know: an old look is not the present state', () => {
     const fresh = renderPage([entry(1, 'pass')], 'Shop', NOW);
-    expect(fresh).toContain('<p class="state pass">Healthy</p>');
+    expect(fresh).toContain('</span> Healthy</p>');
+    expect(fresh).toContain('1 check so far');
+    expect(fresh).not.toContain('100 %');
     const stale = renderPage([entry(STALE_AFTER_MS / HOUR + 1, 'pass')], 'Shop', NOW);
-    expect(stale).not.toContain('>Healthy</p>');
-    expect(stale).toContain('Not known: the last look was 1 d ago');
-    expect(renderPage([], 'Shop', NOW)).toContain('Nothing was measured yet.');
+    expect(stale).not.toContain('</span> Healthy</p>');
+    expect(stale).toContain('Unknown: last checked 1 day ago');
+    expect(stale).toContain('The state of 1 of 1 environment is unknown');
+    expect(renderPage([], 'Shop', NOW)).toContain('Nothing was measured yet');
   });
 
-  test('lists incidents with their end, or that they are not over', () => {
+  test('lists incidents with how long they lasted, or that they are ongoing', () => {
     const page = renderPage([entry(9, 'fail'), entry(8, 'pass'), entry(2, 'error', 'staging')], 'Shop', NOW);
-    const rows = page.split('\n').filter((line) => line.startsWith('<tr><td>'));
-    const times = rows.map((row) => [...row.matchAll(/datetime="([^"]+)"/g)].map((match) => match[1]));
+    const [, list = ''] = page.split('<h2 class="incidents">');
+    const times = list
+      .split('<li')
+      .slice(1)
+      .map((row) => [...row.matchAll(/datetime="([^"]+)"/g)].map((match) => match[1]));
     expect(times).toEqual([[at(2)], [at(9), at(8)]]);
-    expect(rows[0]).toContain('<td>staging<td>');
-    expect(rows[0]).toContain('<td>not over<td>error</tr>');
-    expect(rows[1]).not.toContain('not over');
+    expect(list).toContain('<strong>staging</strong> <span class="state fail">ongoing</span>');
+    expect(list).toContain('<strong>production</strong> lasted 1 h');
+  });
+
+  test('shows failing environments first, under a banner with the worst state', () => {
+    const entries = [
+      entry(1, 'pass', 'a'),
+      entry(1, 'warn', 'b'),
+      entry(1, 'fail', 'c'),
+      entry(90, 'pass', 'd'),
+    ];
+    expect(environmentsOf(entries, NOW).map(({ name }) => name)).toEqual(['c', 'd', 'b', 'a']);
+    expect(renderPage(entries, 'Shop', NOW)).toContain('1 of 4 environments not healthy');
+  });
+
+  test('draws response times, with a gap for a check that measured none', () => {
+    const timed = [120, 130, undefined, 140, 150].map((responseMs, n) => ({
+      ...entry(5 - n, 'pass'),
+      ...(responseMs === undefined ? {} : { responseMs }),
+    }));
+    const page = renderPage(timed, 'Shop', NOW);
+    expect(page.match(/<polyline/g)).toHaveLength(2);
+    expect(page).toContain('latest 150 ms, from 120 ms to 150 ms');
+  });
+
+  test('a history keeps the median response time of a report', () => {
+    const measured = report('eu', 'pass', {
+      measurements: [
+        {
+          target: 'api',
+          metric: 'http_req_duration',
+          unit: 'ms',
+          count: 3,
+          failed: 0,
+          values: [30, 10, 20],
+          warmup: [],
+        },
+      ],
+    });
+    const [kept] = addToHistory([], mergeReports([found(measured)], []), NOW);
+    expect(kept?.responseMs).toBe(20);
   });
 
   test('is one file without scripts, and text from outside is escaped', () => {
@@ -253,14 +306,20 @@ describe('the status page', () => {
     const page = renderPage([{ ...entry(1, 'fail', hostile), note: hostile }], hostile, NOW);
     expect(page).not.toContain('<script');
     expect(page).not.toMatch(/(src|href)=/);
+    expect(renderBadge([{ ...entry(1, 'fail', hostile), note: hostile }], hostile, NOW)).not.toContain(
+      '<script',
+    );
     expect(page.match(/<time datetime=/g)?.length).toBeGreaterThan(2);
-    expect(page.match(/<section>/g)).toHaveLength(1);
+    expect(page.match(/<section /g)).toHaveLength(1);
   });
 });
 
 describe('settings', () => {
   test('names every wrong input at once', () => {
-    const raw = { 'fail-on': 'fail,red', 'status-page': 'index.html' } as Record<string, string>;
+    const raw = { 'fail-on': 'fail,red', 'status-page': 'index.html', badge: 'badge.svg' } as Record<
+      string,
+      string
+    >;
     expect(() => readSummarySettings((name) => raw[name])).toThrow(ConfigurationError);
     try {
       readSummarySettings((name) => raw[name]);
@@ -269,6 +328,7 @@ describe('settings', () => {
         'reports',
         'fail-on',
         'status-page',
+        'badge',
       ]);
     }
   });
@@ -294,11 +354,13 @@ describe('status', () => {
       failOn: ['fail', 'error', 'inconclusive'] as Verdict[],
       history: join(folder, 'state', 'history.json'),
       statusPage: join(folder, 'site', 'index.html'),
+      badge: join(folder, 'site', 'badge.svg'),
     };
     const ports = { clock: systemClock, log: silentLog };
     expect(await status(settings, ports)).toMatchObject({ failed: false, merged: { verdict: 'pass' } });
     expect(parseHistory(await readFile(settings.history, 'utf8'))).toHaveLength(2);
     expect(await readFile(settings.statusPage, 'utf8')).toContain('<h2>eu</h2>');
+    expect(await readFile(settings.badge, 'utf8')).toContain('aria-label="Shop: healthy"');
 
     await writeFile(join(folder, 'reports', 'other.json'), '{"schema":"deploy-guard.report/v9"}');
     expect((await status({ ...settings, expected: [] }, ports)).merged.rows[0]).toMatchObject({
