@@ -121,7 +121,7 @@ const red: readonly World[] = [
       targets: `api=${(await server()).url}`,
       thresholds: 'http_req_duration{target:apo}: max<1s',
     }),
-    says: /there is no target 'apo'/,
+    says: /names the target 'apo', which does not exist/,
   },
   {
     name: 'a comparison in place of a limit, before there is a baseline',

@@ -36,7 +36,12 @@ async function gate(yaml: string, inputs: Record<string, string> = {}, env: Reco
   const options = await verifyOptions(
     readInputs(VERIFY_INPUTS, (name) => raw[name], problems),
     file?.values ?? {},
-    settingsContext({ problems, env, ...(file === undefined ? {} : { locate: file.locate }) }),
+    settingsContext({
+      problems,
+      env,
+      variables: Object.keys(env),
+      ...(file === undefined ? {} : { locate: file.locate }),
+    }),
   );
   problems.throwIfAny();
   if (!options) throw new Error('no options');
