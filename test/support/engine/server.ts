@@ -115,6 +115,8 @@ class ServerProcess implements MongoServer {
     this.#watch?.kill('SIGKILL');
     this.#watch = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // An idle server does not keep this process alive; one that is being ended does.
+    child.ref();
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
