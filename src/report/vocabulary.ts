@@ -35,6 +35,10 @@ export const OPERATION_STATES = [
   'succeeded',
   'failed',
   'partially_applied',
+  // Of a recording: under way, complete, with places of which nothing comes back.
+  'recording',
+  'sealed',
+  'incomplete',
 ] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
@@ -46,6 +50,8 @@ export const STEP_STATES = [
   'skipped',
   'conflicted',
   'restored',
+  // Changed by a migration that a recording saw; can be restored.
+  'recorded',
 ] as const;
 export type StepState = (typeof STEP_STATES)[number];
 

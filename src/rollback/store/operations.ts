@@ -2,6 +2,7 @@ import type { Binary, ClientSession, Db, Document } from 'mongodb';
 import type { OperationState, Reversibility, Risk, StepState } from '../../report/vocabulary.ts';
 import type { RunContext } from '../../support/run-context.ts';
 import { holderName, type RollbackPorts } from '../model/ports.ts';
+import type { Recording } from '../model/recording.ts';
 import type { Retry } from '../mongo/retry.ts';
 import { runWrite } from '../mongo/run-write.ts';
 
@@ -52,7 +53,7 @@ export interface StepRecord {
 /** An `apply` or a `restore`, from its beginning to its end: the source of `status` and `history`. */
 export interface OperationRecord {
   _id: string;
-  kind: 'apply' | 'restore';
+  kind: 'apply' | 'restore' | 'record';
   environment: string;
   database: string;
   state: OperationState;
@@ -73,6 +74,8 @@ export interface OperationRecord {
   run: { repository: string | null; runId: string | null; url: string | null; commit: string | null };
   steps: StepRecord[];
   error: string | null;
+  /** Of a `record`: what is watched, and how far its sealing has come. */
+  recording?: Recording;
 }
 
 /** Another run has taken the operation over: nothing more is written by this one. */
