@@ -2,7 +2,8 @@ import { actionHost } from './github/host.ts';
 import { runProcess } from './run/process.ts';
 import { readSummarySettings } from './status/settings.ts';
 import { status } from './status/status.ts';
-import { ConfigurationError, formatProblem, messageOf } from './support/errors.ts';
+import { ConfigurationError, messageOf } from './support/errors.ts';
+import { formatProblem } from './support/problem.ts';
 
 /** Entry of the action in summary/: the reports of several runs as one summary, history and status page. */
 await runProcess(async (signal) => {

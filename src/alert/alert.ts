@@ -4,6 +4,7 @@ import type { StateStore } from '../state/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
+import { input, text } from '../support/problem.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { incomingOf } from './catalogue/from-report.ts';
 import type { Channel } from './channels/common/channel.ts';
@@ -46,9 +47,10 @@ export interface AlertPorts {
 export async function alert(options: AlertOptions, ports: AlertPorts): Promise<ModeResult> {
   if (!ports.issues && channelKeys(options).includes('github-issue')) {
     throw new ConfigurationError({
+      code: 'no-issue-tracker',
       where: 'channels',
       message: 'names `github-issue`, but there is no token or repository to open issues with',
-      hint: 'Give github-token, and run on GitHub or set GITHUB_REPOSITORY.',
+      hint: text`Give ${input('github-token')}, and run on GitHub or set GITHUB_REPOSITORY.`,
     });
   }
   const quiet = await quietAt(options.silences, options.maintenance, ports.clock.now());

@@ -5,6 +5,7 @@ import { appendFile } from '../support/append-file.ts';
 import { systemClock } from '../support/clock.ts';
 import { withPath } from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
+import { WORKFLOW_DIALECT } from '../support/problem.ts';
 import { disarmCommands } from '../support/untrusted-lines.ts';
 import { readContext } from './context.ts';
 
@@ -16,6 +17,7 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
     env,
     context: readContext(env),
     clock: systemClock,
+    dialect: WORKFLOW_DIALECT,
     signal,
     defaultReportPath: join(env.RUNNER_TEMP || tmpdir(), 'deploy-guard-report.json'),
     log: {

@@ -1,4 +1,5 @@
-import { ConfigurationError, type Problem } from '../support/errors.ts';
+import { ConfigurationError } from '../support/errors.ts';
+import type { Problem } from '../support/problem.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './alerts/rules.ts';
 import type { MonitorOptions, ThresholdOverrides } from './options.ts';
 
@@ -63,6 +64,7 @@ export function optionsFromEnv(env: Readonly<Record<string, string | undefined>>
       options.adminToken = text === 'false' ? false : text.includes(',') ? asList(text) : text;
     } else if (level === undefined && known === undefined) {
       problems.push({
+        code: 'unknown-variable',
         where: variable,
         message: 'there is no such variable',
         hint: `Write one of: ${ENV_NAMES.join(', ')}.`,

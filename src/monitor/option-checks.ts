@@ -1,5 +1,6 @@
 import { parseDuration } from '../support/duration.ts';
-import { ConfigurationError, type Problem } from '../support/errors.ts';
+import { ConfigurationError } from '../support/errors.ts';
+import type { Problem } from '../support/problem.ts';
 import { DEFAULT_THRESHOLDS, type Level, type Thresholds } from './alerts/rules.ts';
 import { isMongoSource, type MongoSource } from './database/port.ts';
 
@@ -11,7 +12,7 @@ export class OptionChecks {
   readonly #problems: Problem[] = [];
 
   problem(where: string, message: string, hint: string): void {
-    this.#problems.push({ where, message, hint });
+    this.#problems.push({ code: 'invalid-option', where, message, hint });
   }
 
   done(): void {

@@ -113,6 +113,7 @@ export function resolveOptions(options: MonitorOptions): Settings {
   const check = new OptionChecks();
   if (options === null || typeof options !== 'object') {
     throw new ConfigurationError({
+      code: 'required',
       where: 'createMonitor',
       message: 'needs options',
       hint: "Write { version: '1.2.3' }.",

@@ -11,16 +11,11 @@ import { givenText } from '../settings/inputs/read.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { noState } from '../state/none.ts';
 import type { StateStore } from '../state/store.ts';
-import {
-  ConfigurationError,
-  formatProblem,
-  Interrupted,
-  LeaseHeldError,
-  messageOf,
-} from '../support/errors.ts';
+import { ConfigurationError, Interrupted, LeaseHeldError, messageOf } from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
 import type { Log } from '../support/log.ts';
 import { refusedPath } from '../support/paths.ts';
+import { type Dialect, formatProblem, renderText } from '../support/problem.ts';
 import { Redactor } from '../support/redact.ts';
 
 /** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
@@ -51,11 +46,11 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
       defaultReportPath: host.defaultReportPath,
       mask,
     });
-    for (const notice of settings.notices) log.info(notice);
+    for (const notice of settings.notices) log.info(renderText(notice, host.dialect));
     result = await withinGrace(runMode(settings, host, log, redactor), host.signal);
     exit = !result.failed ? 'success' : result.verdict === 'error' ? 'not-measured' : 'failure';
   } catch (error) {
-    ({ result, exit } = explain(error, log));
+    ({ result, exit } = explain(error, log, host.dialect));
   }
 
   const report = redactor.redactData(assemble(host, settings, result, startedAt));
@@ -186,11 +181,12 @@ async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Prom
 }
 
 /** What was thrown, as a result with the verdict `error`; the log says it as a person needs it. */
-function explain(error: unknown, log: Log): { result: ModeResult; exit: Exit } {
+function explain(error: unknown, log: Log, dialect: Dialect): { result: ModeResult; exit: Exit } {
   const base: ModeResult = { verdict: 'error', checks: [], alerts: [], failed: true };
   if (error instanceof ConfigurationError) {
-    for (const problem of error.problems) log.error(formatProblem(problem));
-    return { result: { ...base, cause: error.message }, exit: 'configuration' };
+    const problems = error.problems.map((problem) => formatProblem(problem, dialect));
+    for (const problem of problems) log.error(problem);
+    return { result: { ...base, cause: problems.join('\n') }, exit: 'configuration' };
   }
   const cause = messageOf(error);
   log.error(cause);
@@ -201,7 +197,8 @@ function explain(error: unknown, log: Log): { result: ModeResult; exit: Exit } {
 
 function assemble(host: Host, settings: Settings | undefined, result: ModeResult, startedAt: string): Report {
   const { failed: _failed, notices, ...rest } = result;
-  const allNotices = [...(settings?.notices ?? []), ...(notices ?? [])];
+  const ofSettings = (settings?.notices ?? []).map((notice) => renderText(notice, host.dialect));
+  const allNotices = [...ofSettings, ...(notices ?? [])];
   const { repository, workflow, runId, url, commit, actor } = host.context;
   const run = Object.fromEntries(
     Object.entries({ repository, workflow, runId, url, commit, actor }).filter(

@@ -5,22 +5,21 @@ import { isPullRequestEvent } from '../github/context.ts';
 import { databaseOfUri, uriProblem } from '../mongo/uri.ts';
 import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/model/options.ts';
-import { nearest } from '../support/nearest.ts';
 import { refusedPath, unreadable } from '../support/paths.ts';
+import { input, setSecret, type Text, text } from '../support/problem.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
 import type { VerifyOptions } from '../verify/model/options.ts';
+import type { Locate } from './context/location.ts';
 import { Problems } from './context/problems.ts';
-import type { SettingsContext } from './context/settings-context.ts';
-import type { Locate } from './guard-file/read.ts';
+import { SettingsContext } from './context/settings-context.ts';
 import type { GuardFile } from './guard-file/schema.ts';
 import { ALERT_INPUTS } from './inputs/alert.ts';
-import { COMMON_INPUTS, DEFAULT_CONFIG, DEFAULT_ENVIRONMENT, MODES, type Mode } from './inputs/common.ts';
+import { COMMON_INPUTS, DEFAULT_CONFIG, DEFAULT_ENVIRONMENT, type Mode } from './inputs/common.ts';
 import type { InputDefinition, InputValues } from './inputs/definition.ts';
 import { givenText, inputSecrets, type RawInput, readInputs } from './inputs/read.ts';
 import { ROLLBACK_INPUTS } from './inputs/rollback.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
-import { expandSecret } from './values/secret-text.ts';
 import { verifyOptions } from './verify/options.ts';
 
 /** Every input of the action; action.yml, README and command line are made from this table. */
@@ -45,8 +44,8 @@ export interface CommonSettings {
   readonly reportPath: string;
   readonly reportHtml?: string;
   readonly showSummary: boolean;
-  /** What the user should know of how the settings were read. */
-  readonly notices: readonly string[];
+  /** What the user should know about how the settings were read. */
+  readonly notices: readonly Text[];
 }
 
 export type Settings = CommonSettings &
@@ -67,244 +66,233 @@ export interface SettingsSource {
 }
 
 /**
- * Reads and validates everything a run is told.
+ * Reads and validates everything that the user set for a run.
  * @throws ConfigurationError with every problem at once.
  */
 export async function readSettings(source: SettingsSource): Promise<Settings> {
-  const { raw } = source;
-  source.mask([...inputSecrets(ALL_INPUTS, raw), ...proxySecrets(source.env)]);
-  const problems = new Problems();
-  const common = readInputs(COMMON_INPUTS, raw, problems);
-  suggestMode(raw, problems);
-  const file = await guardFile(raw, problems);
-  const pullRequest = isPullRequestEvent(source.run.event);
-  const environment = common.environment ?? file?.values.environment ?? DEFAULT_ENVIRONMENT;
-  const dryRun = decideDryRun(common['dry-run'], source.run.event, pullRequest, problems);
-  const mongodb = await mongodbSetting(common, problems);
-  const context: SettingsContext = {
-    environment,
-    dryRun,
-    pullRequest,
-    hasMongodbUri: givenText(raw, 'mongodb-uri') !== undefined,
-    locate: file?.locate ?? ((path) => `${DEFAULT_CONFIG}: ${path.map(String).join('.')}`),
-    resolveSecret: (text, where) => {
-      const { value, secrets, missing } = expandSecret(text, source.env);
-      source.mask(secrets.flatMap((secret) => (secret.includes('://') ? secretsOfUrl(secret) : [secret])));
-      for (const name of missing) {
-        problems.add(
-          where,
-          `the environment variable ${name} is not set`,
-          `Pass it to the step: env: { ${name}: … }.`,
-        );
-      }
-      return value;
-    },
-  };
-  const mode = common.mode;
-  const values = file?.values ?? {};
-  const options =
-    mode === 'verify'
-      ? {
-          mode,
-          options: await verifyOptions(readInputs(VERIFY_INPUTS, raw, problems), values, problems, context),
-        }
-      : mode === 'alert'
-        ? {
-            mode,
-            options: await (await import('./alert/options.ts')).alertOptions(
-              readInputs(ALERT_INPUTS, raw, problems),
-              values,
-              problems,
-              context,
-            ),
-          }
-        : {
-            mode,
-            options: await (await import('./rollback/options.ts')).rollbackOptions(
-              readInputs(ROLLBACK_INPUTS, raw, problems),
-              values,
-              problems,
-              context,
-            ),
-          };
-  if (
-    options.mode === 'rollback' &&
-    !context.hasMongodbUri &&
-    !plansWithoutData(options.options, pullRequest)
-  ) {
-    problems.add(
-      'mongodb-uri',
-      'is required for mode rollback',
-      'Write mongodb-uri: ${{ secrets.MONGODB_URI }}.',
-    );
-  }
-  const notices: string[] = [];
-  const state = decideState(common.state, mongodb !== undefined, problems);
-  if (mode === 'alert' && state.kind === 'none') {
-    notices.push(
-      'No state: duplicates cannot be suppressed between runs. Give mongodb-uri, or state: file:PATH.',
-    );
-  }
-  if (mode !== undefined) notices.push(...foreignInputs(mode, raw));
-  const reportPath = resolve(common['report-path'] ?? source.defaultReportPath);
-  const rules = { cwd: process.cwd(), env: source.env };
-  const refused =
-    refusedPath(common['report-path'] ?? source.defaultReportPath, rules) ?? (await unwritable(reportPath));
-  if (refused)
-    problems.add(
-      'report-path',
-      `cannot write ${reportPath}: ${refused}`,
-      'Write a path in a folder that this job may write to.',
-    );
-  const reportHtml = common['report-html'] === undefined ? undefined : resolve(common['report-html']);
-  const refusedHtml =
-    common['report-html'] === undefined || reportHtml === undefined
-      ? undefined
-      : (refusedPath(common['report-html'], rules) ?? (await unwritable(reportHtml)));
-  if (refusedHtml)
-    problems.add(
-      'report-html',
-      `cannot write ${reportHtml}: ${refusedHtml}`,
-      'Write a path in a folder that this job may write to.',
-    );
-
-  if (reportHtml !== undefined && reportHtml === reportPath)
-    problems.add('report-html', 'names the same file as report-path', 'Write another path for the page.');
-  if (common.state?.kind === 'file') {
-    const refusedState = refusedPath(common.state.path, rules) ?? unreadable(common.state.path);
-    if (refusedState)
-      problems.add(
-        'state',
-        `cannot keep state in ${common.state.path}: ${refusedState}`,
-        'Write the path of a file of its own.',
-      );
-  }
-
-  problems.throwIfAny();
-  // With no problem told, mode and options are there.
-  return {
-    ...options,
-    environment,
-    dryRun,
-    ...(mongodb ? { mongodb } : {}),
-    stateDatabase: common['state-database'],
-    ...(common['github-token'] ? { githubToken: common['github-token'] } : {}),
-    state,
-    reportPath,
-    ...(reportHtml === undefined ? {} : { reportHtml }),
-    showSummary: common['show-summary'],
-    notices,
-  } as Settings;
+  return new SettingsReader(source).read();
 }
 
-/** What the proxies of the environment are sent: one that says it back must find it masked. */
+class SettingsReader {
+  readonly #source: SettingsSource;
+  readonly #raw: RawInput;
+  readonly #problems = new Problems();
+
+  constructor(source: SettingsSource) {
+    this.#source = source;
+    this.#raw = source.raw;
+  }
+
+  async read(): Promise<Settings> {
+    const { env, run, mask } = this.#source;
+    mask([...inputSecrets(ALL_INPUTS, this.#raw), ...proxySecrets(env)]);
+    const common = this.#inputs(COMMON_INPUTS);
+    const file = await this.#guardFile();
+    const mongodb = await this.#mongodb(common);
+    const pullRequest = isPullRequestEvent(run.event);
+    const facts = {
+      environment: common.environment ?? file?.values.environment ?? DEFAULT_ENVIRONMENT,
+      dryRun: this.#dryRun(common['dry-run'], pullRequest),
+      pullRequest,
+      hasMongodbUri: givenText(this.#raw, 'mongodb-uri') !== undefined,
+    };
+    const context = new SettingsContext({
+      facts,
+      problems: this.#problems,
+      locate: file?.locate ?? ((path) => `${DEFAULT_CONFIG}: ${path.map(String).join('.')}`),
+      env,
+      mask: (secrets) =>
+        mask(secrets.flatMap((secret) => (secret.includes('://') ? secretsOfUrl(secret) : [secret]))),
+    });
+    // What the other inputs mean depends on the mode.
+    if (common.mode === undefined) this.#problems.throwIfAny();
+    const mode = await this.#mode(common.mode as Mode, file?.values ?? {}, context);
+    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, pullRequest)) {
+      this.#refuse('mongodb-uri', 'needs-mongodb', 'is required for mode rollback', SET_MONGODB_URI);
+    }
+    const state = this.#state(common.state, mongodb !== undefined);
+    const paths = await this.#paths(common);
+    this.#problems.throwIfAny();
+    // Without a problem, mode and options exist.
+    return {
+      ...mode,
+      environment: facts.environment,
+      dryRun: facts.dryRun,
+      ...(mongodb ? { mongodb } : {}),
+      stateDatabase: common['state-database'],
+      ...(common['github-token'] ? { githubToken: common['github-token'] } : {}),
+      state,
+      ...paths,
+      showSummary: common['show-summary'],
+      notices: this.#notices(mode.mode, state),
+    } as Settings;
+  }
+
+  #refuse(name: string, code: string, message: Text, hint?: Text): undefined {
+    this.#problems.add({ code, where: name, message, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  #inputs<Table extends Record<string, InputDefinition>>(table: Table): InputValues<Table> {
+    return readInputs(table, this.#raw, this.#problems);
+  }
+
+  /** The options of the run's mode. Each mode but verify is loaded by the run that needs it. */
+  async #mode(mode: Mode, file: GuardFile, context: SettingsContext) {
+    if (mode === 'verify')
+      return { mode, options: await verifyOptions(this.#inputs(VERIFY_INPUTS), file, context) };
+    if (mode === 'alert') {
+      const { alertOptions } = await import('./alert/options.ts');
+      return { mode, options: await alertOptions(this.#inputs(ALERT_INPUTS), file, context) };
+    }
+    const { rollbackOptions } = await import('./rollback/options.ts');
+    return { mode, options: await rollbackOptions(this.#inputs(ROLLBACK_INPUTS), file, context) };
+  }
+
+  async #guardFile(): Promise<{ values: GuardFile; locate: Locate } | undefined> {
+    const given = givenText(this.#raw, 'config');
+    const path = given ?? DEFAULT_CONFIG;
+    if (given === undefined && !existsSync(path)) return undefined;
+    // Loaded here, with the YAML parser, because many runs have no guard file.
+    const { parseGuardFile, readGuardFile } = await import('./guard-file/read.ts');
+    const { guardFileSchema } = await import('./guard-file/schema.ts');
+    const content = await readGuardFile(path, this.#problems);
+    return content === undefined ? undefined : parseGuardFile(path, content, guardFileSchema, this.#problems);
+  }
+
+  #dryRun(setting: boolean | 'auto', pullRequest: boolean): boolean {
+    if (pullRequest && setting === false) {
+      this.#refuse(
+        'dry-run',
+        'dry-run-refused',
+        `is false, but the event is ${this.#source.run.event}: code that is not merged must not change or send anything`,
+        text`Write ${input('dry-run', 'auto')}, or run this step on another event.`,
+      );
+    }
+    return setting === 'auto' ? pullRequest : (setting ?? true);
+  }
+
+  async #mongodb(
+    common: InputValues<typeof COMMON_INPUTS>,
+  ): Promise<{ uri: string; database: string } | undefined> {
+    const uri = common['mongodb-uri'];
+    if (uri === undefined) {
+      if (common['mongodb-database'] === undefined) return undefined;
+      return this.#refuse(
+        'mongodb-database',
+        'needs-mongodb',
+        text`is given without ${input('mongodb-uri')}`,
+        SET_MONGODB_URI,
+      );
+    }
+    const wrong = await uriProblem(uri);
+    if (wrong !== undefined) return this.#refuse('mongodb-uri', 'not-a-mongodb-uri', wrong);
+    const database = common['mongodb-database'] ?? databaseOfUri(uri);
+    if (database !== undefined) return { uri, database };
+    return this.#refuse(
+      'mongodb-uri',
+      'no-database',
+      'names no database',
+      text`Write it behind the host (\`…/DATABASE\`), or as ${input('mongodb-database')}.`,
+    );
+  }
+
+  #state(choice: InputValues<typeof COMMON_INPUTS>['state'], hasMongodb: boolean): StateSetting {
+    if (choice === undefined || choice.kind === 'auto') return { kind: hasMongodb ? 'mongodb' : 'none' };
+    if (choice.kind === 'file') {
+      const refused = refusedPath(choice.path, this.#pathRules) ?? unreadable(choice.path);
+      if (refused !== undefined)
+        this.#refuse(
+          'state',
+          'refused-path',
+          `cannot keep state in ${choice.path}: ${refused}`,
+          'Write the path of a file of its own.',
+        );
+      return { kind: 'file', path: resolve(choice.path) };
+    }
+    if (choice.kind === 'mongodb' && !hasMongodb) {
+      this.#refuse(
+        'state',
+        'needs-mongodb',
+        text`is \`mongodb\`, but ${input('mongodb-uri')} is not given`,
+        text`Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')}.`,
+      );
+    }
+    return { kind: choice.kind };
+  }
+
+  get #pathRules() {
+    return { cwd: process.cwd(), env: this.#source.env };
+  }
+
+  /** Where the reports go, each path tried before anything runs. */
+  async #paths(
+    common: InputValues<typeof COMMON_INPUTS>,
+  ): Promise<{ reportPath: string; reportHtml?: string }> {
+    const reportPath = await this.#writable(
+      'report-path',
+      common['report-path'] ?? this.#source.defaultReportPath,
+    );
+    if (common['report-html'] === undefined) return { reportPath };
+    const reportHtml = await this.#writable('report-html', common['report-html']);
+    if (reportHtml === reportPath)
+      this.#refuse(
+        'report-html',
+        'same-file',
+        text`names the same file as ${input('report-path')}`,
+        'Write another path for the page.',
+      );
+    return { reportPath, reportHtml };
+  }
+
+  async #writable(name: string, given: string): Promise<string> {
+    const path = resolve(given);
+    const refused = refusedPath(given, this.#pathRules) ?? (await unwritable(path));
+    if (refused !== undefined)
+      this.#refuse(
+        name,
+        'refused-path',
+        `cannot write ${path}: ${refused}`,
+        'Write a path in a folder that this job may write to.',
+      );
+    return path;
+  }
+
+  #notices(mode: Mode, state: StateSetting): Text[] {
+    const stateless =
+      mode === 'alert' && state.kind === 'none'
+        ? [
+            text`No state: duplicates cannot be suppressed between runs. Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')}.`,
+          ]
+        : [];
+    return [...stateless, ...foreignInputs(mode, this.#raw)];
+  }
+}
+
+const SET_MONGODB_URI = text`${setSecret('mongodb-uri')}.`;
+
+/** Credentials of the environment's proxies: a proxy that echoes its own must find them masked. */
 function proxySecrets(env: SettingsSource['env']): string[] {
   return Object.entries(env).flatMap(([name, value]) =>
     value && /^(https?|all)_proxy$/i.test(name) && value.includes('@') ? secretsOfUri(value) : [],
   );
 }
 
-async function guardFile(
-  raw: RawInput,
-  problems: Problems,
-): Promise<{ values: GuardFile; locate: Locate } | undefined> {
-  const given = givenText(raw, 'config');
-  const path = given ?? DEFAULT_CONFIG;
-  if (given === undefined && !existsSync(path)) return undefined;
-  // Loaded here, with the YAML parser, because many runs have no guard file.
-  const { parseGuardFile, readGuardFile } = await import('./guard-file/read.ts');
-  const { guardFileSchema } = await import('./guard-file/schema.ts');
-  const text = await readGuardFile(path, problems);
-  return text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
-}
-
-function decideDryRun(
-  setting: boolean | 'auto',
-  event: string | undefined,
-  pullRequest: boolean,
-  problems: Problems,
-): boolean {
-  if (pullRequest && setting === false) {
-    problems.add(
-      'dry-run',
-      `is false, but the event is ${event}: code that is not merged must not change or send anything`,
-      'Write `dry-run: auto`, or run this step on another event.',
-    );
-  }
-  return setting === 'auto' ? pullRequest : (setting ?? true);
-}
-
-async function mongodbSetting(
-  common: InputValues<typeof COMMON_INPUTS>,
-  problems: Problems,
-): Promise<{ uri: string; database: string } | undefined> {
-  const uri = common['mongodb-uri'];
-  if (uri === undefined) {
-    if (common['mongodb-database'] !== undefined) {
-      problems.add(
-        'mongodb-database',
-        'is given without mongodb-uri',
-        'Write mongodb-uri: ${{ secrets.MONGODB_URI }}.',
-      );
-    }
-    return undefined;
-  }
-  const wrong = await uriProblem(uri);
-  if (wrong !== undefined) {
-    problems.add('mongodb-uri', wrong);
-    return undefined;
-  }
-  const database = common['mongodb-database'] ?? databaseOfUri(uri);
-  if (database === undefined) {
-    problems.add(
-      'mongodb-uri',
-      'names no database',
-      'Write it behind the host (`…/DATABASE`), or as mongodb-database.',
-    );
-    return undefined;
-  }
-  return { uri, database };
-}
-
-function decideState(
-  choice: InputValues<typeof COMMON_INPUTS>['state'],
-  hasMongodb: boolean,
-  problems: Problems,
-): StateSetting {
-  if (choice === undefined || choice.kind === 'auto') return { kind: hasMongodb ? 'mongodb' : 'none' };
-  if (choice.kind === 'mongodb' && !hasMongodb) {
-    problems.add(
-      'state',
-      'is `mongodb`, but mongodb-uri is not given',
-      'Give mongodb-uri, or write `state: file:PATH`.',
-    );
-  }
-  return choice.kind === 'file' ? { kind: 'file', path: resolve(choice.path) } : { kind: choice.kind };
-}
-
 /** Inputs that are given but belong to another mode are not silently ignored. */
-function foreignInputs(mode: Mode, raw: RawInput): string[] {
+function foreignInputs(mode: Mode, raw: RawInput): Text[] {
   return Object.entries(ALL_INPUTS)
     .filter(([name, definition]) => {
-      const text = givenText(raw, name);
+      const given = givenText(raw, name);
       return (
         definition.group !== 'common' &&
         definition.group !== mode &&
-        text !== undefined &&
-        text !== definition.default
+        given !== undefined &&
+        given !== definition.default
       );
     })
     .map(
       ([name, definition]) =>
-        `\`${name}\` belongs to mode ${definition.group} and has no effect in mode ${mode}.`,
+        text`${input(name)} belongs to mode ${definition.group} and has no effect in mode ${mode}.`,
     );
-}
-
-function suggestMode(raw: RawInput, problems: Problems): void {
-  const text = givenText(raw, 'mode');
-  if (text === undefined || (MODES as readonly string[]).includes(text)) return;
-  const near = nearest(text, MODES);
-  if (near) problems.add('mode', `did you mean \`${near}\`?`);
 }
 
 /**

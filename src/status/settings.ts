@@ -33,7 +33,12 @@ export function readSummarySettings(raw: (name: string) => string | undefined): 
     givenText(raw, name) ?? (SUMMARY_INPUTS[name] || undefined);
   const reports = text('reports');
   if (reports === undefined) {
-    problems.add('reports', 'is required', 'Write the folder that the reports were downloaded to.');
+    problems.add({
+      code: 'required',
+      where: 'reports',
+      message: 'is required',
+      hint: 'Write the folder that the reports were downloaded to.',
+    });
   }
   const failOn: Verdict[] = [];
   for (const word of listOf(text('fail-on') ?? '')) {
@@ -41,16 +46,23 @@ export function readSummarySettings(raw: (name: string) => string | undefined): 
     const verdict = z.enum(VERDICTS).safeParse(word);
     if (verdict.success) failOn.push(verdict.data);
     else
-      problems.add('fail-on', `'${word}' is no verdict`, `Write a list of ${VERDICTS.join(', ')}, or none.`);
+      problems.add({
+        code: 'unknown-choice',
+        where: 'fail-on',
+        value: `'${word}'`,
+        message: 'is not a verdict',
+        hint: `Write a list of ${VERDICTS.join(', ')}, or none.`,
+      });
   }
   const history = text('history');
   const statusPage = text('status-page');
   if (statusPage !== undefined && history === undefined) {
-    problems.add(
-      'status-page',
-      'needs `history`, which is what it shows',
-      'Write `history: PATH` of a file that outlives the run, by a cache.',
-    );
+    problems.add({
+      code: 'needs-history',
+      where: 'status-page',
+      message: 'needs `history`, which is what it shows',
+      hint: 'Write `history: PATH` of a file that outlives the run, by a cache.',
+    });
   }
   problems.throwIfAny();
   return {

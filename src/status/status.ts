@@ -34,7 +34,12 @@ export async function status(
       ['status-page', settings.statusPage],
     ] as const) {
       const refused = path === undefined ? undefined : (refusedPath(path, rules) ?? unreadable(path));
-      if (refused) throw new ConfigurationError({ where, message: `cannot use ${path}: ${refused}` });
+      if (refused)
+        throw new ConfigurationError({
+          code: 'refused-path',
+          where,
+          message: `cannot use ${path}: ${refused}`,
+        });
     }
     const now = ports.clock.now();
     const entries = addToHistory(await readHistory(settings.history, ports.log), merged, now);

@@ -1,21 +1,13 @@
-/** One thing that the user got wrong, and what to write instead. */
-export interface Problem {
-  /** The input's name (`thresholds`) or a place in a file (`.github/deploy-guard.yml:4:3`). */
-  readonly where: string;
-  /** What is wrong. Shows the shape of a secret value, never the value. */
-  readonly message: string;
-  /** What to write instead. */
-  readonly hint?: string;
-}
+import { formatProblem, type Problem } from './problem.ts';
 
-/** The user can mend it: bad inputs, a bad guard file, a refused operation. All problems at once. */
+/** What the user can fix: bad inputs, a bad guard file, a refused operation. All problems at once. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[] | Problem) {
     const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
-    super(list.map(formatProblem).join('\n'));
+    super(list.map((problem) => formatProblem(problem)).join('\n'));
     this.problems = list;
   }
 }
@@ -41,11 +33,6 @@ export class UnexpectedFault extends Interrupted {
 /** Another operation holds the lease; the command line answers with exit code 4. */
 export class LeaseHeldError extends Error {
   override readonly name = 'LeaseHeldError';
-}
-
-/** `thresholds: this is wrong. Write that.` in one line, or several where a caret points at a place. */
-export function formatProblem(problem: Problem): string {
-  return `${problem.where}: ${problem.message}${problem.hint ? `\n  ${problem.hint}` : ''}`;
 }
 
 /** The message of anything that was thrown, causes included, outermost first. */

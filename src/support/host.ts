@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
+import type { Dialect } from './problem.ts';
 import type { RunContext } from './run-context.ts';
 
 /** One annotation of the run. GitHub shows ten of each level a step; the eleventh says how many there are. */
@@ -17,6 +18,8 @@ export interface Host {
   readonly context: RunContext;
   readonly clock: Clock;
   readonly log: Log;
+  /** How problems name inputs to the user of this place. */
+  readonly dialect: Dialect;
   /** Aborted with `Interrupted` when the run is told to stop. */
   readonly signal: AbortSignal;
   /** Where the JSON report goes when the user names no place. */

@@ -6,6 +6,7 @@ import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
 import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
 import type { Log } from '../support/log.ts';
+import { input, text } from '../support/problem.ts';
 import { AppSource } from './app/source.ts';
 import { runGate } from './gate/gate.ts';
 import { HttpSource } from './http/source.ts';
@@ -40,9 +41,10 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
   const { baseline } = options;
   if (baseline.mode !== 'none' && ports.state.kind === 'none') {
     throw new ConfigurationError({
+      code: 'needs-state',
       where: 'baseline',
       message: 'there is no state to keep it in',
-      hint: 'Give `mongodb-uri`, or `state: file:PATH` and keep that file between runs.',
+      hint: text`Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')} and keep that file between runs.`,
     });
   }
   const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);

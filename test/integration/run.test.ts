@@ -7,6 +7,7 @@ import { run } from '../../src/run/run.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { Interrupted } from '../../src/support/errors.ts';
 import type { Host } from '../../src/support/host.ts';
+import { WORKFLOW_DIALECT } from '../../src/support/problem.ts';
 import { startHttpTarget } from '../support/http-target.ts';
 import { KeptLog } from './alert/world.ts';
 
@@ -34,6 +35,7 @@ function hostWith(inputs: Record<string, string>, over: Partial<Host> = {}): Kep
     env: {},
     context: { actor: 'mona', host: 'runner-1', repository: 'acme/shop' },
     clock: systemClock,
+    dialect: WORKFLOW_DIALECT,
     signal: new AbortController().signal,
     defaultReportPath: join(folder, 'report.json'),
     mask() {},

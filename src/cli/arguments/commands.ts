@@ -86,11 +86,6 @@ export function optionOfInput(input: InputDefinition): OptionDefinition {
     values: input.values,
     input,
     switch: isSwitch(input),
-    list: isList(input),
+    list: input.list === true,
   };
-}
-
-/** The table says so in the words that the README shows: `one a line`, `list of …`, or an example with commas. */
-function isList(input: InputDefinition): boolean {
-  return /\ba line\b|\blist\b|,/.test(input.values);
 }

@@ -5,16 +5,17 @@ import { Problems } from '../../settings/context/problems.ts';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
 import { givenText, inputSecrets } from '../../settings/inputs/read.ts';
 import { ALL_INPUTS } from '../../settings/settings.ts';
+import { refusalOf } from '../../settings/values/refusal.ts';
 import { parseDuration } from '../../support/duration.ts';
-import { formatProblem, type Problem } from '../../support/errors.ts';
+import { formatProblem, type Problem, renderText } from '../../support/problem.ts';
 import { Redactor } from '../../support/redact.ts';
 import { inputsOf } from '../arguments/commands.ts';
 import { howToGive } from '../arguments/inputs.ts';
 import { EXIT_CODES, USAGE } from '../session/exit-codes.ts';
 import { jsonText } from '../session/json-text.ts';
 import type { Session } from '../session/session.ts';
+import { SHELL_DIALECT } from '../terminal/dialect.ts';
 import { printable } from '../terminal/terminal.ts';
-import { inWordsOfCommandLine } from '../terminal/wording.ts';
 import { about, type Finding } from './finding.ts';
 import { checkNode } from './node.ts';
 import { renderFindings } from './render.ts';
@@ -136,18 +137,23 @@ function readValues(session: Session): { values: Map<string, unknown>; problems:
     if (text === undefined) continue;
     const parsed = input.schema.safeParse(text);
     if (parsed.success) values.set(name, parsed.data);
-    else for (const issue of parsed.error.issues) problems.push({ where: name, message: issue.message });
+    else for (const issue of parsed.error.issues) problems.push({ where: name, ...refusalOf(issue) });
   }
   return { values, problems };
 }
 
 function optionFinding(problem: Problem): Finding {
-  const [first = '', ...rest] = inWordsOfCommandLine(formatProblem(problem)).split('\n');
   return about(`option/${problem.where}`, 'Option').failed(
-    first,
-    rest.join(' ').trim() ||
-      'Write it as `deploy-guard verify --help` or `deploy-guard alert --help` shows it.',
+    ...inWords(problem, 'Write it as `deploy-guard verify --help` or `deploy-guard alert --help` shows it.'),
   );
+}
+
+/** What was found, and what to do about it. */
+function inWords({ hint, ...problem }: Problem, otherwise: string): [found: string, todo: string] {
+  return [
+    formatProblem(problem, SHELL_DIALECT),
+    hint === undefined ? otherwise : renderText(hint, SHELL_DIALECT),
+  ];
 }
 
 async function guardFile(
@@ -165,9 +171,7 @@ async function guardFile(
   const parsed = text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
   if (parsed) return { finding: [ok(`${path} is valid`)], values: parsed.values };
   return {
-    finding: problems.list.map((problem) =>
-      failed(`${problem.where}: ${problem.message}`, problem.hint ?? 'Mend the file at that place.'),
-    ),
+    finding: problems.list.map((problem) => failed(...inWords(problem, 'Fix the file at that place.'))),
   };
 }
 

@@ -5,9 +5,9 @@ import { readContext } from '../../github/context.ts';
 import { appendFile } from '../../support/append-file.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Host } from '../../support/host.ts';
+import { SHELL_DIALECT } from '../terminal/dialect.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
-import { inWordsOfCommandLine } from '../terminal/wording.ts';
 
 /** How much is said. */
 export type Loudness = 'quiet' | 'normal' | 'verbose';
@@ -47,6 +47,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
     env,
     context: readContext(env),
     clock: systemClock,
+    dialect: SHELL_DIALECT,
     signal: options.signal,
     defaultReportPath: defaultReportPath(env, options.mode),
     log: {
@@ -58,7 +59,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
       warning: (message) => progress.line(`${paint('yellow', 'warning:')} ${printable(message)}`),
       error: (message) => {
         if (isClosing(message)) return;
-        progress.line(`${paint('red', 'error:')} ${inWordsOfCommandLine(printable(message))}`);
+        progress.line(`${paint('red', 'error:')} ${printable(message)}`);
       },
       async group(title, work) {
         say(title);

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { describeContent } from '../plan/digest.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
 import { whatChanged } from '../plan/stale-plan.ts';
@@ -35,11 +36,12 @@ function refuseStale(plan: Plan, approved: string | undefined): void {
   if (approved === undefined || approved.toLowerCase() === plan.digest) return;
   const changed = whatChanged(plan, approved.toLowerCase());
   throw new ConfigurationError({
+    code: 'plan-stale',
     where: 'plan-digest',
     message:
       `the approved plan is stale (${changed ?? 'STEPs, parameters, the database or more than one number changed'}); ` +
       `today's plan is ${plan.digest} (${describeContent(plan.content)})`,
-    hint: 'Run `operation: plan` again, have it approved, and give its digest.',
+    hint: text`Run ${input('operation', 'plan')} again, have it approved, and give its digest.`,
   });
 }
 
@@ -48,7 +50,9 @@ function refuseBlocked(plan: Plan): void {
     step.units.flatMap((unit) => (unit.blocked ? [`STEP ${step.definition.step}: ${unit.blocked}`] : [])),
   );
   if (blocked.length > 0)
-    throw new ConfigurationError(blocked.map((message) => ({ where: 'steps', message })));
+    throw new ConfigurationError(
+      blocked.map((message) => ({ code: 'plan-blocked', where: 'steps', message })),
+    );
 }
 
 function newRecord({ ports }: Bench, operationId: string, lease: Lease, plan: Plan): OperationRecord {

@@ -1,4 +1,5 @@
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import type { Operation, RollbackOptions } from '../model/options.ts';
 import { PERMISSIONS, type RollbackPorts } from '../model/ports.ts';
 import type { StepDefinition } from '../steps/catalogue.ts';
@@ -32,11 +33,12 @@ export function requireConfirmation(options: RollbackOptions, environment: strin
   if (phrase === undefined || options.confirm === phrase) return;
   const risky = options.steps.filter((step) => step.risk === 'high' || step.risk === 'critical');
   throw new ConfigurationError({
+    code: 'confirmation',
     where: 'confirm',
     message: `${options.confirm === undefined ? 'is missing' : 'is not the phrase of this plan'}; ${risky
       .map((step) => `STEP ${step.step} is of ${step.risk} risk${step.cost ? ` (${step.cost})` : ''}`)
       .join('; ')}`,
-    hint: `Read the plan, then write \`confirm: ${phrase}\`.`,
+    hint: text`Read the plan, then write ${input('confirm', phrase)}.`,
   });
 }
 
@@ -51,9 +53,10 @@ export async function requirePermission(options: RollbackOptions, ports: Rollbac
   if (run.repository === undefined) return ['no repository, so no permission was asked for'];
   if (permission === undefined) {
     throw new ConfigurationError({
+      code: 'permission-unknown',
       where: 'required-permission',
-      message: `whether ${run.actor} has ${wanted} permission cannot be asked, because there is no token`,
-      hint: 'Give `github-token`, or write `required-permission: none` where another gate decides who may run this.',
+      message: `the permission of ${run.actor} cannot be checked without a token; ${wanted} is required`,
+      hint: text`Give ${input('github-token')}, or write ${input('required-permission', 'none')} if another gate decides who may run this.`,
     });
   }
   let held: (typeof PERMISSIONS)[number];
@@ -61,16 +64,18 @@ export async function requirePermission(options: RollbackOptions, ports: Rollbac
     held = await permission.permissionOf(run.actor);
   } catch (error) {
     throw new ConfigurationError({
+      code: 'permission-unknown',
       where: 'required-permission',
-      message: `whether ${run.actor} has ${wanted} permission could not be asked: ${ports.redact(messageOf(error))}`,
+      message: `the permission of ${run.actor} could not be checked (${wanted} is required): ${ports.redact(messageOf(error))}`,
       hint: 'The token needs `metadata: read` on the repository (the workflow’s own token has it).',
     });
   }
   if (PERMISSIONS.indexOf(held) >= PERMISSIONS.indexOf(wanted)) return [];
   throw new ConfigurationError({
+    code: 'permission',
     where: 'required-permission',
     message: `${run.actor} has ${held} permission on ${run.repository}; ${wanted} is required`,
-    hint: 'Ask somebody who has it to run this, or lower `required-permission`.',
+    hint: text`Ask a person who has it to run this, or lower ${input('required-permission')}.`,
   });
 }
 

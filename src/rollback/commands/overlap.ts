@@ -1,5 +1,6 @@
 import type { StepState } from '../../report/schema.ts';
 import { ConfigurationError } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { expand } from '../reversals/expand.ts';
 import type { Unit } from '../reversals/unit.ts';
 import { recordedDefinition } from '../run/steps.ts';
@@ -85,11 +86,12 @@ export async function refuseOutOfOrder(
         const shared = overlap(changedUnits(step), changedUnits(other));
         if (shared.length === 0) continue;
         throw new ConfigurationError({
+          code: 'out-of-order',
           where: own ? 'steps' : 'operation-id',
           message: `STEP ${step.step} cannot be restored yet: STEP ${other.step}${own ? '' : ` of operation ${operation._id}`} came later and changed ${shared.join(', ')} too`,
           hint: own
             ? `Restore STEP ${other.step} with it, or first.`
-            : `Write \`operation: restore\` with \`operation-id: ${operation._id}\` first.`,
+            : text`Write ${input('operation', 'restore')} with ${input('operation-id', operation._id)} first.`,
         });
       }
     }
@@ -135,12 +137,13 @@ export async function refuseBesideUnfinished({
     );
     if (open.length === 0) continue;
     throw new ConfigurationError({
+      code: 'operation-open',
       where: 'operation',
       message: `operation ${operation._id} (${operation.kind}) was cut short in STEP ${open.map((step) => step.step).join(', ')} (${operation.state})`,
       hint:
         operation.kind === 'apply'
-          ? `Write \`operation: resume\` with \`operation-id: ${operation._id}\` to finish it, or \`operation: restore\` to undo it.`
-          : `Write \`operation: resume\` with \`operation-id: ${operation._id}\` to finish it.`,
+          ? text`Write ${input('operation', 'resume')} with ${input('operation-id', operation._id)} to finish it, or ${input('operation', 'restore')} to undo it.`
+          : text`Write ${input('operation', 'resume')} with ${input('operation-id', operation._id)} to finish it.`,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../support/duration.ts';
 import { ConfigurationError } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { runWrite } from '../mongo/run-write.ts';
 import { bytesInWords } from '../plan/bytes-in-words.ts';
 import { Audit } from '../store/audit.ts';
@@ -19,18 +20,20 @@ export async function purge(bench: Bench): Promise<{ record: OperationRecord; en
   const { operationId } = options;
   if (operationId === undefined) {
     throw new ConfigurationError({
+      code: 'required',
       where: 'operation-id',
       message: 'is required for `purge`',
-      hint: 'Run `operation: history` to see the operations and their ids.',
+      hint: text`Run ${input('operation', 'history')} to see the operations and their ids.`,
     });
   }
   const found = await purgeable(bench, operationId);
   const phrase = `purge ${operationId}`;
   if (options.confirm !== phrase) {
     throw new ConfigurationError({
+      code: 'confirmation',
       where: 'confirm',
       message: `${options.confirm === undefined ? 'is missing' : 'is not the phrase'}; ${sizeInWords(found)} would be deleted, and the operation could not be undone any more`,
-      hint: `Write \`confirm: ${phrase}\`.`,
+      hint: text`Write ${input('confirm', phrase)}.`,
     });
   }
   const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId });
@@ -71,9 +74,10 @@ async function purgeable(
   const restore = await cutShortRestore(operations, record);
   if (restore !== undefined) {
     throw new ConfigurationError({
+      code: 'operation-open',
       where: 'operation-id',
       message: `operation ${operationId} is being undone by ${restore}, which was cut short; its journal is needed`,
-      hint: `Write \`operation: resume\` with \`operation-id: ${restore}\` first.`,
+      hint: text`Write ${input('operation', 'resume')} with ${input('operation-id', restore)} first.`,
     });
   }
   return record;
@@ -83,6 +87,7 @@ async function purgeable(
 export function refusePurged(record: OperationRecord): void {
   if (!record.purgedAt) return;
   throw new ConfigurationError({
+    code: 'journal-purged',
     where: 'operation-id',
     message: `the journal of operation ${record._id} was purged at ${record.purgedAt.toISOString()}; it cannot be undone`,
     hint: 'Restore from a backup; see ROLLBACK_PROCEDURES.md.',
@@ -91,7 +96,7 @@ export function refusePurged(record: OperationRecord): void {
 
 function refuseWhilePromised(record: OperationRecord, now: number, retentionMs: number): void {
   const refuse = (message: string, hint: string) => {
-    throw new ConfigurationError({ where: 'operation-id', message, hint });
+    throw new ConfigurationError({ code: 'journal-needed', where: 'operation-id', message, hint });
   };
   if (record.kind === 'restore')
     refuse(`operation ${record._id} is a restore and has no journal`, 'Name the apply.');

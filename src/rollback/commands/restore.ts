@@ -41,6 +41,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
       if (original === undefined || original.database !== ports.db.databaseName) throw unknownOperation(of);
       if (original.kind !== 'apply') {
         throw new ConfigurationError({
+          code: 'not-restorable',
           where: 'operation-id',
           message: `operation ${of} is itself a restore`,
           hint: 'Apply the STEPs again to undo a restore.',
@@ -136,6 +137,7 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
   if (chosen.length === 0) {
     if (steps.length > 0) return steps;
     throw new ConfigurationError({
+      code: 'nothing-to-restore',
       where: 'operation-id',
       message:
         undone.length > 0
@@ -149,6 +151,7 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
   const again = missing.filter((name) => named(undone, name));
   if (missing.length > 0) {
     throw new ConfigurationError({
+      code: 'nothing-to-restore',
       where: 'steps',
       message:
         again.length > 0
@@ -167,7 +170,11 @@ async function latestApply({ operations, ports }: Bench): Promise<string> {
     filter: { kind: 'apply', restoredBy: null, steps: { $elemMatch: { state: { $in: IN_EFFECT } } } },
   });
   if (latest === undefined) {
-    throw new ConfigurationError({ where: 'operation-id', message: 'there is no operation to restore' });
+    throw new ConfigurationError({
+      code: 'unknown-operation',
+      where: 'operation-id',
+      message: 'there is no operation to restore',
+    });
   }
   return latest._id;
 }

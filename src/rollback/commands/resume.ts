@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { runSteps } from '../run/steps.ts';
 import { verifyJournal } from '../run/verify-journal.ts';
 import type { Journal } from '../store/journal.ts';
@@ -20,12 +21,14 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
       if (record === undefined || record.database !== ports.db.databaseName) throw unknownOperation(wanted);
       if (record.restoredBy !== null) {
         throw new ConfigurationError({
+          code: 'nothing-to-resume',
           where: 'operation-id',
           message: `operation ${wanted} was undone by ${record.restoredBy}`,
         });
       }
       if (record.state === 'succeeded') {
         throw new ConfigurationError({
+          code: 'nothing-to-resume',
           where: 'operation-id',
           message: `operation ${wanted} is finished; there is nothing to resume`,
         });
@@ -43,9 +46,10 @@ async function refuseBesideItsRestore({ operations }: Bench, record: OperationRe
   const restore = await cutShortRestore(operations, record);
   if (restore === undefined) return;
   throw new ConfigurationError({
+    code: 'operation-open',
     where: 'operation-id',
     message: `operation ${record._id} is being undone by ${restore}, which was cut short`,
-    hint: `Write \`operation: resume\` with \`operation-id: ${restore}\` to finish the undo; then apply again if that is wanted.`,
+    hint: text`Write ${input('operation', 'resume')} with ${input('operation-id', restore)} to finish the undo; then apply again if that is wanted.`,
   });
 }
 
@@ -60,8 +64,9 @@ async function refuseWhereUndone(bench: Bench, record: OperationRecord, journal:
   );
   if (left.length > 0 && inEffect.length === 0) {
     throw new ConfigurationError({
+      code: 'nothing-to-resume',
       where: 'operation-id',
-      message: `what restore ${record._id} was to bring back of operation ${original._id} was restored since${original.restoredBy ? ` by ${original.restoredBy}` : ''}; there is nothing to resume`,
+      message: `nothing to resume: operation ${original._id} is already restored${original.restoredBy ? ` by ${original.restoredBy}` : ''}`,
     });
   }
   await refuseOutOfOrder(bench, original, inEffect);
@@ -81,6 +86,7 @@ async function latestUnfinished({ operations, ports }: Bench): Promise<string> {
     if (original?.steps.some((step) => IN_EFFECT.includes(step.state))) return operation._id;
   }
   throw new ConfigurationError({
+    code: 'nothing-to-resume',
     where: 'operation-id',
     message: 'there is no operation that was cut short',
   });

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { Audit } from '../store/audit.ts';
 import { heldMessage, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
 import type { Bench } from './with-operation.ts';
@@ -20,9 +21,10 @@ export async function unlock(bench: Bench): Promise<{ message: string; operation
   const phrase = `unlock ${held.operationId ?? ports.db.databaseName}`;
   if (options.confirm !== phrase) {
     throw new ConfigurationError({
+      code: 'confirmation',
       where: 'confirm',
       message: `${options.confirm === undefined ? 'is missing' : 'is not the phrase'}; ${heldMessage(held, now)}`,
-      hint: `Make sure that this run is dead, then write \`confirm: ${phrase}\`.`,
+      hint: text`Make sure that this run is dead, then write ${input('confirm', phrase)}.`,
     });
   }
   const token = held.token + 1;
@@ -35,6 +37,7 @@ export async function unlock(bench: Bench): Promise<{ message: string; operation
   );
   if (matchedCount === 0) {
     throw new ConfigurationError({
+      code: 'lease-moved',
       where: 'operation',
       message: 'the lease changed hands meanwhile; look again',
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OperationState } from '../../report/vocabulary.ts';
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import type { RollbackOptions } from '../model/options.ts';
 import { holderName, type RollbackPorts } from '../model/ports.ts';
 import { type Retry, retrier } from '../mongo/retry.ts';
@@ -139,8 +140,9 @@ function endState(record: OperationRecord, outcome: Outcome): OperationState {
 
 export function unknownOperation(operationId: string): ConfigurationError {
   return new ConfigurationError({
+    code: 'unknown-operation',
     where: 'operation-id',
     message: `there is no operation ${operationId} on this database`,
-    hint: 'Run `operation: history` to see the operations and their ids.',
+    hint: text`Run ${input('operation', 'history')} to see the operations and their ids.`,
   });
 }

@@ -8,12 +8,13 @@ import { REPORT_SCHEMA } from '../../report/vocabulary.ts';
 import { messageOf } from '../../support/errors.ts';
 import { nearest } from '../../support/nearest.ts';
 import { unreadable } from '../../support/paths.ts';
-import type { Problems } from '../context/problems.ts';
+import { input, renderText, setSecret, type Text, text } from '../../support/problem.ts';
+import type { Location } from '../context/location.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { AlertSections } from '../guard-file/sections/alert.ts';
 import type { ALERT_INPUTS } from '../inputs/alert.ts';
 import type { InputValues } from '../inputs/definition.ts';
-import { shorten } from '../values/common.ts';
+import { quoted, refusalOf, shorten } from '../values/refusal.ts';
 import { alertPolicy } from './policy.ts';
 
 type Inputs = InputValues<typeof ALERT_INPUTS>;
@@ -23,37 +24,42 @@ const LARGEST_REPORT = 32 * 1024 * 1024;
 const OWN_ALERT_INPUTS = ['alert-type', 'severity', 'title', 'message', 'source'] as const;
 const DEFAULT_REPEAT_MS = 4 * 3_600_000;
 
-/** Inputs and guard file → the options of mode alert; every problem goes to `problems`. */
+/** Inputs and guard file → the options of mode alert; undefined if there is no subject. Problems go to the context. */
 export async function alertOptions(
   inputs: Inputs,
   file: AlertSections,
-  problems: Problems,
   context: SettingsContext,
 ): Promise<AlertOptions | undefined> {
   const section = file.alerts ?? {};
-  const slack = slackOf(inputs, section, problems);
-  const email = emailOf(inputs, section, problems);
-  const webhook = webhookOf(inputs, problems);
+  const slack = slackOf(inputs, section, context);
+  const email = emailOf(inputs, section, context);
+  const webhook = webhookOf(inputs, context);
   const configured: Readonly<Record<ChannelName, boolean>> = {
     slack: slack !== undefined,
     email: email !== undefined,
     webhook: webhook !== undefined,
-    // Every run on GitHub has a token: that is no wish to have issues opened.
+    // Every run on GitHub has a token: that does not mean that the user wants issues opened.
     'github-issue': false,
     log: true,
   };
   const channels = inputs.channels ?? section.channels ?? CHANNEL_NAMES.filter((name) => configured[name]);
-  const policy = await alertPolicy(file, channels, slack?.kind === 'token', problems, context);
-  const subject = subjectOf(inputs, policy.types, problems);
+  const policy = await alertPolicy(file, channels, slack?.kind === 'token', context);
+  const subject = subjectOf(inputs, policy.types, context);
   const needed = channelKeys({ ...policy, channels }).filter((key) => !Object.hasOwn(policy.targets, key));
   for (const target of Object.values(policy.targets)) {
     if (target.slackWebhookUrl === undefined) needed.push(target.name);
   }
   for (const name of new Set(needed as ChannelName[])) {
     if (configured[name] || name === 'github-issue') continue;
-    // Half-configured channels were told about already.
+    // The problems of half-configured channels are recorded already.
     if (!partly(name, inputs))
-      problems.add('channels', `names \`${name}\`, but it is not configured`, HOW_TO_CONFIGURE[name]);
+      context
+        .input('channels')
+        .refuse(
+          'channel-not-configured',
+          `names \`${name}\`, but it is not configured`,
+          HOW_TO_CONFIGURE[name],
+        );
   }
   if (subject === undefined) return undefined;
   const [firstLabel = 'deploy-guard-alert', ...otherLabels] = section['issue-labels'] ?? [];
@@ -77,11 +83,11 @@ export async function alertOptions(
   };
 }
 
-const HOW_TO_CONFIGURE: Readonly<Record<ChannelName, string>> = {
-  slack: 'Give slack-webhook-url, or slack-token and slack-channel.',
-  email: 'Give smtp-url, email-from and email-to.',
-  webhook: 'Give webhook-url.',
-  'github-issue': 'Give github-token.',
+const HOW_TO_CONFIGURE: Readonly<Record<ChannelName, Text>> = {
+  slack: text`Give ${input('slack-webhook-url')}, or ${input('slack-token')} and ${input('slack-channel')}.`,
+  email: text`Give ${input('smtp-url')}, ${input('email-from')} and ${input('email-to')}.`,
+  webhook: text`Give ${input('webhook-url')}.`,
+  'github-issue': text`Give ${input('github-token')}.`,
   log: '',
 };
 
@@ -93,55 +99,59 @@ function partly(name: ChannelName, inputs: Inputs): boolean {
 function slackOf(
   inputs: Inputs,
   section: NonNullable<AlertSections['alerts']>,
-  problems: Problems,
+  context: SettingsContext,
 ): AlertOptions['slack'] {
+  const refused = context.input('slack-channel');
   const { 'slack-webhook-url': url, 'slack-token': token } = inputs;
   const channel = inputs['slack-channel'] ?? section['slack-channel'];
-  if (url !== undefined && token !== undefined) {
-    problems.add(
-      'slack-token',
-      'is given as well as slack-webhook-url',
-      'Give one of them; the token can also answer in threads.',
-    );
-    return undefined;
-  }
+  if (url !== undefined && token !== undefined)
+    return context
+      .input('slack-token')
+      .refuse(
+        'given-twice',
+        text`is given as well as ${input('slack-webhook-url')}`,
+        'Give one of them; the token can also answer in threads.',
+      );
   if (url !== undefined) {
     if (inputs['slack-channel'] !== undefined) {
-      problems.add(
-        'slack-channel',
-        'needs slack-token: a webhook posts to its own channel',
-        'Leave it out, or give slack-token.',
+      refused.refuse(
+        'needs-slack-token',
+        text`needs ${input('slack-token')}: a webhook posts to its own channel`,
+        text`Leave it out, or give ${input('slack-token')}.`,
       );
     }
     return { kind: 'webhook', url };
   }
   if (token === undefined) {
     if (inputs['slack-channel'] !== undefined) {
-      problems.add(
-        'slack-channel',
-        'is given without slack-token',
-        'Write slack-token: ${{ secrets.SLACK_TOKEN }}.',
+      refused.refuse(
+        'needs-slack-token',
+        text`is given without ${input('slack-token')}`,
+        text`${setSecret('slack-token')}.`,
       );
     }
     return undefined;
   }
-  if (channel === undefined) {
-    problems.add(
-      'slack-channel',
-      'is required with slack-token',
+  if (channel === undefined)
+    return refused.refuse(
+      'required',
+      text`is required with ${input('slack-token')}`,
       'Write the channel, such as `#deployments`.',
     );
-    return undefined;
-  }
   return { kind: 'token', token, channel, apiUrl: inputs['slack-api-url'] };
 }
 
-function webhookOf(inputs: Inputs, problems: Problems): AlertOptions['webhook'] {
+function webhookOf(inputs: Inputs, context: SettingsContext): AlertOptions['webhook'] {
   const { 'webhook-url': url, 'webhook-secret': secret } = inputs;
   if (url === undefined) {
-    if (secret !== undefined)
-      problems.add('webhook-secret', 'is given without webhook-url', 'Give webhook-url.');
-    return undefined;
+    if (secret === undefined) return undefined;
+    return context
+      .input('webhook-secret')
+      .refuse(
+        'needs-webhook-url',
+        text`is given without ${input('webhook-url')}`,
+        text`Give ${input('webhook-url')}.`,
+      );
   }
   return { url, ...(secret === undefined ? {} : { secret }) };
 }
@@ -149,30 +159,34 @@ function webhookOf(inputs: Inputs, problems: Problems): AlertOptions['webhook'] 
 function subjectOf(
   inputs: Inputs,
   own: AlertOptions['types'],
-  problems: Problems,
+  context: SettingsContext,
 ): AlertOptions['subject'] | undefined {
   const path = inputs['from-report'];
   if (path === undefined) {
     const type = inputs['alert-type'];
-    if (type === undefined && inputs.title === undefined) {
-      problems.add(
-        'from-report',
-        'is not given, and neither is an alert of your own',
-        'Write from-report: PATH, or alert-type and title.',
-      );
-      return undefined;
-    }
+    if (type === undefined && inputs.title === undefined)
+      return context
+        .input('from-report')
+        .refuse(
+          'no-subject',
+          'is not given, and neither is an alert of your own',
+          text`Write ${input('from-report', 'PATH')}, or ${input('alert-type')} and ${input('title')}.`,
+        );
     if ((type === undefined || type === 'custom') && inputs.title === undefined) {
-      problems.add('title', 'is required for an alert of type custom', 'Write in one line what is wrong.');
+      context
+        .input('title')
+        .refuse('required', 'is required for an alert of type custom', 'Write in one line what is wrong.');
     }
     const known = [...ALERT_TYPE_NAMES, ...Object.keys(own)];
     if (type !== undefined && !known.includes(type)) {
       const near = nearest(type, known);
-      problems.add(
-        'alert-type',
-        `'${shorten(type)}' is not known${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
-        `Write one of ${known.join(', ')}, or declare it in the guard file under alerts.types.`,
-      );
+      const others = `Write one of ${known.join(', ')}, or declare it in the guard file under \`alerts.types\`.`;
+      context.input('alert-type').refuseAs({
+        code: 'unknown-alert-type',
+        value: quoted(type),
+        message: 'is not known',
+        hint: near === undefined ? others : `Did you mean \`${near}\`? ${others}`,
+      });
     }
     return {
       kind: 'own',
@@ -183,65 +197,64 @@ function subjectOf(
   }
   for (const name of OWN_ALERT_INPUTS) {
     if (inputs[name] === undefined) continue;
-    problems.add(
-      name,
-      'is for an alert of your own and says nothing about a report',
-      'Leave it out, or from-report.',
-    );
+    context
+      .input(name)
+      .refuse(
+        'not-for-reports',
+        'is for an alert of your own and has no meaning for a report',
+        text`Leave it out, or ${input('from-report')}.`,
+      );
   }
   if (inputs.resolve) {
-    problems.add(
-      'resolve',
-      'is for an alert of your own; a report resolves what passes again by itself',
-      'Leave it out.',
-    );
+    context
+      .input('resolve')
+      .refuse(
+        'not-for-reports',
+        'is for an alert of your own; a report resolves by itself what passes again',
+        'Leave it out.',
+      );
   }
-  const report = readReport(path, problems);
+  const report = readReport(path, context.input('from-report'));
   return report && { kind: 'report', report };
 }
 
 /** Read here, so that a missing report stops the run before anything happens. */
-function readReport(path: string, problems: Problems): Report | undefined {
-  let value: unknown;
+function readReport(path: string, place: Location): Report | undefined {
+  const refuse = (code: string, message: string) => place.refuse(code, message, REPORT_HINT);
   const refused = unreadable(path);
-  if (refused !== undefined) {
-    problems.add('from-report', `cannot read ${path}: ${refused}`, reportHint);
-    return undefined;
-  }
+  if (refused !== undefined) return refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+  let value: unknown;
   try {
-    if (statSync(path).size > LARGEST_REPORT) {
-      problems.add('from-report', `${path} has more than ${LARGEST_REPORT} bytes`, 'Is it the right file?');
-      return undefined;
-    }
+    if (statSync(path).size > LARGEST_REPORT)
+      return place.refuse(
+        'file-too-large',
+        `${path} has more than ${LARGEST_REPORT} bytes`,
+        'Is it the right file?',
+      );
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    problems.add('from-report', `cannot read ${path}: ${readError(error)}`, reportHint);
-    return undefined;
+    return refuse('unreadable-file', `cannot read ${path}: ${readError(error)}`);
   }
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const words = issue?.message.endsWith('received undefined') ? 'is missing' : issue?.message;
-    const at = issue?.path.length
-      ? ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${words})`
-      : '';
-    problems.add('from-report', `${path} is no report of layout ${REPORT_SCHEMA}${at}`, reportHint);
-    return undefined;
+    const at =
+      issue === undefined || issue.path.length === 0
+        ? ''
+        : ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${renderText(refusalOf(issue).message)})`;
+    return refuse('not-a-report', `${path} is not a report of layout ${REPORT_SCHEMA}${at}`);
   }
-  if (parsed.data.mode === 'alert') {
-    problems.add('from-report', `${path} is the report of an alert run`, reportHint);
-    return undefined;
-  }
+  if (parsed.data.mode === 'alert') return refuse('report-of-alert', `${path} is the report of an alert run`);
   return parsed.data;
 }
 
-const reportHint =
+const REPORT_HINT =
   'Write the output `report-path` of the verify or rollback step: ${{ steps.verify.outputs.report-path }}.';
 
 function readError(error: unknown): string {
   if (error instanceof SyntaxError) return 'it is not JSON';
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return shorten(messageOf(error), 200);
 }
@@ -249,22 +262,28 @@ function readError(error: unknown): string {
 function emailOf(
   inputs: Inputs,
   section: NonNullable<AlertSections['alerts']>,
-  problems: Problems,
+  context: SettingsContext,
 ): AlertOptions['email'] {
   const server = inputs['smtp-url'];
   const from = inputs['email-from'] ?? section['email-from'];
   const to = inputs['email-to'] ?? section['email-to'];
   if (server === undefined) {
     for (const name of ['email-from', 'email-to'] as const) {
-      if (inputs[name] !== undefined) {
-        problems.add(name, 'is given without smtp-url', 'Write smtp-url: ${{ secrets.SMTP_URL }}.');
-      }
+      if (inputs[name] !== undefined)
+        context
+          .input(name)
+          .refuse(
+            'needs-smtp-url',
+            text`is given without ${input('smtp-url')}`,
+            text`${setSecret('smtp-url')}.`,
+          );
     }
     return undefined;
   }
-  if (from === undefined)
-    problems.add('email-from', 'is required with smtp-url', 'Write the address of the sender.');
-  if (to === undefined) problems.add('email-to', 'is required with smtp-url', 'Write who is to be told.');
+  const required = (name: string, hint: string) =>
+    context.input(name).refuse('required', text`is required with ${input('smtp-url')}`, hint);
+  if (from === undefined) required('email-from', 'Write the address of the sender.');
+  if (to === undefined) required('email-to', 'Write the addresses of the recipients.');
   return from === undefined || to === undefined ? undefined : { server, from, to };
 }
 

@@ -7,25 +7,26 @@ import type { Matcher } from '../../alert/policy/matcher.ts';
 import type { Route } from '../../alert/policy/rules.ts';
 import { checkSchedule, type MaintenanceWindow } from '../../alert/policy/silences.ts';
 import { messageOf } from '../../support/errors.ts';
-import type { Problems } from '../context/problems.ts';
+import { input, text } from '../../support/problem.ts';
+import type { Location } from '../context/location.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { AlertSections, MatchSection, RouteSection } from '../guard-file/sections/alert.ts';
 import { slackUrlText } from '../values/alert.ts';
+import { refusalOf } from '../values/refusal.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What the guard file says about who is told when, as data. Every problem goes to `problems`. */
+/** The guard file's rules of who is notified when, as data. Problems go to the context. */
 export async function alertPolicy(
   file: AlertSections,
   usual: readonly ChannelName[],
   hasSlackToken: boolean,
-  problems: Problems,
   context: SettingsContext,
 ) {
   const section = file.alerts ?? {};
   const targets: Record<string, Target> = {};
   const routes = (section.routes ?? []).map((route, index) =>
-    routeOf(route, index, usual, hasSlackToken, targets, problems, context),
+    routeOf(route, context.file('alerts', 'routes', index), usual, hasSlackToken, targets),
   );
   const escalations = (section.escalate ?? [])
     .map(({ after, match, severity, channels }) => ({
@@ -53,11 +54,9 @@ export async function alertPolicy(
   }));
   (file.silences ?? []).forEach(({ from, until }, index) => {
     if (from === undefined || from < until) return;
-    problems.add(
-      context.locate(['silences', index, 'from']),
-      'is not before `until`',
-      'A silence ends after it begins.',
-    );
+    context
+      .file('silences', index, 'from')
+      .refuse('silence-order', 'is not before `until`', 'A silence ends after it begins.');
   });
   return {
     targets,
@@ -65,42 +64,43 @@ export async function alertPolicy(
     escalations,
     inhibitions,
     silences,
-    maintenance: await maintenanceOf(file, problems, context),
+    maintenance: await maintenanceOf(file, context),
     types: typesOf(section.types ?? {}),
   } satisfies Partial<AlertOptions>;
 }
 
 function routeOf(
   route: RouteSection,
-  index: number,
+  place: Location,
   usual: readonly ChannelName[],
   hasSlackToken: boolean,
   targets: Record<string, Target>,
-  problems: Problems,
-  context: SettingsContext,
 ): Route {
-  const at = (key: string) => context.locate(['alerts', 'routes', index, key]);
   const names = route.channels ?? usual;
   const unused = (key: 'slack-channel' | 'slack-webhook-url' | 'email-to', name: ChannelName) => {
     if (route[key] === undefined || names.includes(name)) return;
-    problems.add(
-      at(key),
-      `says where \`${name}\` goes, but the route does not use it`,
-      `Add ${name} to its channels.`,
-    );
+    place
+      .at(key)
+      .refuse(
+        'unused-in-route',
+        `is an option of \`${name}\`, which the route does not use`,
+        `Add ${name} to its channels.`,
+      );
   };
   unused('slack-channel', 'slack');
   unused('slack-webhook-url', 'slack');
   unused('email-to', 'email');
   if (route['slack-channel'] !== undefined && !hasSlackToken) {
-    problems.add(
-      at('slack-channel'),
-      'needs slack-token: a webhook posts to its own channel',
-      'Give slack-webhook-url here.',
-    );
+    place
+      .at('slack-channel')
+      .refuse(
+        'needs-slack-token',
+        text`needs ${input('slack-token')}: a webhook posts to its own channel`,
+        'Give `slack-webhook-url` here.',
+      );
   }
   const key = (name: ChannelName): string => {
-    const target = targetOf(name, route, at, problems, context);
+    const target = targetOf(name, route, place);
     if (target === undefined) return name;
     targets[target.key] = target.target;
     return target.key;
@@ -117,16 +117,14 @@ function routeOf(
 function targetOf(
   name: ChannelName,
   route: RouteSection,
-  at: (key: string) => string,
-  problems: Problems,
-  context: SettingsContext,
+  place: Location,
 ): { key: string; target: Target } | undefined {
   const { 'slack-channel': channel, 'slack-webhook-url': webhook, 'email-to': to } = route;
   if (name === 'slack' && webhook !== undefined) {
-    const url = context.resolveSecret(webhook, at('slack-webhook-url'));
-    const parsed = slackUrlText.safeParse(url);
-    if (url !== '' && !parsed.success)
-      problems.add(at('slack-webhook-url'), parsed.error.issues[0]?.message ?? 'is wrong');
+    const at = place.at('slack-webhook-url');
+    const url = at.secret(webhook);
+    const issues = url === '' ? [] : (slackUrlText.safeParse(url).error?.issues ?? []);
+    for (const issue of issues) at.refuseAs(refusalOf(issue));
     // The address is a secret; the key is shown.
     const hash = createHash('sha256').update(url).digest('hex').slice(0, 8);
     return { key: `slack:webhook-${hash}`, target: { name, slackWebhookUrl: url } };
@@ -139,42 +137,44 @@ function targetOf(
   return undefined;
 }
 
-async function maintenanceOf(
-  file: AlertSections,
-  problems: Problems,
-  context: SettingsContext,
-): Promise<MaintenanceWindow[]> {
+async function maintenanceOf(file: AlertSections, context: SettingsContext): Promise<MaintenanceWindow[]> {
   const windows: MaintenanceWindow[] = [];
   for (const [index, entry] of (file.maintenance ?? []).entries()) {
-    const at = (key: string) => context.locate(['maintenance', index, key]);
+    const place = context.file('maintenance', index);
     const { name, cron, rrule, start, duration, match } = entry;
     const timeZone = entry['time-zone'] ?? 'UTC';
     if ((cron === undefined) === (rrule === undefined)) {
-      problems.add(
-        at('name'),
-        'needs either `cron` or `rrule`',
-        "Write cron: '0 2 * * 0', or rrule and start.",
-      );
+      place
+        .at('name')
+        .refuse(
+          'maintenance-schedule',
+          'needs either `cron` or `rrule`',
+          "Write cron: '0 2 * * 0', or rrule and start.",
+        );
       continue;
     }
     if (rrule !== undefined && start === undefined) {
-      problems.add(
-        at('rrule'),
-        'needs `start`',
-        'Write the wall time of the first window: start: 2026-01-04T02:00.',
-      );
+      place
+        .at('rrule')
+        .refuse(
+          'rrule-without-start',
+          'needs `start`',
+          'Write the wall time of the first window: start: 2026-01-04T02:00.',
+        );
       continue;
     }
     if (rrule !== undefined && /DTSTART|TZID|FREQ=(SECONDLY|MINUTELY)/i.test(rrule)) {
-      problems.add(
-        at('rrule'),
-        'holds DTSTART, TZID or a frequency below an hour',
-        'Use `start` and `time-zone`, and FREQ=HOURLY or longer.',
-      );
+      place
+        .at('rrule')
+        .refuse(
+          'rrule-part',
+          'holds DTSTART, TZID or a frequency below an hour',
+          'Use `start` and `time-zone`, and FREQ=HOURLY or longer.',
+        );
       continue;
     }
     if (cron !== undefined && start !== undefined) {
-      problems.add(at('start'), 'belongs to `rrule`', 'Leave it out.');
+      place.at('start').refuse('start-without-rrule', 'belongs to `rrule`', 'Leave it out.');
       continue;
     }
     const schedule =
@@ -186,11 +186,13 @@ async function maintenanceOf(
       await checkSchedule(window);
       windows.push(window);
     } catch (error) {
-      problems.add(
-        at(schedule.kind),
-        `cannot be read: ${messageOf(error)}`,
-        "Examples: cron: '0 2 * * 0', rrule: FREQ=WEEKLY;BYDAY=SU.",
-      );
+      place
+        .at(schedule.kind)
+        .refuse(
+          'not-a-schedule',
+          `cannot be read: ${messageOf(error)}`,
+          "Examples: cron: '0 2 * * 0', rrule: FREQ=WEEKLY;BYDAY=SU.",
+        );
     }
   }
   return windows;

@@ -1,12 +1,12 @@
-import { ConfigurationError, type Problem } from '../../support/errors.ts';
+import { ConfigurationError } from '../../support/errors.ts';
+import type { Problem } from '../../support/problem.ts';
 
-/** Gathers every problem of the settings, so that all are told at once. */
+/** Collects every problem of the settings, so that all are reported at once. */
 export class Problems {
   readonly #list: Problem[] = [];
 
-  /** @param where an input's name, or `file:line:column`. */
-  add(where: string, message: string, hint?: string): void {
-    this.#list.push(hint === undefined ? { where, message } : { where, message, hint });
+  add(problem: Problem): void {
+    this.#list.push(problem);
   }
 
   get list(): readonly Problem[] {
@@ -17,7 +17,7 @@ export class Problems {
     return this.#list.length > 0;
   }
 
-  /** @throws ConfigurationError with all problems, where there is one. */
+  /** @throws ConfigurationError with all problems, if there is one. */
   throwIfAny(): void {
     if (this.any) throw new ConfigurationError(this.#list);
   }

@@ -4,8 +4,9 @@ import type * as z from 'zod';
 import { messageOf } from '../../support/errors.ts';
 import { nearest } from '../../support/nearest.ts';
 import { unreadable } from '../../support/paths.ts';
+import type { Locate } from '../context/location.ts';
 import type { Problems } from '../context/problems.ts';
-import { shorten } from '../values/common.ts';
+import { type Refusal, refusalOf, shorten } from '../values/refusal.ts';
 import { knownKeys, schemaAt } from './schema-walk.ts';
 
 /** A guard file is a page or two; something larger is the wrong file. */
@@ -14,61 +15,53 @@ export const LARGEST_GUARD_FILE = 256 * 1024;
 /** Keys that would reach into JavaScript's own objects. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Nothing in a guard file is deeper than a filter within a STEP of one's own. */
+/** Nothing in a guard file is deeper than a filter within a custom STEP. */
 const DEEPEST = 60;
 const TOO_DEEP = `is nested more than ${DEEPEST} levels deep, or holds an anchor that refers to itself`;
 
 const MOST_ALIASES = 100;
 const MOST_DIRECTIVES = 10;
 
-/** More problems at once than anybody reads; each costs a search for its place. */
+/** More problems than a user reads at once; each costs a search for its place. */
 const MOST_PROBLEMS = 100;
 
-/** Where a value stands in the guard file: `.github/deploy-guard.yml:4:3`. */
-export type Locate = (path: readonly PropertyKey[]) => string;
-
-/** Reads the file's text; `undefined` with the problems told where it cannot be used. */
+/** Reads the file's text; `undefined` with its problems reported if it cannot be used. */
 export async function readGuardFile(path: string, problems: Problems): Promise<string | undefined> {
+  const refuse = (code: string, message: string, hint: string): undefined => {
+    problems.add({ code, where: 'config', message, hint });
+  };
   try {
     const refused = unreadable(path);
-    if (refused !== undefined) {
-      problems.add('config', `cannot read ${path}: ${refused}`, 'Write the path of a YAML file.');
-      return undefined;
-    }
+    if (refused !== undefined)
+      return refuse('unreadable-file', `cannot read ${path}: ${refused}`, 'Write the path of a YAML file.');
     const { size } = await stat(path);
-    if (size > LARGEST_GUARD_FILE) {
-      problems.add(
-        'config',
+    if (size > LARGEST_GUARD_FILE)
+      return refuse(
+        'file-too-large',
         `${path} has ${size} bytes; a guard file has at most ${LARGEST_GUARD_FILE}`,
         'Is it the right file?',
       );
-      return undefined;
-    }
-    const bytes = await readFile(path);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (text.trim() === '') {
-      problems.add(
-        'config',
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    if (text.trim() === '')
+      return refuse(
+        'empty-file',
         `${path} is empty`,
         'Write at least one key, such as `environment: production`, or delete the file.',
       );
-      return undefined;
-    }
     return text;
   } catch (error) {
-    problems.add(
-      'config',
+    return refuse(
+      'unreadable-file',
       `cannot read ${path}: ${readError(error)}`,
       'Check the path; it is relative to the working directory.',
     );
-    return undefined;
   }
 }
 
 /**
  * Parses and validates the text of a guard file. Every problem names line and column; unknown keys name the
  * nearest known one.
- * @returns the validated values and a locator for later problems; undefined where there was a problem.
+ * @returns the validated values and a locator for later problems; undefined if there was a problem.
  */
 export function parseGuardFile<Schema extends z.ZodType>(
   path: string,
@@ -76,21 +69,23 @@ export function parseGuardFile<Schema extends z.ZodType>(
   schema: Schema,
   problems: Problems,
 ): { values: z.output<Schema>; locate: Locate } | undefined {
+  const start = (code: string, message: string, hint?: string): undefined => {
+    problems.add({ code, where: `${path}:1:1`, message, ...(hint === undefined ? {} : { hint }) });
+  };
   const counter = new LineCounter();
-  // Nobody needs these, and thousands of them take the library long.
-  if ((text.match(/^%/gm) ?? []).length > MOST_DIRECTIVES) {
-    problems.add(`${path}:1:1`, `not valid YAML: has more than ${MOST_DIRECTIVES} directives`);
-    return undefined;
-  }
+  // No guard file needs these, and thousands of them take the library long.
+  if ((text.match(/^%/gm) ?? []).length > MOST_DIRECTIVES)
+    return start('invalid-yaml', `not valid YAML: has more than ${MOST_DIRECTIVES} directives`);
   let document: Document;
   try {
     // The library compares each key with each other one, which takes minutes for a file of many: see below.
     const options = { lineCounter: counter, prettyErrors: false, version: '1.2', uniqueKeys: false } as const;
-    // Its warnings would go to the log past everything that redacts and words what is told.
+    // Its warnings would go to the log past everything that redacts and renders messages.
     document = parseDocument(text, { ...options, logLevel: 'error' });
   } catch (error) {
-    problems.add(`${path}:1:1`, error instanceof RangeError ? TOO_DEEP : messageOf(error));
-    return undefined;
+    return error instanceof RangeError
+      ? start('too-deep', TOO_DEEP)
+      : start('invalid-yaml', messageOf(error));
   }
   const locate: Locate = (at) => place(path, document, counter, at);
 
@@ -98,7 +93,7 @@ export function parseGuardFile<Schema extends z.ZodType>(
   if (broken.length > 0) {
     for (const error of broken.slice(0, 20)) {
       const { line, col } = counter.linePos(error.pos[0]);
-      problems.add(`${path}:${line}:${col}`, yamlMessage(error));
+      problems.add({ where: `${path}:${line}:${col}`, ...yamlProblem(error) });
     }
     return undefined;
   }
@@ -109,97 +104,105 @@ export function parseGuardFile<Schema extends z.ZodType>(
     },
   });
   // Each alias is looked for through the whole file, and so are those behind it.
-  if (aliases > MOST_ALIASES) {
-    problems.add(`${path}:1:1`, `refers to anchors ${aliases} times; ${MOST_ALIASES} is the most`);
-    return undefined;
-  }
+  if (aliases > MOST_ALIASES)
+    return start('too-many-aliases', `refers to anchors ${aliases} times; ${MOST_ALIASES} is the most`);
   let data: unknown;
   try {
     // A small file can unfold into millions of nodes through aliases; the library's own limit stops that.
     data = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    problems.add(`${path}:1:1`, error instanceof RangeError ? TOO_DEEP : messageOf(error));
-    return undefined;
+    return error instanceof RangeError
+      ? start('too-deep', TOO_DEEP)
+      : start('too-many-aliases', messageOf(error));
   }
-  if (data === null || typeof data !== 'object' || Array.isArray(data)) {
-    problems.add(
-      `${path}:1:1`,
+  if (data === null || typeof data !== 'object' || Array.isArray(data))
+    return start(
+      'not-a-mapping',
       'is not a mapping of keys',
       `Write keys such as ${knownKeys(schema).slice(0, 4).join(', ')}.`,
     );
-    return undefined;
-  }
-  if (!checkScalars(data, [], locate, problems)) return undefined;
+  const validation = new Validation(path, schema, locate, problems);
+  if (!validation.checkScalars(data, [])) return undefined;
 
   const parsed = schema.safeParse(data);
   if (parsed.success) return { values: parsed.data, locate };
-  const issues = flatten(parsed.error.issues);
-  for (const issue of issues.slice(0, MOST_PROBLEMS)) addIssue(issue, schema, locate, problems);
-  if (issues.length > MOST_PROBLEMS) problems.add(path, `has ${issues.length - MOST_PROBLEMS} more problems`);
+  validation.report(parsed.error.issues);
   return undefined;
 }
 
-/** Refuses expressions and keys that no guard file may have. */
-function checkScalars(
-  value: unknown,
-  path: readonly PropertyKey[],
-  locate: Locate,
-  problems: Problems,
-): boolean {
-  if (typeof value === 'string') {
-    if (!value.includes('${{')) return true;
-    problems.add(
-      locate(path),
-      '`${{ … }}` is not expanded in the guard file',
-      'Pass the value as an input, or as an environment variable that the file names as `${NAME}` where a secret may stand.',
-    );
-    return false;
-  }
-  if (value === null || typeof value !== 'object') return true;
-  if (path.length > DEEPEST) {
-    problems.add(locate(path.slice(0, 1)), TOO_DEEP);
-    return false;
-  }
-  let fine = true;
-  for (const [key, inner] of Object.entries(value)) {
-    if (problems.list.length >= MOST_PROBLEMS) return false;
-    if (FORBIDDEN_KEYS.has(key)) {
-      problems.add(locate([...path, key]), `the key \`${key}\` is not allowed`);
-      fine = false;
-    } else if (!checkScalars(inner, [...path, Array.isArray(value) ? Number(key) : key], locate, problems))
-      fine = false;
-  }
-  return fine;
-}
+/** The checks of a file's data, each problem at its line and column. */
+class Validation {
+  readonly #path: string;
+  readonly #schema: z.ZodType;
+  readonly #locate: Locate;
+  readonly #problems: Problems;
 
-function addIssue(issue: z.core.$ZodIssue, schema: z.ZodType, locate: Locate, problems: Problems): void {
-  const name = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const keys = knownKeys(schemaAt(schema, issue.path));
-    if (issue.keys.length > MOST_PROBLEMS) {
-      problems.add(locate(issue.path), `has ${issue.keys.length - MOST_PROBLEMS} more unknown keys`);
+  constructor(path: string, schema: z.ZodType, locate: Locate, problems: Problems) {
+    this.#path = path;
+    this.#schema = schema;
+    this.#locate = locate;
+    this.#problems = problems;
+  }
+
+  /** Refuses expressions and keys that no guard file may have. */
+  checkScalars(value: unknown, path: readonly PropertyKey[]): boolean {
+    if (typeof value === 'string') {
+      if (!value.includes('${{')) return true;
+      this.#add(path, {
+        code: 'expression',
+        message: '`${{ … }}` is not expanded in the guard file',
+        hint: 'Pass the value as an input, or as an environment variable that the file names as `${NAME}` in a key that may hold a secret.',
+      });
+      return false;
     }
+    if (value === null || typeof value !== 'object') return true;
+    if (path.length > DEEPEST) {
+      this.#add(path.slice(0, 1), { code: 'too-deep', message: TOO_DEEP });
+      return false;
+    }
+    let fine = true;
+    for (const [key, inner] of Object.entries(value)) {
+      if (this.#problems.list.length >= MOST_PROBLEMS) return false;
+      if (FORBIDDEN_KEYS.has(key)) {
+        this.#add([...path, key], { code: 'forbidden-key', message: `the key \`${key}\` is not allowed` });
+        fine = false;
+      } else if (!this.checkScalars(inner, [...path, Array.isArray(value) ? Number(key) : key])) fine = false;
+    }
+    return fine;
+  }
+
+  /** The schema's issues as problems, the first hundred of them. */
+  report(found: readonly z.core.$ZodIssue[]): void {
+    const issues = flatten(found);
+    for (const issue of issues.slice(0, MOST_PROBLEMS)) this.#addIssue(issue);
+    const more = issues.length - MOST_PROBLEMS;
+    if (more > 0)
+      this.#problems.add({ code: 'more-problems', where: this.#path, message: `has ${more} more problems` });
+  }
+
+  #addIssue(issue: z.core.$ZodIssue): void {
+    const name = issue.path.map(String).join('.');
+    if (issue.code !== 'unrecognized_keys') {
+      this.#add(issue.path, { ...(name === '' ? {} : { key: name }), ...refusalOf(issue) });
+      return;
+    }
+    const keys = knownKeys(schemaAt(this.#schema, issue.path));
+    const more = issue.keys.length - MOST_PROBLEMS;
+    if (more > 0) this.#add(issue.path, { code: 'more-problems', message: `has ${more} more unknown keys` });
     for (const key of issue.keys.slice(0, MOST_PROBLEMS)) {
       const near = nearest(key, keys);
-      problems.add(
-        locate([...issue.path, key]),
-        `unknown key \`${shorten(key)}\`${name ? ` in \`${name}\`` : ''}`,
-        near === undefined
-          ? keys.length > 0
-            ? `Known keys: ${keys.join(', ')}.`
-            : undefined
-          : `Did you mean \`${near}\`?`,
-      );
+      const known = keys.length > 0 ? { hint: `Known keys: ${keys.join(', ')}.` } : {};
+      this.#add([...issue.path, key], {
+        code: 'unknown-key',
+        message: `unknown key \`${shorten(key)}\`${name ? ` in \`${name}\`` : ''}`,
+        ...(near === undefined ? known : { hint: `Did you mean \`${near}\`?` }),
+      });
     }
-    return;
   }
-  problems.add(locate(issue.path), `${name ? `\`${name}\` ` : ''}${wordsOf(issue)}`);
-}
 
-/** A key that is not there is missing, not "undefined", which is no word of a guard file. */
-function wordsOf(issue: z.core.$ZodIssue): string {
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return missing ? `is missing` : lowerFirst(issue.message);
+  #add(path: readonly PropertyKey[], refusal: Refusal): void {
+    this.#problems.add({ where: this.#locate(path), ...refusal });
+  }
 }
 
 /** A union reports one issue that holds those of each branch; the branch that came furthest says most. */
@@ -251,7 +254,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | un
   return undefined;
 }
 
-/** Keys that stand twice in one mapping: which of the values counts would be anybody's guess. */
+/** Keys that a mapping holds twice: which of the values counts would be a guess. */
 function repeatedKeys(document: Document): { message: string; pos: [number] }[] {
   const found: { message: string; pos: [number] }[] = [];
   visit(document, {
@@ -268,19 +271,19 @@ function repeatedKeys(document: Document): { message: string; pos: [number] }[] 
   return found;
 }
 
-function yamlMessage(error: { message: string }): string {
-  if (/call stack|stack overflow/i.test(error.message)) return TOO_DEEP;
-  return `not valid YAML: ${lowerFirst(error.message.split('\n')[0] ?? 'unreadable')}`;
+function yamlProblem(error: { message: string }): Refusal {
+  if (/call stack|stack overflow/i.test(error.message)) return { code: 'too-deep', message: TOO_DEEP };
+  const [first = 'unreadable'] = error.message.split('\n');
+  return {
+    code: 'invalid-yaml',
+    message: `not valid YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`,
+  };
 }
 
 function readError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is not UTF-8 text';
   return messageOf(error);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue/types.ts';
 import { CHANNEL_NAMES } from '../../alert/model/alert.ts';
 import { SEVERITIES } from '../../report/vocabulary.ts';
@@ -13,15 +12,8 @@ import {
   smtpQuerySecrets,
   smtpUrlText,
 } from '../values/alert.ts';
-import {
-  booleanText,
-  choicesText,
-  choiceText,
-  durationText,
-  listText,
-  plainText,
-  shorten,
-} from '../values/common.ts';
+import { booleanText, choicesText, choiceText, durationText, listText, plainText } from '../values/common.ts';
+import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
 /** `database-down`; `DATABASE_DOWN` is read as the same. Whether it is known, the guard file has a say in. */
@@ -33,11 +25,12 @@ const labelsText = listText({ commas: false }).transform((lines, context) => {
     const match = /^([A-Za-z_][\w.-]{0,62})\s*=\s*(.*)$/s.exec(line);
     // `__proto__` would be set aside in silence.
     if (!match?.[1] || match[1] === '__proto__') {
-      context.addIssue({
-        code: 'custom',
-        message: `'${shorten(line)}' is not a label; write \`KEY=VALUE\`, one a line, such as \`team=payments\``,
+      return refuse(context, {
+        code: 'not-a-label',
+        value: quoted(line),
+        message: 'is not a label',
+        hint: 'Write `KEY=VALUE`, one per line, such as `team=payments`.',
       });
-      return z.NEVER;
     }
     labels[match[1]] = match[2] ?? '';
   }
@@ -85,6 +78,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   labels: {
     group: 'alert',
+    list: true,
     description: 'Facts that the message shows.',
     values: '`KEY=VALUE` a line',
     schema: labelsText,
@@ -98,6 +92,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   channels: {
     group: 'alert',
+    list: true,
     description:
       'Where alerts go; every configured channel and the log if not given. github-issue is used only where it is named.',
     values: `list of ${CHANNEL_NAMES.map((name) => `\`${name}\``).join(' ')}`,
@@ -152,6 +147,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'email-to': {
     group: 'alert',
+    list: true,
     description: 'Recipients of mails.',
     values: 'list of addresses',
     inGuardFile: true,

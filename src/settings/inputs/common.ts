@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { secretsOfUri } from '../../support/secret-forms.ts';
 import { booleanText, choiceText, nameText, plainText } from '../values/common.ts';
+import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
 export const MODES = ['verify', 'alert', 'rollback'] as const;
@@ -17,21 +18,37 @@ const stateText = z.string().transform((text, context): StateChoice => {
   if (text.startsWith('file:') && text.length > 'file:'.length) {
     return { kind: 'file', path: text.slice('file:'.length) };
   }
-  context.addIssue({
-    code: 'custom',
-    message:
-      'is not known; write `auto`, `mongodb`, `none` or `file:PATH`, such as `file:.deploy-guard/state.json`',
+  return refuse(context, {
+    code: 'unknown-choice',
+    value: quoted(text),
+    message: 'is not known',
+    hint: 'Write `auto`, `mongodb`, `none` or `file:PATH`, such as `file:.deploy-guard/state.json`.',
   });
-  return z.NEVER;
+});
+
+const dryRunText = z.string().transform((text, context): boolean | 'auto' => {
+  if (text === 'auto') return 'auto';
+  const value = booleanText.safeParse(text);
+  if (value.success) return value.data;
+  return refuse(context, {
+    code: 'unknown-choice',
+    value: quoted(text),
+    message: 'is not known',
+    hint: 'Write `auto`, `true` or `false`.',
+  });
 });
 
 /** MongoDB's own rules for database names, checked here so that the answer comes before the first write. */
-const databaseText = z
-  .string()
-  .regex(
-    /^[^/\\. "$*<>:|?\0]{1,63}$/,
-    'is not a database name; write up to 63 characters without spaces and / \\ . " $ * < > : | ?',
-  );
+const databaseText = z.string().transform((text, context) =>
+  /^[^/\\. "$*<>:|?\0]{1,63}$/.test(text)
+    ? text
+    : refuse(context, {
+        code: 'not-a-database-name',
+        value: quoted(text),
+        message: 'is not a database name',
+        hint: 'Write up to 63 characters without spaces and / \\ . " $ * < > : | ?.',
+      }),
+);
 
 /** Inputs of every mode. */
 export const COMMON_INPUTS = defineInputs({
@@ -62,9 +79,7 @@ export const COMMON_INPUTS = defineInputs({
       'Look, but change and send nothing. auto: true on pull_request, pull_request_target and merge_group, where false is refused.',
     values: '`auto` `true` `false`',
     default: 'auto',
-    schema: z.union([z.literal('auto'), booleanText], {
-      error: 'is not known; write `auto`, `true` or `false`',
-    }),
+    schema: dryRunText,
   },
   'mongodb-uri': {
     group: 'common',

@@ -20,6 +20,8 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
    */
   readonly inGuardFile?: boolean;
   readonly required?: boolean;
+  /** Several values may be given, one per line; the command line takes the option several times. */
+  readonly list?: boolean;
   /** Masked before the first network call; never shown, not even when it is wrong. */
   readonly secret?: boolean;
   /** The secret parts of a value that is not secret as a whole, from its raw text; masked like secrets. */

@@ -1,4 +1,5 @@
 import type { Problems } from '../context/problems.ts';
+import { refusalOf } from '../values/refusal.ts';
 import type { InputDefinition, InputValues } from './definition.ts';
 
 /** Gives the raw text of an input by its name, undefined where it is not given. */
@@ -6,7 +7,7 @@ export type RawInput = (name: string) => string | undefined;
 
 /**
  * Reads a table of inputs from raw text. Empty counts as not given; then the default is read.
- * Every problem goes to `problems`; an input with one is undefined in the result, which must therefore
+ * Every problem goes to `problems`; an input that has one is undefined in the result, which must therefore
  * not be used before `problems.throwIfAny()`.
  */
 export function readInputs<Table extends Record<string, InputDefinition>>(
@@ -20,12 +21,17 @@ export function readInputs<Table extends Record<string, InputDefinition>>(
     const text = given ?? (definition.inGuardFile ? undefined : definition.default);
     if (text === undefined) {
       if (definition.required)
-        problems.add(name, 'is required', `Write ${name}: one of ${definition.values}.`);
+        problems.add({
+          code: 'required',
+          where: name,
+          message: 'is required',
+          hint: `Write one of ${definition.values}.`,
+        });
       continue;
     }
     const parsed = definition.schema.safeParse(text);
     if (parsed.success) values[name] = parsed.data;
-    else for (const issue of parsed.error.issues) problems.add(name, issue.message);
+    else for (const issue of parsed.error.issues) problems.add({ where: name, ...refusalOf(issue) });
   }
   return values as InputValues<Table>;
 }

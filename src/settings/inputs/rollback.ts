@@ -1,6 +1,30 @@
 import { OPERATIONS } from '../../rollback/model/options.ts';
+import { input, text as mention } from '../../support/problem.ts';
 import { choiceText, durationText, integerText, plainText } from '../values/common.ts';
+import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
+
+const operationIdText = plainText.transform((text, context) =>
+  /^[A-Za-z0-9-]{1,64}$/.test(text)
+    ? text
+    : refuse(context, {
+        code: 'not-an-operation-id',
+        value: quoted(text),
+        message: 'is not an operation id',
+        hint: mention`${input('operation', 'history')} shows the ids.`,
+      }),
+);
+
+const digestText = plainText.transform((text, context) =>
+  /^[0-9a-fA-F]{64}$/.test(text)
+    ? text
+    : refuse(context, {
+        code: 'not-a-digest',
+        value: quoted(text),
+        message: 'is not a SHA-256 in hex',
+        hint: 'Copy the 64 characters that the plan shows.',
+      }),
+);
 
 /** Inputs of rollback. */
 export const ROLLBACK_INPUTS = defineInputs({
@@ -12,6 +36,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   steps: {
     group: 'rollback',
+    list: true,
     description: 'The STEPs, applied from the highest number down.',
     values: '`19` · `19,21` · `19-22` · names',
     schema: plainText,
@@ -21,16 +46,13 @@ export const ROLLBACK_INPUTS = defineInputs({
     description:
       'The operation to resume, restore, show or purge; the latest if not given, except for purge.',
     values: 'id',
-    schema: plainText.regex(/^[A-Za-z0-9-]{1,64}$/, 'is no operation id; `operation: history` shows the ids'),
+    schema: operationIdText,
   },
   'plan-digest': {
     group: 'rollback',
     description: 'Apply only exactly this plan.',
     values: 'SHA-256 in hex',
-    schema: plainText.regex(
-      /^[0-9a-fA-F]{64}$/,
-      'is no SHA-256 in hex; copy the 64 characters that the plan shows',
-    ),
+    schema: digestText,
   },
   confirm: {
     group: 'rollback',

@@ -1,7 +1,8 @@
 import { VERDICTS } from '../../report/vocabulary.ts';
 import { choicesText, choiceText, durationText, integerText, listText, plainText } from '../values/common.ts';
+import { refuse, shapeOf } from '../values/refusal.ts';
 import {
-  AT_LEAST_ONE,
+  EMPTY_LIST,
   headerNameText,
   headersText,
   headerValues,
@@ -14,10 +15,22 @@ import {
 } from '../values/verify.ts';
 import { defineInputs } from './definition.ts';
 
+const bearerText = plainText.transform((text, context) =>
+  /^[\x21-\x7e]+$/.test(text)
+    ? text
+    : refuse(context, {
+        code: 'not-a-bearer-token',
+        value: shapeOf(text),
+        message: 'is not a token',
+        hint: 'Write it without `Bearer`, spaces and line breaks.',
+      }),
+);
+
 /** Inputs of verify. */
 export const VERIFY_INPUTS = defineInputs({
   targets: {
     group: 'verify',
+    list: true,
     description: 'What to probe. User info and query values are never shown.',
     values: '`URL` or `NAME=URL`, one a line',
     secretParts: secretsOfTargets,
@@ -48,6 +61,7 @@ export const VERIFY_INPUTS = defineInputs({
   },
   headers: {
     group: 'verify',
+    list: true,
     description: 'Sent with each probe; the values are secret.',
     values: '`NAME: VALUE`, one a line',
     secretParts: headerValues,
@@ -58,13 +72,11 @@ export const VERIFY_INPUTS = defineInputs({
     description: 'Sent with each probe as `Authorization: Bearer`.',
     values: 'token',
     secret: true,
-    schema: plainText.regex(
-      /^[\x21-\x7e]+$/,
-      'is not a token; write it without `Bearer`, spaces and line breaks',
-    ),
+    schema: bearerText,
   },
   'expected-status': {
     group: 'verify',
+    list: true,
     description: 'Status codes that count as an answer.',
     values: 'codes and ranges, such as `200-299, 301`',
     default: '200-299',
@@ -98,6 +110,7 @@ export const VERIFY_INPUTS = defineInputs({
   },
   thresholds: {
     group: 'verify',
+    list: true,
     description: 'What is judged, as in k6: `METRIC[{label:value}]: AGGREGATE OP VALUE[UNIT][, warn …]`.',
     values: 'one a line',
     schema: listText({ commas: false }).pipe(thresholdsText),
@@ -177,13 +190,13 @@ export const VERIFY_INPUTS = defineInputs({
   },
   'fail-on': {
     group: 'verify',
+    list: true,
     description: 'Verdicts that fail the step.',
     values: 'list of `warn` `fail` `inconclusive` `error`',
     default: 'fail,inconclusive,error',
-    schema: choicesText(VERDICTS.filter((verdict) => verdict !== 'pass')).refine(
-      (list) => list.length > 0,
-      AT_LEAST_ONE,
-    ),
+    schema: choicesText(VERDICTS.filter((verdict) => verdict !== 'pass')).refine((list) => list.length > 0, {
+      params: { refusal: EMPTY_LIST },
+    }),
   },
   'control-target': {
     group: 'verify',

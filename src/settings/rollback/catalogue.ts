@@ -2,29 +2,26 @@ import type * as z from 'zod';
 import { RISKS } from '../../report/vocabulary.ts';
 import type { Reversal } from '../../rollback/reversals/expand.ts';
 import { BUILT_IN_STEPS, type StepDefinition } from '../../rollback/steps/catalogue.ts';
-import type { Problems } from '../context/problems.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { ReversalSection, ROLLBACK_SECTIONS } from '../guard-file/sections/rollback.ts';
 
 type Section = NonNullable<z.output<(typeof ROLLBACK_SECTIONS)['rollback']>>;
 
-/**
- * The built-in STEPs with the guard file's overrides, and the team's own behind them. Every problem names its
- * place in the file.
- */
+/** The built-in STEPs with the guard file's overrides, then the team's own. Every problem names its place in the file. */
 export async function rollbackCatalogue(
   section: Section,
-  problems: Problems,
   context: SettingsContext,
 ): Promise<readonly StepDefinition[]> {
   const builtIn = BUILT_IN_STEPS.map((step): StepDefinition => {
     const override = section.overrides?.[step.step];
     if (override === undefined) return step;
     if (override.risk !== undefined && RISKS.indexOf(override.risk) < RISKS.indexOf(step.risk)) {
-      problems.add(
-        context.locate(['rollback', 'overrides', step.step, 'risk']),
-        `the risk of STEP ${step.step} is ${step.risk} and cannot be lowered to ${override.risk}`,
-      );
+      context
+        .file('rollback', 'overrides', step.step, 'risk')
+        .refuse(
+          'risk-lowered',
+          `the risk of STEP ${step.step} is ${step.risk} and cannot be lowered to ${override.risk}`,
+        );
     }
     const { impact: _impact, ...withoutImpact } = step;
     return {
@@ -49,16 +46,18 @@ export async function rollbackCatalogue(
   );
   const names = new Set(builtIn.map((step) => step.name));
   for (const [index, step] of own.entries()) {
-    const where = context.locate(['rollback', 'steps', index, 'name']);
-    if (names.has(step.name)) problems.add(where, `the name \`${step.name}\` is taken`, 'Write another one.');
+    if (names.has(step.name))
+      context
+        .file('rollback', 'steps', index, 'name')
+        .refuse('step-name-taken', `the name \`${step.name}\` is taken`, 'Write another one.');
     names.add(step.name);
   }
-  await checkReversals(section, problems, context);
+  await checkReversals(section, context);
   return [...builtIn, ...own];
 }
 
-/** Loads BSON, which a run without STEPs of its own has no need of. */
-async function checkReversals(section: Section, problems: Problems, context: SettingsContext): Promise<void> {
+/** Loads BSON, which a run without custom STEPs does not need. */
+async function checkReversals(section: Section, context: SettingsContext): Promise<void> {
   const places = [
     ...Object.entries(section.overrides ?? {}).map(([step, override]) => ({
       at: ['rollback', 'overrides', step, 'reversals'],
@@ -74,7 +73,7 @@ async function checkReversals(section: Section, problems: Problems, context: Set
   for (const { at, reversals } of places) {
     for (const [index, reversal] of reversals.entries()) {
       for (const { path, message, hint } of checkReversal(reversalOf(reversal))) {
-        problems.add(context.locate([...at, index, ...path]), message, hint);
+        context.file(...at, index, ...path).refuse('invalid-reversal', message, hint);
       }
     }
   }

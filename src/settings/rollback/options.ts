@@ -2,30 +2,29 @@ import type * as z from 'zod';
 import { type Operation, ROLLBACK_DEFAULTS, type RollbackOptions } from '../../rollback/model/options.ts';
 import type { StepDefinition } from '../../rollback/steps/catalogue.ts';
 import { selectionEntries, selectSteps } from '../../rollback/steps/select.ts';
-import type { Problems } from '../context/problems.ts';
+import { input, text } from '../../support/problem.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { ROLLBACK_SECTIONS } from '../guard-file/sections/rollback.ts';
 import type { InputValues } from '../inputs/definition.ts';
 import type { ROLLBACK_INPUTS } from '../inputs/rollback.ts';
-import { wordList } from '../values/common.ts';
+import { wordList } from '../values/refusal.ts';
 import { rollbackCatalogue } from './catalogue.ts';
 
 type Inputs = InputValues<typeof ROLLBACK_INPUTS>;
 type Sections = { [Key in keyof typeof ROLLBACK_SECTIONS]?: z.output<(typeof ROLLBACK_SECTIONS)[Key]> };
 
-/** Inputs and guard file, as one set of options for `rollback`; undefined where there was a problem. */
+/** Inputs and guard file, as one set of options for `rollback`; undefined if there was a problem. */
 export async function rollbackOptions(
   inputs: Inputs,
   file: Sections,
-  problems: Problems,
   context: SettingsContext,
 ): Promise<RollbackOptions | undefined> {
   const section = file.rollback ?? {};
-  const catalogue = await rollbackCatalogue(section, problems, context);
-  const operation = operationOf(inputs, problems, context);
-  const steps = stepsOf(inputs, operation, catalogue, problems);
-  const chosen = chosenOf(inputs, operation, problems);
-  if (operation === undefined || problems.any) return undefined;
+  const catalogue = await rollbackCatalogue(section, context);
+  const operation = operationOf(inputs, context);
+  const steps = stepsOf(inputs, operation, catalogue, context);
+  const chosen = chosenOf(inputs, operation, context);
+  if (operation === undefined || context.problems.any) return undefined;
   return {
     ...ROLLBACK_DEFAULTS,
     operation,
@@ -49,23 +48,33 @@ export async function rollbackOptions(
   };
 }
 
-function operationOf(inputs: Inputs, problems: Problems, context: SettingsContext): Operation | undefined {
+function operationOf(inputs: Inputs, context: SettingsContext): Operation | undefined {
   if (inputs.operation !== undefined) return inputs.operation;
-  if (context.dryRun) return 'plan';
-  problems.add('operation', 'is required', 'Write `operation: plan` to see first what would change.');
-  return undefined;
+  if (context.facts.dryRun) return 'plan';
+  return context
+    .input('operation')
+    .refuse(
+      'required',
+      'is required',
+      text`Write ${input('operation', 'plan')} to see first what would change.`,
+    );
 }
 
 function stepsOf(
   inputs: Inputs,
   operation: Operation | undefined,
   catalogue: readonly StepDefinition[],
-  problems: Problems,
+  context: SettingsContext,
 ): readonly StepDefinition[] {
+  const place = context.input('steps');
   const takes: readonly Operation[] = ['plan', 'apply', 'restore'];
   if (operation !== undefined && !takes.includes(operation)) {
     if (inputs.steps !== undefined) {
-      problems.add('steps', `has no meaning for \`${operation}\``, `It belongs to ${wordList(takes)}.`);
+      place.refuse(
+        'not-for-operation',
+        `has no meaning for \`${operation}\``,
+        `It belongs to ${wordList(takes)}.`,
+      );
     }
     return [];
   }
@@ -73,20 +82,25 @@ function stepsOf(
   if (operation === 'restore') return [];
   if (inputs.steps === undefined) {
     if (operation === 'plan' || operation === 'apply') {
-      problems.add('steps', `is required for \`${operation}\``, 'Write `19`, `19,21`, `19-22` or names.');
+      place.refuse('required', `is required for \`${operation}\``, 'Write `19`, `19,21`, `19-22` or names.');
     }
     return [];
   }
   const selected = selectSteps(inputs.steps, catalogue);
   if ('steps' in selected) return selected.steps;
-  for (const { message, hint } of selected.problems) problems.add('steps', message, hint);
+  for (const { message, hint } of selected.problems) place.refuse('invalid-steps', message, hint);
   return [];
 }
 
-function chosenOf(inputs: Inputs, operation: Operation | undefined, problems: Problems): readonly string[] {
+function chosenOf(
+  inputs: Inputs,
+  operation: Operation | undefined,
+  context: SettingsContext,
+): readonly string[] {
   if (operation !== 'restore' || inputs.steps === undefined) return [];
   const selected = selectionEntries(inputs.steps);
   if ('entries' in selected) return selected.entries;
-  for (const { message, hint } of selected.problems) problems.add('steps', message, hint);
+  for (const { message, hint } of selected.problems)
+    context.input('steps').refuse('invalid-steps', message, hint);
   return [];
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { SmtpAuth, SmtpServer } from '../../alert/model/options.ts';
-import { listText, shorten } from './common.ts';
+import { listText } from './common.ts';
+import { quoted, refuse, shapeOf } from './refusal.ts';
 
 /** Values that only alerts have, from text. What can hold a secret is never repeated in a message. */
 
@@ -10,22 +11,24 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 export const slackUrlText = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && isSafe(url)) return text;
-  context.addIssue({
-    code: 'custom',
-    message: 'is not an https URL; write the whole URL, such as https://hooks.slack.com/services/…',
+  return refuse(context, {
+    code: 'not-an-https-url',
+    value: shapeOf(text),
+    message: 'is not an https URL',
+    hint: 'Write the whole URL, such as https://hooks.slack.com/services/….',
   });
-  return z.NEVER;
 });
 
 /** An http or https address. */
 export const httpsUrlText = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if ((url?.protocol === 'https:' || url?.protocol === 'http:') && url.username === '') return text;
-  context.addIssue({
-    code: 'custom',
-    message: 'is not an http or https URL; write the whole address, https://…',
+  return refuse(context, {
+    code: 'not-a-url',
+    value: shapeOf(text),
+    message: 'is not an http or https URL',
+    hint: 'Write the whole address, https://….',
   });
-  return z.NEVER;
 });
 
 /** `#name`, `name` or an id; a bare name gets its `#`. */
@@ -33,22 +36,23 @@ export const slackChannelText = z.string().transform((text, context) => {
   if (/^[CGD][A-Z0-9]{6,}$/.test(text)) return text;
   const name = text.replace(/^#/, '');
   if (/^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{N}._-]{0,79}$/u.test(name)) return `#${name}`;
-  context.addIssue({
-    code: 'custom',
-    message: `'${shorten(text)}' is not a channel of Slack; write its name, such as \`#deployments\`, or its id`,
+  return refuse(context, {
+    code: 'not-a-slack-channel',
+    value: quoted(text),
+    message: 'is not a Slack channel',
+    hint: 'Write its name, such as `#deployments`, or its id.',
   });
-  return z.NEVER;
 });
 
 /** A bot token; a user's token would write in that person's name. */
 export const slackTokenText = z.string().transform((text, context) => {
   if (/^xoxb-[\w-]{5,}$/.test(text)) return text;
-  context.addIssue({
-    code: 'custom',
-    message:
-      'is not a bot token of Slack; write the one that begins with xoxb- (OAuth & Permissions of your app)',
+  return refuse(context, {
+    code: 'not-a-slack-token',
+    value: shapeOf(text),
+    message: 'is not a bot token of Slack',
+    hint: 'Write the one that begins with xoxb- (OAuth & Permissions of your app).',
   });
-  return z.NEVER;
 });
 
 /** Names of labels and types: what may stand in a message and a key. */
@@ -60,11 +64,12 @@ export const labelName = z
 export const momentText = z.string().transform((text, context) => {
   const at = /^[\d-]{8,20}T[\d:.]{1,20}(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
-  context.addIssue({
-    code: 'custom',
-    message: `'${shorten(text)}' is no moment with its zone; write 2026-02-01T12:00:00Z or 2026-02-01T13:00:00+01:00`,
+  return refuse(context, {
+    code: 'not-a-moment',
+    value: quoted(text),
+    message: 'is not a date and time with its zone',
+    hint: 'Write 2026-02-01T12:00:00Z or 2026-02-01T13:00:00+01:00.',
   });
-  return z.NEVER;
 });
 
 export const timeZoneText = z.string().refine(
@@ -87,27 +92,33 @@ const SMTP_SCHEMES = {
 
 /** `smtps://user:password@host:port` → the server's parts, user and password decoded. */
 export const smtpUrlText = z.string().transform((text, context): SmtpServer => {
-  const refuse = (message: string) => {
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  };
+  const refused = (code: string, message: string, hint?: string) =>
+    refuse(context, { code, value: shapeOf(text), message, ...(hint === undefined ? {} : { hint }) });
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const scheme = url && Object.hasOwn(SMTP_SCHEMES, url.protocol) ? url.protocol : undefined;
   if (!url || !scheme || url.hostname === '') {
-    return refuse(
-      'is not an SMTP URL; write smtps://user:password@host:465 or smtp+starttls://user:password@host:587, with user and password URL-encoded',
+    return refused(
+      'not-an-smtp-url',
+      'is not an SMTP URL',
+      'Write smtps://user:password@host:465 or smtp+starttls://user:password@host:587, with user and password URL-encoded.',
     );
   }
   if (url.pathname.length > 1 || url.hash !== '') {
-    return refuse(
-      'has something behind the host; write smtps://user:password@host:port and URL-encode `/`, `#`, `?` and `@` in user and password',
+    return refused(
+      'smtp-url-with-path',
+      'has something behind the host',
+      'Write smtps://user:password@host:port and URL-encode `/`, `#`, `?` and `@` in user and password.',
     );
   }
   const { tls, port } = SMTP_SCHEMES[scheme as keyof typeof SMTP_SCHEMES];
   const user = decoded(url.username);
   const password = decoded(url.password);
   if (user === undefined || password === undefined) {
-    return refuse('has a `%` that encodes nothing; URL-encode user and password (`%` itself is `%25`)');
+    return refused(
+      'smtp-url-encoding',
+      'has a `%` that encodes nothing',
+      'URL-encode user and password (`%` itself is `%25`).',
+    );
   }
   const server = {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -116,10 +127,14 @@ export const smtpUrlText = z.string().transform((text, context): SmtpServer => {
   };
   if (url.search !== '') {
     const oauth2 = oauth2Of(url.searchParams, user, password);
-    return typeof oauth2 === 'string' ? refuse(oauth2) : { ...server, auth: oauth2 };
+    return 'code' in oauth2 ? refused(oauth2.code, oauth2.message, oauth2.hint) : { ...server, auth: oauth2 };
   }
   if ((user === '') !== (password === '')) {
-    return refuse('has a user or a password, but not both; write smtps://user:password@host:port');
+    return refused(
+      'smtp-url-half-login',
+      'has a user or a password, but not both',
+      'Write smtps://user:password@host:port.',
+    );
   }
   return { ...server, ...(user === '' ? {} : { auth: { kind: 'password', user, password } }) };
 });
@@ -132,24 +147,43 @@ const OAUTH2_PARAMETERS = {
   'oauth2-token-url': 'tokenUrl',
 } as const;
 
-/** The way in by OAuth2, or what is wrong with it. */
-function oauth2Of(query: URLSearchParams, user: string, password: string): SmtpAuth | string {
+/** The OAuth2 login, or what is wrong with it. */
+function oauth2Of(
+  query: URLSearchParams,
+  user: string,
+  password: string,
+): SmtpAuth | { code: string; message: string; hint?: string } {
   const found: { -readonly [Key in (typeof OAUTH2_PARAMETERS)[keyof typeof OAUTH2_PARAMETERS]]?: string } =
     {};
   for (const [name, value] of query) {
     if (!Object.hasOwn(OAUTH2_PARAMETERS, name)) {
-      return `has an option that is not known; there are ${Object.keys(OAUTH2_PARAMETERS).join(', ')}`;
+      return {
+        code: 'smtp-oauth2-unknown-option',
+        message: 'has an option that is not known',
+        hint: `The options are ${Object.keys(OAUTH2_PARAMETERS).join(', ')}.`,
+      };
     }
     if (value !== '') found[OAUTH2_PARAMETERS[name as keyof typeof OAUTH2_PARAMETERS]] = value;
   }
   if (user === '' || password !== '')
-    return 'needs a user and no password for OAuth2; write smtps://user@host?oauth2-…';
+    return {
+      code: 'smtp-oauth2-user',
+      message: 'needs a user and no password for OAuth2',
+      hint: 'Write smtps://user@host?oauth2-….',
+    };
   const { accessToken, clientId, clientSecret, refreshToken, tokenUrl } = found;
   if (accessToken === undefined && !(clientId && clientSecret && refreshToken)) {
-    return 'needs oauth2-access-token, or oauth2-client-id, oauth2-client-secret and oauth2-refresh-token';
+    return {
+      code: 'smtp-oauth2-incomplete',
+      message:
+        'needs oauth2-access-token, or oauth2-client-id, oauth2-client-secret and oauth2-refresh-token',
+    };
   }
   if (tokenUrl !== undefined && !(URL.canParse(tokenUrl) && isSafe(new URL(tokenUrl)))) {
-    return 'has an oauth2-token-url that is not an https URL';
+    return {
+      code: 'smtp-oauth2-token-url',
+      message: 'has an oauth2-token-url that is not an https URL',
+    };
   }
   return { kind: 'oauth2', user, ...found };
 }
@@ -172,11 +206,12 @@ const ADDRESS = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+$/;
 export const addressText = z.string().transform((text, context) => {
   const bare = /^[^<>\r\n]*<([^<>]*)>$/.exec(text)?.[1] ?? text;
   if (ADDRESS.test(bare) && !/[\r\n]/.test(text)) return text;
-  context.addIssue({
-    code: 'custom',
-    message: `'${shorten(text)}' is not a mail address; write \`ops@example.org\` or \`Name <ops@example.org>\``,
+  return refuse(context, {
+    code: 'not-a-mail-address',
+    value: quoted(text),
+    message: 'is not a mail address',
+    hint: 'Write `ops@example.org` or `Name <ops@example.org>`.',
   });
-  return z.NEVER;
 });
 
 /** Addresses, one a line or parted by commas. */

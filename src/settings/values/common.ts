@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../../support/duration.ts';
+import { nearest } from '../../support/nearest.ts';
+import { quoted, type Refusal, refuse, wordList } from './refusal.ts';
 
 /**
  * The kinds of values that inputs have, from text. Their messages say what to write, and never repeat
@@ -10,11 +12,12 @@ import { parseDuration } from '../../support/duration.ts';
 export const booleanText = z.string().transform((text, context) => {
   if (/^(true|True|TRUE)$/.test(text)) return true;
   if (/^(false|False|FALSE)$/.test(text)) return false;
-  context.addIssue({
-    code: 'custom',
-    message: `'${shorten(text)}' is neither true nor false; write \`true\` or \`false\``,
+  return refuse(context, {
+    code: 'not-a-boolean',
+    value: quoted(text),
+    message: 'is neither true nor false',
+    hint: 'Write `true` or `false`.',
   });
-  return z.NEVER;
 });
 
 /** No duration of this program is longer. */
@@ -26,20 +29,22 @@ export function durationText(limits: { min?: number; max?: number } = {}) {
     const ms = parseDuration(text);
     if (ms === undefined) {
       const bare = /^\d+(\.\d+)?$/.test(text);
-      context.addIssue({
-        code: 'custom',
-        message: `'${shorten(text)}' is not a duration; write a number with its unit, such as \`${bare ? `${text}s` : '30s'}\` (units: ms, s, m, h)`,
+      return refuse(context, {
+        code: 'not-a-duration',
+        value: quoted(text),
+        message: 'is not a duration',
+        hint: `Write a number with its unit, such as \`${bare ? `${text}s` : '30s'}\` (units: ms, s, m, h).`,
       });
-      return z.NEVER;
     }
     const { min = 0, max } = limits;
     if (ms < min || ms > (max ?? LONGEST_MS)) {
       const range = max === undefined && ms > LONGEST_MS ? 'of at most 366 days' : rangeWords(min, max, 'ms');
-      context.addIssue({
-        code: 'custom',
-        message: `'${shorten(text)}' is out of range; write a duration ${range}`,
+      return refuse(context, {
+        code: 'out-of-range',
+        value: quoted(text),
+        message: 'is out of range',
+        hint: `Write a duration ${range}.`,
       });
-      return z.NEVER;
     }
     return ms;
   });
@@ -50,11 +55,11 @@ export function integerText(min: number, max: number) {
   return z.string().transform((text, context) => {
     const value = Number(text);
     if (!/^\d{1,15}$/.test(text) || value < min || value > max) {
-      context.addIssue({
-        code: 'custom',
-        message: `'${shorten(text)}' is not a whole number ${rangeWords(min, max)}`,
+      return refuse(context, {
+        code: 'not-an-integer',
+        value: quoted(text),
+        message: `is not a whole number ${rangeWords(min, max)}`,
       });
-      return z.NEVER;
     }
     return value;
   });
@@ -65,17 +70,23 @@ export function choiceText<const Choice extends string>(choices: readonly Choice
   return z.string().transform((text, context) => {
     const found = choices.find((choice) => choice === text);
     if (found === undefined) {
-      context.addIssue({
-        code: 'custom',
-        message: `'${shorten(text)}' is not known; write ${wordList(choices)}`,
-      });
-      return z.NEVER;
+      return refuse(context, unknownChoice(text, choices, `Write ${wordList(choices)}.`));
     }
     return found;
   });
 }
 
-/** Entries one a line, blank lines passed over; with `commas`, commas part them as well. */
+function unknownChoice(text: string, choices: readonly string[], hint: string): Refusal {
+  const near = nearest(text, choices);
+  return {
+    code: 'unknown-choice',
+    value: quoted(text),
+    message: 'is not known',
+    hint: near === undefined ? hint : `Did you mean \`${near}\`? ${hint}`,
+  };
+}
+
+/** Entries one per line, blank lines ignored; with `commas`, commas separate them as well. */
 export function listText(options: { commas: boolean }) {
   return z.string().transform((text) =>
     text
@@ -92,10 +103,7 @@ export function choicesText<const Choice extends string>(choices: readonly Choic
     for (const entry of entries) {
       const choice = choices.find((known) => known === entry);
       if (choice === undefined) {
-        context.addIssue({
-          code: 'custom',
-          message: `'${shorten(entry)}' is not known; write some of ${wordList(choices)}`,
-        });
+        refuse(context, unknownChoice(entry, choices, `Write some of ${wordList(choices)}.`));
       } else if (!found.includes(choice)) found.push(choice);
     }
     return found;
@@ -112,18 +120,6 @@ export const nameText = z
     /^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,99}$/u,
     'is not a name; write up to 100 letters, digits, spaces and . _ / -',
   );
-
-/** For messages: the value, cut where it is long, on one line. */
-export function shorten(text: string, length = 60): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > length ? `${line.slice(0, length)}…` : line;
-}
-
-/** `a`, `b` or `c`. */
-export function wordList(words: readonly string[]): string {
-  const quoted = words.map((word) => `\`${word}\``);
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
-}
 
 function rangeWords(min: number, max: number | undefined, unit = ''): string {
   const show = (value: number) => `${value.toLocaleString('en-US')}${unit ? ` ${unit}` : ''}`;

@@ -19,9 +19,6 @@ export const secretText = z.string().transform(
   }),
 );
 
-/** Resolves secret text from the environment. */
-export type ResolveSecret = (text: SecretText, where: string) => string;
-
 /** The text with its variables, and the secret values that went into it. Unset or empty ones are `missing`. */
 export function expandSecret(
   text: SecretText,

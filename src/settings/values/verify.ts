@@ -5,7 +5,7 @@ import { isPointer } from '../../verify/http/content.ts';
 import type { StatusRange } from '../../verify/model/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { explainThresholdError, parseThreshold } from '../../verify/thresholds/parse.ts';
-import { shorten } from './common.ts';
+import { quoted, type Refusal, refuse } from './refusal.ts';
 
 /** A target as written: its name where one was given, and its address. */
 export interface NamedUrl {
@@ -17,13 +17,16 @@ export interface NamedUrl {
 const NAMED = /^([^=:/?#]*)=(.*)$/s;
 
 /** A list of nothing but commas would switch off what it is for. */
-export const AT_LEAST_ONE = 'is an empty list; write at least one entry';
+export const EMPTY_LIST: Refusal = {
+  code: 'empty-list',
+  message: 'is an empty list',
+  hint: 'Write at least one entry.',
+};
 
 export const webAddress = z.string().transform((text, context): URL => {
   const problem = addressProblem(text);
   if (problem === undefined) return new URL(text);
-  context.addIssue({ code: 'custom', message: problem });
-  return z.NEVER;
+  return refuse(context, problem);
 });
 
 export const targetsText = z.array(z.string()).transform((lines, context): NamedUrl[] => {
@@ -31,7 +34,7 @@ export const targetsText = z.array(z.string()).transform((lines, context): Named
   for (const line of lines) {
     const { name, address: url } = namedTarget(line);
     const problem = addressProblem(url) ?? (name === undefined ? undefined : nameProblem(name));
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    if (problem !== undefined) refuse(context, problem);
     else targets.push({ url: new URL(url), ...(name === undefined ? {} : { name }) });
   }
   return targets;
@@ -44,25 +47,34 @@ export function namedTarget(text: string): { name: string | undefined; address: 
 }
 
 /** What is wrong with the name of a target; it becomes part of ids and of labels in thresholds. */
-export function nameProblem(name: string): string | undefined {
+export function nameProblem(name: string): Refusal | undefined {
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,99}$/u.test(name)) {
-    return `'${shorten(name)}' is no name for a target; write up to 100 letters, digits, spaces and . _ / -`;
+    return {
+      code: 'not-a-target-name',
+      value: quoted(name),
+      message: 'is not a name for a target',
+      hint: 'Write up to 100 letters, digits, spaces and . _ / -.',
+    };
   }
   if (/^mongodb(\/|$)/.test(name))
-    return `'${shorten(name)}' names the database's own checks; call the target otherwise`;
+    return {
+      code: 'reserved-target-name',
+      value: quoted(name),
+      message: "is the name of the database's own checks",
+      hint: 'Give the target another name.',
+    };
   return undefined;
 }
 
 /** What is wrong with a web address, undefined where nothing is. Shows it without user info and query. */
-export function addressProblem(text: string): string | undefined {
-  const shown = shorten(redactUserInfo(text).replace(/[?#].*/s, '?…'));
-  if (!URL.canParse(text)) {
-    return `'${shown}' is no URL; write one such as \`https://api.example.com/health\``;
-  }
-  // An http address without a host is no URL at all.
+export function addressProblem(text: string): Refusal | undefined {
+  const value = quoted(redactUserInfo(text).replace(/[?#].*/s, '?…'));
+  const hint = 'Write one such as `https://api.example.com/health`.';
+  if (!URL.canParse(text)) return { code: 'not-a-url', value, message: 'is not a URL', hint };
+  // An http address without a host is not a URL at all.
   const { protocol } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') {
-    return `'${shown}' is not http or https; write one such as \`https://api.example.com/health\``;
+    return { code: 'not-http', value, message: 'is not http or https', hint };
   }
   return undefined;
 }
@@ -118,63 +130,79 @@ export const headersText = z.array(z.string()).transform((lines, context) => {
     // The line may be nothing but a secret: it is counted, not shown.
     const problem =
       colon < 1
-        ? `line ${index + 1} is not \`NAME: VALUE\`; write a header such as \`X-Api-Key: …\``
+        ? {
+            code: 'not-a-header',
+            message: `line ${index + 1} is not \`NAME: VALUE\``,
+            hint: 'Write a header such as `X-Api-Key: …`.',
+          }
         : headerProblem(name, line.slice(colon + 1).trim());
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    if (problem !== undefined) refuse(context, problem);
     else if (Object.hasOwn(headers, name.toLowerCase())) {
-      context.addIssue({ code: 'custom', message: `the header '${shorten(name)}' is given twice` });
+      refuse(context, { code: 'header-twice', message: `the header ${quoted(name)} is given twice` });
     } else headers[name.toLowerCase()] = line.slice(colon + 1).trim();
   }
   return headers;
 });
 
 /** What is wrong with a header; never shows the value. */
-export function headerProblem(name: string, value: string): string | undefined {
-  try {
-    httpRules().validateHeaderName(name);
-  } catch {
-    return `'${shorten(name)}' is no name of a header`;
-  }
-  if (name === '__proto__') return `'${name}' is no name of a header`;
+export function headerProblem(name: string, value: string): Refusal | undefined {
+  const wrongName = headerNameProblem(name);
+  if (wrongName !== undefined) return wrongName;
   if (OWN.has(name.toLowerCase()))
-    return `the header '${name}' is set by the connection itself; leave it out`;
+    return {
+      code: 'header-of-connection',
+      message: `the header '${name}' is set by the connection itself`,
+      hint: 'Leave it out.',
+    };
   try {
     httpRules().validateHeaderValue(name, value);
   } catch {
-    return `the value of the header '${name}' holds characters that no header may have`;
+    return {
+      code: 'not-a-header-value',
+      message: `the value of the header '${name}' has characters that no header may have`,
+    };
   }
   return undefined;
 }
 
+function headerNameProblem(name: string): Refusal | undefined {
+  const refusal = { code: 'not-a-header-name', value: quoted(name), message: 'is not a header name' };
+  // `__proto__` would be set aside without a word.
+  if (name === '__proto__') return refusal;
+  try {
+    httpRules().validateHeaderName(name);
+    return undefined;
+  } catch {
+    return refusal;
+  }
+}
+
 /** The name of a header of an answer. */
 export const headerNameText = z.string().transform((text, context) => {
-  try {
-    httpRules().validateHeaderName(text);
-    return text;
-  } catch {
-    context.addIssue({ code: 'custom', message: `'${shorten(text)}' is no name of a header` });
-    return z.NEVER;
-  }
+  const problem = headerNameProblem(text);
+  return problem === undefined ? text : refuse(context, problem);
 });
 
 /** `200`, `200-299`, `2xx`. */
-export const statusRangesText = z
-  .array(z.string())
-  .min(1, AT_LEAST_ONE)
-  .transform((entries, context): StatusRange[] => {
-    const ranges: StatusRange[] = [];
-    for (const entry of entries) {
-      const range = statusRange(entry);
-      if (range) ranges.push(range);
-      else {
-        context.addIssue({
-          code: 'custom',
-          message: `'${shorten(entry)}' is no status code or range from 100 to 599; write \`200\` or \`200-299\``,
-        });
-      }
-    }
-    return ranges;
-  });
+export const statusRangesText = z.array(z.string()).transform((entries, context): StatusRange[] => {
+  if (entries.length === 0) return refuse(context, EMPTY_LIST);
+  const ranges: StatusRange[] = [];
+  for (const entry of entries) {
+    const range = statusRange(entry);
+    if (range) ranges.push(range);
+    else refuse(context, statusProblem(entry));
+  }
+  return ranges;
+});
+
+export function statusProblem(entry: string): Refusal {
+  return {
+    code: 'not-a-status',
+    value: quoted(entry),
+    message: 'is not a status code or range from 100 to 599',
+    hint: 'Write `200` or `200-299`.',
+  };
+}
 
 export function statusRange(text: string): StatusRange | undefined {
   const wild = /^([1-5])xx$/i.exec(text)?.[1];
@@ -189,25 +217,31 @@ export function statusRange(text: string): StatusRange | undefined {
 export const pointerText = z.string().transform((text, context) => {
   const pointer = text.startsWith('/') ? text : `/${text}`;
   if (isPointer(pointer)) return pointer;
-  context.addIssue({
-    code: 'custom',
-    message: `'${shorten(text)}' is no JSON Pointer; write one such as \`/version\` or \`/build/version\``,
-  });
-  return z.NEVER;
+  return refuse(context, pointerProblem(text));
 });
+
+export function pointerProblem(text: string): Refusal {
+  return {
+    code: 'not-a-json-pointer',
+    value: quoted(text),
+    message: 'is not a JSON Pointer',
+    hint: 'Write one such as `/version` or `/build/version`.',
+  };
+}
 
 export const thresholdsText = z.array(z.string()).transform((lines, context): Threshold[] => {
   const thresholds: Threshold[] = [];
   for (const line of lines) {
     const result = parseThreshold(line);
     if (result.ok) thresholds.push(result.threshold);
-    else context.addIssue({ code: 'custom', message: thresholdMessage(line, result.error) });
+    else refuse(context, thresholdProblem(line, result.error));
   }
   return thresholds;
 });
 
-export function thresholdMessage(line: string, error: Parameters<typeof explainThresholdError>[1]): string {
-  return `${explainThresholdError(line, error)}${error.hint ? `\n  ${error.hint}` : ''}`;
+export function thresholdProblem(line: string, error: Parameters<typeof explainThresholdError>[1]): Refusal {
+  const message = explainThresholdError(line, error);
+  return { code: 'threshold', message, ...(error.hint ? { hint: error.hint } : {}) };
 }
 
 function decoded(text: string): string {

@@ -3,40 +3,34 @@ import type { DatabaseExpectations, MongoOptions, VersionRange } from '../../ver
 import type { ExpectedIndex } from '../../verify/mongodb/indexes.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { parseThreshold } from '../../verify/thresholds/parse.ts';
-import type { Problems } from '../context/problems.ts';
+import type { Location } from '../context/location.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { CollectionSection, MongodbSection } from '../guard-file/sections/verify.ts';
-import { shorten } from '../values/common.ts';
+import { quoted } from '../values/refusal.ts';
 
 const LONG_RUNNING_MS = 60_000;
 
 /** What the guard file expects of the database. */
 export async function databaseOf(
   section: MongodbSection | undefined,
-  problems: Problems,
   context: SettingsContext,
 ): Promise<Pick<MongoOptions, 'indexes' | 'longRunningMs' | keyof DatabaseExpectations>> {
   const compatibility = section?.['feature-compatibility-version'];
   const version =
     section?.version === undefined
       ? undefined
-      : await rangeOf(section.version, context.locate(['mongodb', 'version']), problems);
+      : await rangeOf(section.version, context.file('mongodb', 'version'));
   const collections: string[] = [];
   const indexes = new Map<string, ExpectedIndex[]>();
   for (const [position, entry] of (section?.collections ?? []).entries()) {
     const collection = asCollection(entry);
+    const place = context.file('mongodb', 'collections', position);
     if (collections.includes(collection.name)) {
-      problems.add(
-        context.locate(['mongodb', 'collections', position]),
-        `the collection '${collection.name}' is there twice`,
-      );
+      place.refuse('collection-twice', `the collection '${collection.name}' is listed twice`);
     }
     collections.push(collection.name);
     if (collection.min !== undefined && collection.max !== undefined && collection.min > collection.max) {
-      problems.add(
-        context.locate(['mongodb', 'collections', position, 'min']),
-        `min ${collection.min} is above max ${collection.max}`,
-      );
+      place.at('min').refuse('min-above-max', `min ${collection.min} is above max ${collection.max}`);
     }
     if (collection.indexes) indexes.set(collection.name, collection.indexes.map(expectedIndex));
   }
@@ -50,19 +44,18 @@ export async function databaseOf(
   };
 }
 
-/** Compiles a range of versions; undefined with the problem told where it is none. */
-async function rangeOf(text: string, where: string, problems: Problems): Promise<VersionRange | undefined> {
-  // Loaded only where the guard file has one.
+/** Compiles a range of versions; undefined, with the problem recorded, if it is not one. */
+async function rangeOf(text: string, place: Location): Promise<VersionRange | undefined> {
+  // Loaded only if the guard file has one.
   const { default: semver } = await import('semver');
   const range = semver.validRange(text, { includePrerelease: true });
-  if (range === null) {
-    problems.add(
-      where,
-      `'${shorten(text)}' is no range of versions`,
-      'Write one such as `>=7.0 <9` or `7.x || 8.x`.',
-    );
-    return undefined;
-  }
+  if (range === null)
+    return place.refuseAs({
+      code: 'not-a-version-range',
+      value: quoted(text),
+      message: 'is not a range of versions',
+      hint: 'Write one such as `>=7.0 <9` or `7.x || 8.x`.',
+    });
   return {
     text,
     // `7.0.14-8` of a distribution is 7.0.14: the part behind the dash is no pre-release.

@@ -2,18 +2,14 @@ import { messageOf } from '../../support/errors.ts';
 import { isPointer } from '../../verify/http/content.ts';
 import { type Expectation, type JsonPath, type Matcher, pointerPath } from '../../verify/http/expectation.ts';
 import type { Pattern } from '../../verify/http/pattern.ts';
-import type { Problems } from '../context/problems.ts';
+import type { Location } from '../context/location.ts';
 import type { ExpectationsSection, MatcherSection } from '../guard-file/sections/verify.ts';
-import { shorten } from '../values/common.ts';
+import { quoted } from '../values/refusal.ts';
+import { pointerProblem } from '../values/verify.ts';
 
-/** What an answer must hold, with every pattern and path compiled, so that mistakes are told before anything runs. */
-export async function expectationsOf(
-  section: ExpectationsSection,
-  where: (...path: PropertyKey[]) => string,
-  problems: Problems,
-): Promise<Expectation[]> {
+/** What an answer must hold, with every pattern and path compiled, so that mistakes are reported before anything runs. */
+export async function expectationsOf(section: ExpectationsSection, place: Location): Promise<Expectation[]> {
   const found: Expectation[] = [];
-  const at = (...path: PropertyKey[]) => where('expect', ...path);
   for (const text of listOf(section.text)) found.push({ on: 'body', matcher: { kind: 'contains', text } });
   for (const text of listOf(section['not-text']))
     found.push({ on: 'body', matcher: { kind: 'contains-not', text } });
@@ -22,24 +18,24 @@ export async function expectationsOf(
     ['not-matches', 'matches-not'],
   ] as const) {
     const source = section[key];
-    const pattern = source === undefined ? undefined : await patternOf(source, at(key), problems);
+    const pattern = source === undefined ? undefined : await patternOf(source, place.at(key));
     if (pattern) found.push({ on: 'body', matcher: { kind, pattern } });
   }
   for (const [name, section_] of Object.entries(section.headers ?? {})) {
-    for (const matcher of await matchersOf(section_, at('headers', name), problems)) {
+    for (const matcher of await matchersOf(section_, place.at('headers', name))) {
       found.push({ on: 'header', name: name.toLowerCase(), matcher });
     }
   }
   for (const [text, section_] of Object.entries(section.json ?? {})) {
-    const path = await pathOf(text, at('json', text), problems);
-    for (const matcher of await matchersOf(section_, at('json', text), problems)) {
+    const path = await pathOf(text, place.at('json', text));
+    for (const matcher of await matchersOf(section_, place.at('json', text))) {
       if (path) found.push({ on: 'json', path, matcher });
     }
   }
   return found;
 }
 
-async function matchersOf(section: MatcherSection, where: string, problems: Problems): Promise<Matcher[]> {
+async function matchersOf(section: MatcherSection, place: Location): Promise<Matcher[]> {
   if (typeof section !== 'object' || section === null) return [{ kind: 'is', value: section }];
   const matchers: Matcher[] = [];
   if (section.is !== undefined) matchers.push({ kind: 'is', value: section.is });
@@ -52,47 +48,41 @@ async function matchersOf(section: MatcherSection, where: string, problems: Prob
   if (section.exists !== undefined) matchers.push({ kind: 'exists', value: section.exists });
   for (const kind of ['matches', 'matches-not'] as const) {
     const source = section[kind];
-    const pattern = source === undefined ? undefined : await patternOf(source, where, problems);
+    const pattern = source === undefined ? undefined : await patternOf(source, place);
     if (pattern) matchers.push({ kind, pattern });
   }
   return matchers;
 }
 
-async function pathOf(text: string, where: string, problems: Problems): Promise<JsonPath | undefined> {
+async function pathOf(text: string, place: Location): Promise<JsonPath | undefined> {
   if (text === '' || text.startsWith('/')) {
-    if (isPointer(text)) return pointerPath(text);
-    problems.add(where, `'${shorten(text)}' is no JSON Pointer`);
-    return undefined;
+    return isPointer(text) ? pointerPath(text) : place.refuseAs(pointerProblem(text));
   }
   try {
     const { compileJsonPath } = await import('../../verify/http/json-path.ts');
     return await compileJsonPath(text);
   } catch (error) {
-    problems.add(
-      where,
-      `'${shorten(text)}' is neither a JSON Pointer nor a JSONPath: ${messageOf(error)}`,
-      'Write one such as `/status` or `$.checks[*].ok`.',
-    );
-    return undefined;
+    return place.refuseAs({
+      code: 'not-a-json-path',
+      value: quoted(text),
+      message: `is neither a JSON Pointer nor a JSONPath: ${messageOf(error)}`,
+      hint: 'Write one such as `/status` or `$.checks[*].ok`.',
+    });
   }
 }
 
-/** Compiles a pattern; undefined with the problem told where it is none. */
-export async function patternOf(
-  source: string,
-  where: string,
-  problems: Problems,
-): Promise<Pattern | undefined> {
+/** Compiles a pattern; undefined, with the problem recorded, if it is not one. */
+export async function patternOf(source: string, place: Location): Promise<Pattern | undefined> {
   const { compilePattern } = await import('../../verify/http/pattern.ts');
   try {
     return await compilePattern(source);
   } catch (error) {
-    problems.add(
-      where,
-      `'${shorten(source)}' is no pattern: ${messageOf(error)}`,
-      'Patterns are in RE2 syntax, without back-references and look-arounds.',
-    );
-    return undefined;
+    return place.refuseAs({
+      code: 'not-a-pattern',
+      value: quoted(source),
+      message: `is not a pattern: ${messageOf(error)}`,
+      hint: 'Patterns are in RE2 syntax, without back-references and look-arounds.',
+    });
   }
 }
 

@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import { nearest } from '../../support/nearest.ts';
+import { input, type Text, text } from '../../support/problem.ts';
 import { METRICS } from '../../verify/metrics/catalogue.ts';
 import type { MongoOptions, TargetOptions, VerifyOptions } from '../../verify/model/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { withImplied } from '../../verify/thresholds/defaults.ts';
 import { parseThreshold } from '../../verify/thresholds/parse.ts';
-import type { Problems } from '../context/problems.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { VERIFY_SECTIONS } from '../guard-file/sections/verify.ts';
 import { VERIFY_INPUTS } from '../inputs/verify.ts';
-import { thresholdMessage } from '../values/verify.ts';
+import { thresholdProblem } from '../values/verify.ts';
 import { databaseOf, limitsOf } from './database.ts';
 import { appOf, controlOf, sharedHeaders, targetsOf, type VerifyInputs } from './targets.ts';
 
@@ -19,10 +19,11 @@ type Sections = { [Key in keyof typeof VERIFY_SECTIONS]?: z.output<(typeof VERIF
 export async function verifyOptions(
   inputs: VerifyInputs,
   file: Sections,
-  problems: Problems,
   context: SettingsContext,
 ): Promise<VerifyOptions | undefined> {
-  // What follows reads these; a missing one was wrong, and that has been told already.
+  const { problems } = context;
+  const { hasMongodbUri } = context.facts;
+  // What follows reads these; a missing one was wrong, and its problem is recorded already.
   const broken = Object.entries(VERIFY_INPUTS).some(
     ([name, input]) => 'default' in input && inputs[name as keyof VerifyInputs] === undefined,
   );
@@ -33,47 +34,51 @@ export async function verifyOptions(
     !file.targets &&
     !inputs['health-base-url']
   ) {
-    problems.add(
-      'expected-version',
-      'there is nothing to read the version from',
-      'Give `targets` or `health-base-url`.',
-    );
+    context
+      .input('expected-version')
+      .refuse(
+        'no-source-of-version',
+        'there is nothing to read the version from',
+        text`Give ${input('targets')} or ${input('health-base-url')}.`,
+      );
   }
   if (inputs['version-header'] !== undefined && inputs['version-pattern'] !== undefined) {
-    problems.add('version-pattern', 'the input `version-header` is given as well', 'Give one of them.');
+    context
+      .input('version-pattern')
+      .refuse('given-twice', text`is given as well as ${input('version-header')}`, 'Give one of them.');
   }
-  const shared = sharedHeaders(inputs, problems);
-  const targets = await targetsOf(inputs, file.targets, shared, problems, context);
+  const shared = sharedHeaders(inputs, context);
+  const targets = await targetsOf(inputs, file.targets, shared, context);
   const app = appOf(inputs, shared);
-  const database = await databaseOf(file.mongodb, problems, context);
-  const written = [
-    ...(inputs.thresholds ?? thresholdsOf(file, problems, context)),
-    ...limitsOf(file.mongodb),
-  ];
+  const database = await databaseOf(file.mongodb, context);
+  const written = [...(inputs.thresholds ?? thresholdsOf(file, context)), ...limitsOf(file.mongodb)];
 
-  if (targets.length === 0 && !app && !context.hasMongodbUri && !problems.any) {
-    problems.add(
-      'targets',
-      'there is nothing to verify',
-      'Write at least one URL, such as `targets: https://api.example.com/health`, or give `mongodb-uri`.',
-    );
+  if (targets.length === 0 && !app && !hasMongodbUri && !problems.any) {
+    context
+      .input('targets')
+      .refuse(
+        'nothing-to-verify',
+        'there is nothing to verify',
+        text`Write at least one URL, such as ${input('targets', 'https://api.example.com/health')}, or give ${input('mongodb-uri')}.`,
+      );
   }
-  if (file.mongodb && !context.hasMongodbUri) {
-    problems.add(
-      context.locate(['mongodb']),
-      'the guard file expects things of MongoDB, but `mongodb-uri` is not given',
-      'Give `mongodb-uri` (is the secret set in this environment?), or take the key `mongodb` out.',
-    );
+  if (file.mongodb && !hasMongodbUri) {
+    context
+      .file('mongodb')
+      .refuse(
+        'needs-mongodb',
+        text`the guard file expects things of MongoDB, but ${input('mongodb-uri')} is not given`,
+        text`Give ${input('mongodb-uri')} (is the secret set in this environment?), or take the key \`mongodb\` out.`,
+      );
   }
   const sources = { hasApp: app !== undefined, compared: inputs.baseline !== 'none', database };
-  // Targets that are wrong themselves would only be told a second time.
-  if (!problems.any)
-    for (const threshold of written) checkThreshold(threshold, targets, sources, context, problems);
+  // Targets that are wrong themselves would only be reported a second time.
+  if (!problems.any) for (const threshold of written) checkThreshold(threshold, targets, sources, context);
   if (problems.any) return undefined;
 
   return {
     targets,
-    ...(context.hasMongodbUri
+    ...(hasMongodbUri
       ? {
           mongo: {
             timeoutMs: inputs.timeout,
@@ -88,7 +93,7 @@ export async function verifyOptions(
     ...(inputs['control-target'] ? { control: controlOf(inputs['control-target'], inputs) } : {}),
     thresholds: withImplied(written, {
       targets: targets.map(({ name, url }) => ({ name, https: url.protocol === 'https:' })),
-      mongodb: context.hasMongodbUri,
+      mongodb: hasMongodbUri,
       indexes: database.indexes.size > 0,
       compared: inputs.baseline === 'compare',
     }),
@@ -101,7 +106,7 @@ export async function verifyOptions(
   };
 }
 
-/** Where something that was written down is not looked at, somebody must say so. */
+/** What was configured and is not used. */
 function noticesOf(inputs: VerifyInputs, file: Sections, targets: readonly TargetOptions[]): string[] {
   const notices: string[] = [];
   if (inputs.targets && file.targets) {
@@ -116,11 +121,11 @@ function noticesOf(inputs: VerifyInputs, file: Sections, targets: readonly Targe
   return notices;
 }
 
-function thresholdsOf(file: Sections, problems: Problems, context: SettingsContext): Threshold[] {
-  return (file.thresholds ?? []).flatMap((text, index) => {
-    const result = parseThreshold(text);
+function thresholdsOf(file: Sections, context: SettingsContext): Threshold[] {
+  return (file.thresholds ?? []).flatMap((line, index) => {
+    const result = parseThreshold(line);
     if (result.ok) return [result.threshold];
-    problems.add(context.locate(['thresholds', index]), thresholdMessage(text, result.error));
+    context.file('thresholds', index).refuseAs(thresholdProblem(line, result.error));
     return [];
   });
 }
@@ -137,60 +142,59 @@ function checkThreshold(
     database,
   }: { hasApp: boolean; compared: boolean; database: Pick<MongoOptions, 'indexes' | 'collections'> },
   context: SettingsContext,
-  problems: Problems,
 ): void {
   const metric = METRICS.get(threshold.metric);
-  const where = 'thresholds';
-  if (metric?.kind === 'mongodb' && !context.hasMongodbUri) {
-    problems.add(where, `\`${threshold.text}\` needs MongoDB`, 'Give `mongodb-uri`.');
-  }
-  if (NEED_INDEXES.has(threshold.metric) && database.indexes.size === 0) {
-    problems.add(
-      where,
-      `\`${threshold.text}\` needs the indexes that you expect, and the guard file has none`,
+  const refuse = (code: string, complaint: string, hint?: Text) =>
+    context.input('thresholds').refuseAs({
+      code,
+      value: `\`${threshold.text}\``,
+      message: complaint,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  if (metric?.kind === 'mongodb' && !context.facts.hasMongodbUri)
+    refuse('needs-mongodb', 'needs MongoDB', text`Give ${input('mongodb-uri')}.`);
+  if (NEED_INDEXES.has(threshold.metric) && database.indexes.size === 0)
+    refuse(
+      'needs-indexes',
+      'needs the indexes that you expect, and the guard file has none',
       'Write them under `mongodb.collections`, such as `{ name: orders, indexes: [{ customer_id: 1 }] }`.',
     );
-  }
-  if (threshold.metric === 'mongodb_unused_indexes' && database.collections.length === 0) {
-    problems.add(
-      where,
-      `\`${threshold.text}\` needs collections to look at, and the guard file names none`,
+  if (threshold.metric === 'mongodb_unused_indexes' && database.collections.length === 0)
+    refuse(
+      'needs-collections',
+      'needs collections, and the guard file names none',
       'Write them under `mongodb.collections`.',
     );
-  }
-  if (metric?.kind === 'app' && !hasApp) {
-    problems.add(
-      where,
-      `\`${threshold.text}\` needs what the service says of itself`,
-      'Give `health-base-url` or `prometheus-url`.',
+  if (metric?.kind === 'app' && !hasApp)
+    refuse(
+      'needs-app-metrics',
+      "needs the service's own metrics",
+      text`Give ${input('health-base-url')} or ${input('prometheus-url')}.`,
     );
-  }
   if (metric?.kind === 'http' || metric?.kind === 'tls') {
-    if (targets.length === 0) problems.add(where, `\`${threshold.text}\` needs a target`, 'Give `targets`.');
+    if (targets.length === 0) refuse('needs-target', 'needs a target', text`Give ${input('targets')}.`);
     const concerned = targets.filter(({ name }) => (threshold.labels.target ?? name) === name);
     if (targets.length > 0 && concerned.length === 0) {
       const names = targets.map(({ name }) => name);
       const near = nearest(threshold.labels.target ?? '', names);
-      problems.add(
-        where,
-        `\`${threshold.text}\`: there is no target '${threshold.labels.target}'`,
+      refuse(
+        'unknown-target',
+        `names the target '${threshold.labels.target}', which does not exist`,
         near ? `Did you mean '${near}'?` : `The targets are: ${names.slice(0, 10).join(', ')}.`,
       );
     } else if (
       metric.kind === 'tls' &&
       concerned.length > 0 &&
       !concerned.some(({ url }) => url.protocol === 'https:')
-    ) {
-      problems.add(where, `\`${threshold.text}\` needs a target with https`);
-    }
+    )
+      refuse('needs-https', 'needs a target with https');
   }
   for (const level of [threshold.fail, threshold.warn]) {
-    if (level?.relative && !compared) {
-      problems.add(
-        where,
-        `\`${threshold.text}\` compares with a baseline, and there is none`,
-        'Set `baseline` to `compare`, or write an absolute limit such as `p(95)<500ms`.',
+    if (level?.relative && !compared)
+      refuse(
+        'needs-baseline',
+        'compares with a baseline, and there is none',
+        text`Write ${input('baseline', 'compare')}, or an absolute limit such as \`p(95)<500ms\`.`,
       );
-    }
   }
 }

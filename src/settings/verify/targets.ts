@@ -1,16 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../support/errors.ts';
 import { unreadable } from '../../support/paths.ts';
+import { input, text } from '../../support/problem.ts';
 import { isPointer } from '../../verify/http/content.ts';
 import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../../verify/model/options.ts';
-import type { Problems } from '../context/problems.ts';
+import type { Location } from '../context/location.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { TargetSection } from '../guard-file/sections/verify.ts';
 import type { InputValues } from '../inputs/definition.ts';
 import { VERIFY_INPUTS } from '../inputs/verify.ts';
-import { shorten } from '../values/common.ts';
+import { refusalOf } from '../values/refusal.ts';
 import type { SecretText } from '../values/secret-text.ts';
-import { addressProblem, headerProblem, namedTarget, nameProblem, statusRange } from '../values/verify.ts';
+import {
+  addressProblem,
+  headerProblem,
+  namedTarget,
+  nameProblem,
+  pointerProblem,
+  statusProblem,
+  statusRange,
+} from '../values/verify.ts';
 import { expectationsOf, patternOf } from './expectations.ts';
 
 export type VerifyInputs = InputValues<typeof VERIFY_INPUTS>;
@@ -23,8 +32,7 @@ interface Draft {
   readonly name: string | undefined;
   readonly url: URL;
   readonly own: Partial<TargetSection>;
-  /** Where problems with it are told. */
-  readonly where: (...path: PropertyKey[]) => string;
+  readonly place: Location;
 }
 
 /** The targets of the input or, without it, of the guard file. */
@@ -32,30 +40,27 @@ export async function targetsOf(
   inputs: VerifyInputs,
   file: ReadonlyArray<SecretText | TargetSection> | undefined,
   shared: Readonly<Record<string, string>>,
-  problems: Problems,
   context: SettingsContext,
 ): Promise<TargetOptions[]> {
   const drafts: Draft[] = inputs.targets
-    ? inputs.targets.map(({ name, url }) => ({ name, url, own: {}, where: () => 'targets' }))
-    : (file ?? []).flatMap((entry, index) => fileDraft(entry, index, problems, context));
+    ? inputs.targets.map(({ name, url }) => ({ name, url, own: {}, place: context.input('targets') }))
+    : (file ?? []).flatMap((entry, index) => fileDraft(entry, context.file('targets', index)));
   const names = new Set<string>();
   const targets: TargetOptions[] = [];
   for (const draft of drafts) {
     const name = draft.name ?? freeName(draft.url, names);
     if (names.has(name)) {
-      problems.add(
-        draft.where('name'),
-        `two targets are called '${name}'`,
-        'Give each a name of its own: `NAME=URL`.',
-      );
+      draft.place
+        .at('name')
+        .refuse('target-twice', `two targets are named '${name}'`, 'Give each its own name: `NAME=URL`.');
     }
     names.add(name);
-    targets.push(await targetOf(name, draft, shared, inputs, problems, context));
+    targets.push(await new TargetReader(draft, inputs).read(name, shared));
   }
   return targets;
 }
 
-/** The control belongs to somebody else: it gets no headers or tokens of ours, and any answer of it will do. */
+/** The control is a third party's host: it gets none of our headers and tokens, and any answer of it counts. */
 export function controlOf(url: URL, inputs: VerifyInputs): TargetOptions {
   const { address, authorization } = withoutUserInfo(url);
   return {
@@ -107,217 +112,209 @@ export function appOf(
 const OWN_HEADERS = { accept: '*/*', 'cache-control': 'no-cache', 'user-agent': 'deploy-guard' };
 
 /** Headers and token of the inputs, which go to every target. */
-export function sharedHeaders(inputs: VerifyInputs, problems: Problems): Record<string, string> {
+export function sharedHeaders(inputs: VerifyInputs, context: SettingsContext): Record<string, string> {
   const headers: Record<string, string> = { ...inputs.headers };
   const token = inputs['bearer-token'];
   if (token !== undefined) {
     if (headers.authorization !== undefined) {
-      problems.add('bearer-token', 'the header `Authorization` is given as well', 'Give one of them.');
+      context
+        .input('bearer-token')
+        .refuse('given-twice', 'the header `Authorization` is given as well', 'Give one of them.');
     }
     headers.authorization = `Bearer ${token}`;
   }
   return headers;
 }
 
-function fileDraft(
-  entry: SecretText | TargetSection,
-  index: number,
-  problems: Problems,
-  context: SettingsContext,
-): Draft[] {
-  const where = (...path: PropertyKey[]) => context.locate(['targets', index, ...path]);
+function fileDraft(entry: SecretText | TargetSection, place: Location): Draft[] {
   const plain = 'template' in entry;
   const { name, address } = plain
-    ? namedTarget(context.resolveSecret(entry, where()))
-    : { name: entry.name, address: context.resolveSecret(entry.url, where('url')) };
+    ? namedTarget(place.secret(entry))
+    : { name: entry.name, address: place.at('url').secret(entry.url) };
   const wrongAddress = addressProblem(address);
-  if (wrongAddress !== undefined) problems.add(plain ? where() : where('url'), wrongAddress);
+  if (wrongAddress !== undefined) (plain ? place : place.at('url')).refuseAs(wrongAddress);
   const wrongName = name === undefined ? undefined : nameProblem(name);
-  if (wrongName !== undefined) problems.add(plain ? where() : where('name'), wrongName);
+  if (wrongName !== undefined) (plain ? place : place.at('name')).refuseAs(wrongName);
   if (wrongAddress !== undefined || wrongName !== undefined) return [];
-  return [{ name, url: new URL(address), own: plain ? {} : entry, where }];
+  return [{ name, url: new URL(address), own: plain ? {} : entry, place }];
 }
 
-async function targetOf(
-  name: string,
-  { url, own, where }: Draft,
-  shared: Readonly<Record<string, string>>,
-  inputs: VerifyInputs,
-  problems: Problems,
-  context: SettingsContext,
-): Promise<TargetOptions> {
-  const { address, authorization } = withoutUserInfo(url);
-  const intervalMs = durationOf('interval', own, where, problems) ?? inputs.interval;
-  const method = own.method ?? 'GET';
-  const body = own.body && context.resolveSecret(own.body, where('body'));
-  if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
-    problems.add(
-      where('body'),
-      `a ${method} request has no body`,
-      'Write `method: POST`, or leave the body out.',
-    );
-  }
-  const version = await versionOf(own, inputs, where, problems);
-  const expectations = own.expect ? await expectationsOf(own.expect, where, problems) : [];
-  if (
-    method === 'HEAD' &&
-    (expectations.some(({ on }) => on !== 'header') || (version && version.place.kind !== 'header'))
-  ) {
-    problems.add(where('method'), 'the answer to HEAD has no body to check', 'Write `method: GET`.');
-  }
-  const ca =
-    own['tls-ca'] === undefined ? undefined : readCertificates(own['tls-ca'], where('tls-ca'), problems);
-  return {
-    name,
-    url: address,
-    method,
-    headers: {
-      ...OWN_HEADERS,
-      ...shared,
-      // What is meant for this one target wins over what all of them get.
-      ...(authorization === undefined ? {} : { authorization }),
-      ...ownHeaders(own, where, problems, context),
-    },
-    ...(body === undefined ? {} : { body }),
-    expectedStatus: statusesOf(own['expected-status'], where, problems) ?? inputs['expected-status'],
-    timeoutMs: durationOf('timeout', own, where, problems) ?? inputs.timeout,
-    samples: own.samples ?? inputs.samples,
-    warmup: own.warmup ?? inputs.warmup,
-    intervalMs,
-    retries: own.retries ?? inputs.retries,
-    maxRedirects: own.redirects ?? MOST_REDIRECTS,
-    bodyLimit: own['body-limit'] ?? BODY_LIMIT,
-    ...(version ? { version } : {}),
-    expectations,
-    // Paced samples each open a connection of their own, so that a balancer spreads them over all
-    // instances; without a pace it is a load test, which keeps its connections.
-    connections: own.connections ?? (intervalMs > 0 ? 'new' : 'reuse'),
-    http: own['http-version'] ?? 'auto',
-    ...(ca === undefined ? {} : { ca }),
-  };
-}
+/** One target: its own options, then the inputs, then the defaults. */
+class TargetReader {
+  readonly #url: URL;
+  readonly #own: Partial<TargetSection>;
+  readonly #place: Location;
+  readonly #inputs: VerifyInputs;
 
-function ownHeaders(
-  own: Partial<TargetSection>,
-  where: Draft['where'],
-  problems: Problems,
-  context: SettingsContext,
-): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, text] of Object.entries(own.headers ?? {})) {
-    const value = context.resolveSecret(text, where('headers', name));
-    const problem = headerProblem(name, value);
-    if (problem !== undefined) problems.add(where('headers', name), problem);
-    headers[name.toLowerCase()] = value;
+  constructor({ url, own, place }: Draft, inputs: VerifyInputs) {
+    this.#url = url;
+    this.#own = own;
+    this.#place = place;
+    this.#inputs = inputs;
   }
-  const token = own['bearer-token'];
-  const basic = own['basic-auth'];
-  if ([token, basic, headers.authorization].filter((given) => given !== undefined).length > 1) {
-    problems.add(
-      where(),
-      'gives `Authorization` more than once',
-      'Write one of `bearer-token`, `basic-auth` and the header.',
-    );
-  }
-  if (token) headers.authorization = `Bearer ${context.resolveSecret(token, where('bearer-token'))}`;
-  if (basic) {
-    const user = context.resolveSecret(basic, where('basic-auth'));
-    if (!user.includes(':')) problems.add(where('basic-auth'), 'is not `user:password`');
-    headers.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
-  }
-  return headers;
-}
 
-async function versionOf(
-  own: Partial<TargetSection>,
-  inputs: VerifyInputs,
-  where: Draft['where'],
-  problems: Problems,
-): Promise<TargetOptions['version']> {
-  if (own.version === false) return undefined;
-  // With a health endpoint the version is read there, unless the target says where it has its own.
-  const asked = inputs['version-header'] ?? inputs['version-pattern'];
-  if (own.version === undefined && inputs['health-base-url'] && asked === undefined) return undefined;
-  const expected = own.version?.expected ?? inputs['expected-version'];
-  if (expected === undefined) {
-    if (own.version) {
-      problems.add(
-        where('version'),
-        'says where the version stands, but not which',
-        'Write `expected`, or give the input `expected-version`.',
+  async read(name: string, shared: Readonly<Record<string, string>>): Promise<TargetOptions> {
+    const own = this.#own;
+    const inputs = this.#inputs;
+    const { address, authorization } = withoutUserInfo(this.#url);
+    const intervalMs = this.#duration('interval') ?? inputs.interval;
+    const method = own.method ?? 'GET';
+    const body = own.body && this.#place.at('body').secret(own.body);
+    if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
+      this.#place
+        .at('body')
+        .refuse(
+          'body-without-method',
+          `a ${method} request has no body`,
+          'Write `method: POST`, or leave the body out.',
+        );
+    }
+    const version = await this.#version();
+    const expectations = own.expect ? await expectationsOf(own.expect, this.#place.at('expect')) : [];
+    if (
+      method === 'HEAD' &&
+      (expectations.some(({ on }) => on !== 'header') || (version && version.place.kind !== 'header'))
+    ) {
+      this.#place
+        .at('method')
+        .refuse('head-without-body', 'the answer to HEAD has no body to check', 'Write `method: GET`.');
+    }
+    const ca = own['tls-ca'] === undefined ? undefined : this.#certificates(own['tls-ca']);
+    return {
+      name,
+      url: address,
+      method,
+      headers: {
+        ...OWN_HEADERS,
+        ...shared,
+        // What is meant for this one target wins over what all of them get.
+        ...(authorization === undefined ? {} : { authorization }),
+        ...this.#headers(),
+      },
+      ...(body === undefined ? {} : { body }),
+      expectedStatus: this.#statuses() ?? inputs['expected-status'],
+      timeoutMs: this.#duration('timeout') ?? inputs.timeout,
+      samples: own.samples ?? inputs.samples,
+      warmup: own.warmup ?? inputs.warmup,
+      intervalMs,
+      retries: own.retries ?? inputs.retries,
+      maxRedirects: own.redirects ?? MOST_REDIRECTS,
+      bodyLimit: own['body-limit'] ?? BODY_LIMIT,
+      ...(version ? { version } : {}),
+      expectations,
+      // Paced samples each open their own connection, so that a balancer spreads them over all instances;
+      // without a pace it is a load test, which keeps its connections.
+      connections: own.connections ?? (intervalMs > 0 ? 'new' : 'reuse'),
+      http: own['http-version'] ?? 'auto',
+      ...(ca === undefined ? {} : { ca }),
+    };
+  }
+
+  #headers(): Record<string, string> {
+    const { headers: own = {}, 'bearer-token': token, 'basic-auth': basic } = this.#own;
+    const headers: Record<string, string> = {};
+    for (const [name, secret] of Object.entries(own)) {
+      const place = this.#place.at('headers', name);
+      const value = place.secret(secret);
+      const problem = headerProblem(name, value);
+      if (problem !== undefined) place.refuseAs(problem);
+      headers[name.toLowerCase()] = value;
+    }
+    if ([token, basic, headers.authorization].filter((given) => given !== undefined).length > 1) {
+      this.#place.refuse(
+        'given-twice',
+        'gives `Authorization` more than once',
+        'Write one of `bearer-token`, `basic-auth` and the header.',
       );
     }
-    return undefined;
+    if (token) headers.authorization = `Bearer ${this.#place.at('bearer-token').secret(token)}`;
+    if (basic) {
+      const place = this.#place.at('basic-auth');
+      const user = place.secret(basic);
+      if (!user.includes(':')) place.refuse('not-a-login', 'is not `user:password`');
+      headers.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
+    }
+    return headers;
   }
-  const { path, header, pattern } = own.version ?? {
-    header: inputs['version-header'],
-    pattern: inputs['version-pattern'],
-  };
-  const place = async (): Promise<VersionPlace | undefined> => {
+
+  async #version(): Promise<TargetOptions['version']> {
+    const own = this.#own.version;
+    const inputs = this.#inputs;
+    if (own === false) return undefined;
+    // With a health endpoint the version is read there, unless the target says where it has its own.
+    const asked = inputs['version-header'] ?? inputs['version-pattern'];
+    if (own === undefined && inputs['health-base-url'] && asked === undefined) return undefined;
+    const expected = own?.expected ?? inputs['expected-version'];
+    if (expected === undefined) {
+      if (own === undefined) return undefined;
+      return this.#place
+        .at('version')
+        .refuse(
+          'no-expected-version',
+          'names where the version is, but not which one is expected',
+          text`Write \`expected\`, or give the input ${input('expected-version')}.`,
+        );
+    }
+    const place = await this.#versionPlace(
+      own ?? { header: inputs['version-header'], pattern: inputs['version-pattern'] },
+    );
+    return place && { expected, place };
+  }
+
+  async #versionPlace({
+    path,
+    header,
+    pattern,
+  }: Exclude<TargetSection['version'], false | undefined>): Promise<VersionPlace | undefined> {
     if (header !== undefined) return { kind: 'header', name: header.toLowerCase() };
     if (pattern !== undefined) {
-      const place = own.version ? where('version', 'pattern') : 'version-pattern';
-      const compiled = await patternOf(pattern, place, problems);
+      const compiled = await patternOf(pattern, this.#versionLocation('pattern'));
       return compiled && { kind: 'pattern', pattern: compiled };
     }
-    const pointer = path ?? inputs['version-path'];
+    const pointer = path ?? this.#inputs['version-path'];
     if (isPointer(pointer)) return { kind: 'json', pointer };
-    problems.add(
-      where('version', 'path'),
-      `'${shorten(pointer)}' is no JSON Pointer; write one such as \`/version\``,
-    );
-    return undefined;
-  };
-  const found = await place();
-  return found && { expected, place: found };
-}
-
-function statusesOf(
-  given: TargetSection['expected-status'],
-  where: Draft['where'],
-  problems: Problems,
-): StatusRange[] | undefined {
-  if (given === undefined) return undefined;
-  const entries = (Array.isArray(given) ? given : [given]).flatMap((entry) => String(entry).split(','));
-  return entries.flatMap((entry) => {
-    const range = statusRange(entry.trim());
-    if (range) return [range];
-    problems.add(
-      where('expected-status'),
-      `'${shorten(entry)}' is no status code or range; write \`200\` or \`200-299\``,
-    );
-    return [];
-  });
-}
-
-function readCertificates(path: string, where: string, problems: Problems): string | undefined {
-  const refused = unreadable(path);
-  if (refused !== undefined) {
-    problems.add(where, `cannot read ${path}: ${refused}`);
-    return undefined;
+    return this.#versionLocation('path').refuseAs(pointerProblem(pointer));
   }
-  try {
-    const text = readFileSync(path, 'utf8');
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-    problems.add(where, `${path} holds no certificate in PEM`);
-  } catch (error) {
-    problems.add(where, `cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`);
-  }
-  return undefined;
-}
 
-/** Within the limits of the input of that name: a timer of weeks would end at once, and one of 0 cuts every probe. */
-function durationOf(
-  name: 'interval' | 'timeout',
-  own: Partial<TargetSection>,
-  where: Draft['where'],
-  problems: Problems,
-): number | undefined {
-  const text = own[name];
-  if (text === undefined) return undefined;
-  const parsed = VERIFY_INPUTS[name].schema.safeParse(text);
-  for (const { message } of parsed.error?.issues ?? []) problems.add(where(name), message);
-  return parsed.data;
+  /** The target's own key or, without it, the input. */
+  #versionLocation(key: 'path' | 'pattern'): Location {
+    return this.#own.version ? this.#place.at('version', key) : this.#place.input(`version-${key}`);
+  }
+
+  #statuses(): StatusRange[] | undefined {
+    const given = this.#own['expected-status'];
+    if (given === undefined) return undefined;
+    const entries = (Array.isArray(given) ? given : [given]).flatMap((entry) => String(entry).split(','));
+    return entries.flatMap((entry) => {
+      const range = statusRange(entry.trim());
+      if (range) return [range];
+      this.#place.at('expected-status').refuseAs(statusProblem(entry));
+      return [];
+    });
+  }
+
+  #certificates(path: string): string | undefined {
+    const place = this.#place.at('tls-ca');
+    const refused = unreadable(path);
+    if (refused !== undefined) return place.refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+    try {
+      const pem = readFileSync(path, 'utf8');
+      if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+      return place.refuse('not-a-certificate', `${path} holds no certificate in PEM`);
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code ?? messageOf(error);
+      return place.refuse('unreadable-file', `cannot read ${path}: ${why}`);
+    }
+  }
+
+  /** Within the limits of the input of that name: a timer of weeks would end at once, and one of 0 cuts every probe. */
+  #duration(name: 'interval' | 'timeout'): number | undefined {
+    const own = this.#own[name];
+    if (own === undefined) return undefined;
+    const parsed = VERIFY_INPUTS[name].schema.safeParse(own);
+    for (const issue of parsed.error?.issues ?? []) this.#place.at(name).refuseAs(refusalOf(issue));
+    return parsed.data;
+  }
 }
 
 /** Host and path name a target that was given without a name; never its query or user info. */

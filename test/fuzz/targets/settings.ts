@@ -12,6 +12,8 @@ import { rollbackCatalogue } from '../../../src/settings/rollback/catalogue.ts';
 import { ALL_INPUTS, readSettings } from '../../../src/settings/settings.ts';
 import { readSummarySettings } from '../../../src/status/settings.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
+import { type Problem, renderText } from '../../../src/support/problem.ts';
+import { settingsContext } from '../../support/settings.ts';
 import { GUARD_FILE, REPORTS } from '../fixtures.ts';
 import { hostileText, mutated, mutatedText } from '../hostile.ts';
 import { fuzzTarget } from '../target.ts';
@@ -20,10 +22,12 @@ const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-fuzz-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 /** Every problem names its place and says something, on lines of bounded length. */
-function assertClear(problems: readonly { where: string; message: string; hint?: string }[]): void {
+function assertClear(problems: readonly Problem[]): void {
   if (problems.length === 0) throw new Error('refused without a problem');
   if (problems.length > 1_000) throw new Error(`${problems.length} problems: nobody reads them`);
-  for (const { where, message } of problems) {
+  for (const { where, code, ...rest } of problems) {
+    const message = renderText(rest.message);
+    if (!/^[a-z0-9-]+$/.test(code)) throw new Error(`a code that is not one: ${code}`);
     if (where.trim() === '' || message.trim() === '')
       throw new Error(`an empty problem: ${where}: ${message}`);
     // Without what it quotes, which is the user's own and may hold quotes itself.
@@ -276,15 +280,6 @@ export const guardFile = fuzzTarget({
   },
 });
 
-const context = {
-  environment: 'production',
-  dryRun: false,
-  pullRequest: false,
-  hasMongodbUri: true,
-  locate: (path: readonly PropertyKey[]) => path.map(String).join('.'),
-  resolveSecret: () => '',
-};
-
 export const catalogue = fuzzTarget({
   name: 'catalogue',
   holds:
@@ -294,10 +289,10 @@ export const catalogue = fuzzTarget({
   async check(value) {
     const parsed = ROLLBACK_SECTIONS.rollback.safeParse(value);
     if (!parsed.success || parsed.data === undefined) return;
-    const problems = new Problems();
-    const steps = await rollbackCatalogue(parsed.data, problems, context);
-    if (problems.any) {
-      assertClear(problems.list);
+    const context = settingsContext({ hasMongodbUri: true });
+    const steps = await rollbackCatalogue(parsed.data, context);
+    if (context.problems.any) {
+      assertClear(context.problems.list);
       return;
     }
     for (const step of steps) {

@@ -15,6 +15,7 @@ import { rollbackOptions } from '../../../src/settings/rollback/options.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 import { needs } from '../../support/needs.ts';
 import { seedDatabase } from '../../support/seed-data.ts';
+import { settingsContext } from '../../support/settings.ts';
 
 /** Every command of the document, section by section, each on the shop that it speaks of. */
 const text = readFileSync(new URL('../../../docs/ROLLBACK_PROCEDURES.md', import.meta.url), 'utf8');
@@ -130,20 +131,17 @@ test('the guard file that it shows is one', async () => {
   const problems = new Problems();
   for (const { kind, lines } of sections.flatMap(({ blocks }) => blocks)) {
     if (kind !== 'yaml') continue;
-    const file = await parseGuardFile('guard.yml', lines.join('\n'), guardFileSchema, problems);
+    const file = parseGuardFile('guard.yml', lines.join('\n'), guardFileSchema, problems);
     const inputs = readInputs(
       ROLLBACK_INPUTS,
       (name) => ({ operation: 'plan', steps: '22, loyalty-points' })[name],
       problems,
     );
-    const options = await rollbackOptions(inputs, file?.values ?? {}, problems, {
-      environment: 'production',
-      dryRun: true,
-      pullRequest: false,
-      hasMongodbUri: true,
-      locate: (path) => path.join('.'),
-      resolveSecret: () => '',
-    });
+    const options = await rollbackOptions(
+      inputs,
+      file?.values ?? {},
+      settingsContext({ problems, dryRun: true, hasMongodbUri: true }),
+    );
     problems.throwIfAny();
     expect(options?.steps.map(({ step }) => step)).toEqual(['loyalty-points', '22']);
   }

@@ -5,9 +5,9 @@ import { parseGuardFile } from '../../../src/settings/guard-file/read.ts';
 import { VERIFY_SECTIONS } from '../../../src/settings/guard-file/sections/verify.ts';
 import { readInputs } from '../../../src/settings/inputs/read.ts';
 import { VERIFY_INPUTS } from '../../../src/settings/inputs/verify.ts';
-import { expandSecret } from '../../../src/settings/values/secret-text.ts';
 import { verifyOptions } from '../../../src/settings/verify/options.ts';
 import { type HttpTarget, type HttpTargetOptions, startHttpTarget } from '../../support/http-target.ts';
+import { settingsContext } from '../../support/settings.ts';
 import { run } from './options.ts';
 
 const open: HttpTarget[] = [];
@@ -23,7 +23,7 @@ afterEach(async () => {
 /** From the text of a guard file to the verdict, with quick inputs. */
 async function gate(yaml: string, inputs: Record<string, string> = {}, env: Record<string, string> = {}) {
   const problems = new Problems();
-  const file = await parseGuardFile('guard.yml', yaml, z.strictObject(VERIFY_SECTIONS), problems);
+  const file = parseGuardFile('guard.yml', yaml, z.strictObject(VERIFY_SECTIONS), problems);
   problems.throwIfAny();
   const raw: Record<string, string> = {
     samples: '3',
@@ -36,15 +36,7 @@ async function gate(yaml: string, inputs: Record<string, string> = {}, env: Reco
   const options = await verifyOptions(
     readInputs(VERIFY_INPUTS, (name) => raw[name], problems),
     file?.values ?? {},
-    problems,
-    {
-      environment: 'test',
-      dryRun: false,
-      pullRequest: false,
-      hasMongodbUri: false,
-      locate: file?.locate ?? (() => 'guard.yml'),
-      resolveSecret: (text) => expandSecret(text, env).value,
-    },
+    settingsContext({ problems, env, ...(file === undefined ? {} : { locate: file.locate }) }),
   );
   problems.throwIfAny();
   if (!options) throw new Error('no options');

@@ -4,47 +4,49 @@ import { fromEnvironment, unknownVariables, variableOf } from '../../../src/cli/
 import { renderHelp, wrap } from '../../../src/cli/help/help.ts';
 import { nodeProblem, OLDEST_NODE } from '../../../src/cli/node-version.ts';
 import { EXIT_CODE_WORDS, EXIT_CODES } from '../../../src/cli/session/exit-codes.ts';
+import { SHELL_DIALECT, shellQuoted } from '../../../src/cli/terminal/dialect.ts';
 import { plain, printable } from '../../../src/cli/terminal/terminal.ts';
-import { inWordsOfCommandLine, quoted } from '../../../src/cli/terminal/wording.ts';
+import { formatProblem, input, type Problem, setSecret, text } from '../../../src/support/problem.ts';
 
-describe('messages of the settings, in the words of the command line', () => {
-  test.each([
-    ['samples: is wrong', '--samples: is wrong'],
-    ['mode: is required', 'the command: is required'],
+describe('problems in the words of a shell', () => {
+  const words = (problem: Omit<Problem, 'code'>) => formatProblem({ code: 'x', ...problem }, SHELL_DIALECT);
+  test.each<[Omit<Problem, 'code'>, string]>([
+    [{ where: 'samples', message: 'is wrong' }, '--samples: is wrong'],
+    [{ where: 'mode', message: 'is required' }, 'the command: is required'],
     [
-      'mongodb-uri: is required for mode rollback\n  Write mongodb-uri: ${{ secrets.MONGODB_URI }}.',
-      'DEPLOY_GUARD_MONGODB_URI: is required for mode rollback\n  Set the environment variable DEPLOY_GUARD_MONGODB_URI.',
+      { where: 'mongodb-uri', message: 'is required', hint: text`${setSecret('mongodb-uri')}.` },
+      'DEPLOY_GUARD_MONGODB_URI: is required\n  Set the environment variable DEPLOY_GUARD_MONGODB_URI.',
     ],
     [
-      'confirm: is missing\n  Read the plan, then write `confirm: roll back 21 in production`.',
-      "--confirm: is missing\n  Read the plan, then write `--confirm 'roll back 21 in production'`.",
+      { where: 'confirm', message: 'is missing', hint: text`Write ${input('confirm', 'roll back 21')}.` },
+      "--confirm: is missing\n  Write `--confirm 'roll back 21'`.",
     ],
     [
-      'state: is `mongodb`, but mongodb-uri is not given\n  Give mongodb-uri, or write `state: file:PATH`.',
-      '--state: is `mongodb`, but DEPLOY_GUARD_MONGODB_URI is not given\n  Give DEPLOY_GUARD_MONGODB_URI, or write `--state file:PATH`.',
-    ],
-    [
-      '.github/deploy-guard.yml:4:3: the guard file expects things, but `mongodb-uri` is not given',
-      '.github/deploy-guard.yml:4:3: the guard file expects things, but `DEPLOY_GUARD_MONGODB_URI` is not given',
+      { where: 'state', message: text`needs ${input('mongodb-uri')} or ${input('state', 'file:PATH')}` },
+      '--state: needs DEPLOY_GUARD_MONGODB_URI or `--state file:PATH`',
     ],
     // No value of a secret is written for others to copy.
-    ['state: x\n  Write `bearer-token: abc`.', '--state: x\n  Write `DEPLOY_GUARD_BEARER_TOKEN=…`.'],
-    // The variables of a guard file are no inputs.
     [
-      'state: x\n  Write api-key: ${{ secrets.API_KEY }}.',
-      '--state: x\n  Write api-key: ${{ secrets.API_KEY }}.',
+      { where: 'state', message: text`${input('bearer-token', 'abc')}` },
+      '--state: `DEPLOY_GUARD_BEARER_TOKEN=…`',
     ],
-    // Not about settings: left as it is.
-    ['connection to mongodb-uri refused: x', 'connection to mongodb-uri refused: x'],
-    ['fail: 3 checks', 'fail: 3 checks'],
-  ])('%j', (message, words) => expect(inWordsOfCommandLine(message)).toBe(words));
+    [
+      {
+        where: '.github/deploy-guard.yml:4:3',
+        key: 'a.b',
+        value: "'x'",
+        message: text`needs ${input('targets')}`,
+      },
+      ".github/deploy-guard.yml:4:3: `a.b`: 'x' needs `--targets`",
+    ],
+  ])('%j', (problem, shown) => expect(words(problem)).toBe(shown));
 
   test.each([
     ['file:PATH', 'file:PATH'],
     ['two words', "'two words'"],
     ["it's", "'it'\\''s'"],
     ['$(id)', "'$(id)'"],
-  ])('%j for a shell', (value, words) => expect(quoted(value)).toBe(words));
+  ])('%j is one word of a shell', (value, shown) => expect(shellQuoted(value)).toBe(shown));
 });
 
 describe('environment variables', () => {

@@ -132,7 +132,7 @@ test('the settings refuse such paths by the name of the input', async () => {
     mask: () => undefined,
   });
   await expect(reading).rejects.toMatchObject({
-    problems: [{ where: 'report-path' }, { where: 'report-html' }, { where: 'state' }],
+    problems: [{ where: 'state' }, { where: 'report-path' }, { where: 'report-html' }],
   });
 });
 

@@ -10,6 +10,7 @@ import { OPERATIONS, ROLLBACK_DEFAULTS, type RollbackOptions } from '../../../sr
 import { PERMISSIONS, type Permission, type RollbackPorts } from '../../../src/rollback/model/ports.ts';
 import type { StepDefinition } from '../../../src/rollback/steps/catalogue.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
+import { input, text } from '../../../src/support/problem.ts';
 
 const step = (name: string, risk: StepDefinition['risk'], cost?: string) =>
   ({ step: name, risk, ...(cost ? { cost } : {}) }) as StepDefinition;
@@ -94,9 +95,10 @@ describe('the confirmation', () => {
     const steps = [step('24', 'critical', 'breaks login'), step('23', 'high'), step('19', 'medium')];
     expect(await refusal(() => requireConfirmation(options({ steps }), 'production'))).toEqual([
       {
+        code: 'confirmation',
         where: 'confirm',
         message: 'is missing; STEP 24 is of critical risk (breaks login); STEP 23 is of high risk',
-        hint: 'Read the plan, then write `confirm: roll back 24 23 19 in production`.',
+        hint: text`Read the plan, then write ${input('confirm', 'roll back 24 23 19 in production')}.`,
       },
     ]);
   });
@@ -127,11 +129,11 @@ describe('the permission', () => {
     const ask = () => requirePermission(options({ requiredPermission: wanted }), given);
     if (PERMISSIONS.indexOf(held) >= PERMISSIONS.indexOf(wanted)) expect(await ask()).toEqual([]);
     else {
-      expect(await refusal(ask)).toEqual([
+      expect(await refusal(ask)).toMatchObject([
         {
+          code: 'permission',
           where: 'required-permission',
           message: `mona has ${held} permission on shop/api; ${wanted} is required`,
-          hint: 'Ask somebody who has it to run this, or lower `required-permission`.',
         },
       ]);
     }
@@ -158,11 +160,11 @@ describe('the permission', () => {
   });
 
   test('that cannot be asked for lack of a token is none', async () => {
-    expect(await refusal(() => requirePermission(options({}), ports().ports))).toEqual([
+    expect(await refusal(() => requirePermission(options({}), ports().ports))).toMatchObject([
       {
+        code: 'permission-unknown',
         where: 'required-permission',
-        message: 'whether mona has admin permission cannot be asked, because there is no token',
-        hint: 'Give `github-token`, or write `required-permission: none` where another gate decides who may run this.',
+        message: 'the permission of mona cannot be checked without a token; admin is required',
       },
     ]);
   });
@@ -171,8 +173,9 @@ describe('the permission', () => {
     const permission = { permissionOf: () => Promise.reject(new Error('403 for hunter2')) };
     expect(await refusal(() => requirePermission(options({}), ports({ permission }).ports))).toEqual([
       {
+        code: 'permission-unknown',
         where: 'required-permission',
-        message: 'whether mona has admin permission could not be asked: 403 for ***',
+        message: 'the permission of mona could not be checked (admin is required): 403 for ***',
         hint: 'The token needs `metadata: read` on the repository (the workflow’s own token has it).',
       },
     ]);

@@ -5,44 +5,22 @@ import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { REPORT_SCHEMA } from '../../../src/report/vocabulary.ts';
 import { alertOptions } from '../../../src/settings/alert/options.ts';
-import { Problems } from '../../../src/settings/context/problems.ts';
-import type { SettingsContext } from '../../../src/settings/context/settings-context.ts';
 import { ALERT_SECTIONS } from '../../../src/settings/guard-file/sections/alert.ts';
 import { ALERT_INPUTS } from '../../../src/settings/inputs/alert.ts';
 import { readInputs } from '../../../src/settings/inputs/read.ts';
-import { ConfigurationError } from '../../../src/support/errors.ts';
+import { formatProblem } from '../../../src/support/problem.ts';
+import { problemsOf, refusalsOf, settingsContext } from '../../support/settings.ts';
 import { withoutRights } from '../../support/without-rights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const context: SettingsContext = {
-  environment: 'production',
-  dryRun: false,
-  pullRequest: false,
-  hasMongodbUri: false,
-  locate: (path) => path.join('.'),
-  resolveSecret: (text) => text.template,
-};
-
 async function read(inputs: Record<string, string>, file: unknown = {}) {
-  const problems = new Problems();
-  const values = readInputs(ALERT_INPUTS, (name) => inputs[name], problems);
-  const sections = z.strictObject(ALERT_SECTIONS).parse(file);
-  const options = await alertOptions(values, sections, problems, context);
-  problems.throwIfAny();
+  const context = settingsContext();
+  const values = readInputs(ALERT_INPUTS, (name) => inputs[name], context.problems);
+  const options = await alertOptions(values, z.strictObject(ALERT_SECTIONS).parse(file), context);
+  context.problems.throwIfAny();
   return options;
-}
-
-async function problemsOf(inputs: Record<string, string>, file?: unknown): Promise<string[]> {
-  try {
-    await read(inputs, file);
-  } catch (error) {
-    if (error instanceof ConfigurationError)
-      return error.problems.map(({ where, message }) => `${where}: ${message}`);
-    throw error;
-  }
-  return [];
 }
 
 const own = { 'alert-type': 'high-cpu', title: 'CPU at 97%' };
@@ -130,106 +108,103 @@ test('labels, types and a report', async () => {
   });
 });
 
-describe('bad input is refused in words', () => {
-  test.each<[Record<string, string>, RegExp]>([
-    [{}, /from-report: is not given, and neither is an alert of your own/],
-    [{ 'alert-type': 'custom' }, /title: is required for an alert of type custom/],
-    [{ 'alert-type': 'database-dwon' }, /did you mean `database-down`/],
-    [{ 'alert-type': 'zzzzzzzzzzzz' }, /alert-type: 'zzzzzzzzzzzz' is not known$/],
-    [{ ...own, severity: 'fatal' }, /severity: 'fatal' is not known; write .*critical/],
-    [{ ...own, labels: 'team' }, /labels: 'team' is not a label; write `KEY=VALUE`/],
-    [{ ...own, resolve: 'yes' }, /resolve: 'yes' is neither true nor false/],
-    [{ ...own, 'repeat-interval': '4' }, /repeat-interval: '4' is not a duration.*`4s`/],
-    [{ ...own, channels: 'slack' }, /channels: names `slack`, but it is not configured/],
-    [{ ...own, channels: 'email' }, /channels: names `email`, but it is not configured/],
-    [{ ...own, channels: 'pager' }, /channels: 'pager' is not known/],
-    [{ ...own, 'smtp-url': 'smtp://mail.example.org' }, /email-from: is required with smtp-url/],
-    [{ ...own, 'email-to': 'a@example.org' }, /email-to: is given without smtp-url/],
-    [{ ...own, 'email-from': 'nobody' }, /email-from: 'nobody' is not a mail address/],
-    [
-      { 'from-report': '/nowhere/report.json' },
-      /from-report: cannot read \/nowhere\/report.json: there is no such file/,
-    ],
-    [{ 'from-report': folder }, /from-report: cannot read .*: it is a directory/],
-    [
-      { 'from-report': join(file('in-a-file', ''), 'report.json') },
-      /from-report: cannot read .*report\.json: ENOTDIR/,
-    ],
-    [{ 'from-report': file('empty.json', '') }, /it is not JSON/],
-    [{ 'from-report': file('list.json', '[]') }, /is no report of layout deploy-guard\.report\/v1$/],
-    [
-      { 'from-report': file('half.json', report({ environment: undefined })) },
-      /is no report of layout deploy-guard\.report\/v1 \(at `environment`: is missing\)/,
-    ],
-    [
-      { 'from-report': file('strange.json', report({ checks: 'none' })) },
-      /is no report of layout deploy-guard\.report\/v1 \(at `checks`: .*expected array/,
-    ],
-    [{ 'from-report': file('other.json', '{"a":1}') }, /is no report of layout deploy-guard.report\/v1/],
-    [{ 'from-report': file('alert.json', report({ mode: 'alert' })) }, /is the report of an alert run/],
-    [{ 'from-report': file('fine.json', report()), title: 'x' }, /title: is for an alert of your own/],
-    [
-      { 'from-report': file('fine2.json', report()), resolve: 'true' },
-      /resolve: is for an alert of your own/,
-    ],
+describe('bad input is refused', () => {
+  test.each<[Record<string, string>, string]>([
+    [{}, 'from-report no-subject'],
+    [{ 'alert-type': 'custom' }, 'title required'],
+    [{ 'alert-type': 'database-dwon' }, 'alert-type unknown-alert-type'],
+    [{ 'alert-type': 'zzzzzzzzzzzz' }, 'alert-type unknown-alert-type'],
+    [{ ...own, severity: 'fatal' }, 'severity unknown-choice'],
+    [{ ...own, labels: 'team' }, 'labels not-a-label'],
+    [{ ...own, resolve: 'yes' }, 'resolve not-a-boolean'],
+    [{ ...own, 'repeat-interval': '4' }, 'repeat-interval not-a-duration'],
+    [{ ...own, channels: 'slack' }, 'channels channel-not-configured'],
+    [{ ...own, channels: 'email' }, 'channels channel-not-configured'],
+    [{ ...own, channels: 'pager' }, 'channels unknown-choice'],
+    [{ ...own, 'smtp-url': 'smtp://mail.example.org', 'email-to': 'a@b.c' }, 'email-from required'],
+    [{ ...own, 'smtp-url': 'smtp://mail.example.org', 'email-from': 'a@b.c' }, 'email-to required'],
+    [{ ...own, 'email-to': 'a@example.org' }, 'email-to needs-smtp-url'],
+    [{ ...own, 'email-from': 'mona' }, 'email-from not-a-mail-address'],
+    [{ 'from-report': '/nowhere/report.json' }, 'from-report unreadable-file'],
+    [{ 'from-report': folder }, 'from-report unreadable-file'],
+    [{ 'from-report': join(file('in-a-file', ''), 'report.json') }, 'from-report unreadable-file'],
+    [{ 'from-report': file('empty.json', '') }, 'from-report unreadable-file'],
+    [{ 'from-report': file('list.json', '[]') }, 'from-report not-a-report'],
+    [{ 'from-report': file('half.json', report({ environment: undefined })) }, 'from-report not-a-report'],
+    [{ 'from-report': file('strange.json', report({ checks: 'none' })) }, 'from-report not-a-report'],
+    [{ 'from-report': file('other.json', '{"a":1}') }, 'from-report not-a-report'],
+    [{ 'from-report': file('alert.json', report({ mode: 'alert' })) }, 'from-report report-of-alert'],
+    [{ 'from-report': file('fine.json', report()), title: 'x' }, 'title not-for-reports'],
+    [{ 'from-report': file('fine2.json', report()), resolve: 'true' }, 'resolve not-for-reports'],
     [
       {
         ...own,
         'slack-webhook-url': 'https://hooks.slack.com/services/T/B/x',
         'slack-channel': '#deployments',
       },
-      /^slack-channel: needs slack-token: a webhook posts to its own channel$/,
+      'slack-channel needs-slack-token',
     ],
-    // A channel that is half configured is told about once.
-    [
-      { ...own, channels: 'slack', 'slack-token': 'xoxb-1234567890' },
-      /^slack-channel: is required with slack-token$/,
-    ],
-  ])('%j', async (inputs, expected) => expect((await problemsOf(inputs)).join('\n')).toMatch(expected));
+    // A channel that is half configured is reported once.
+    [{ ...own, channels: 'slack', 'slack-token': 'xoxb-1234567890' }, 'slack-channel required'],
+  ])('%j', async (inputs, refusal) => expect(await refusalsOf(read(inputs))).toEqual([refusal]));
 
   test('a report that is far too large is not read', async () => {
     const path = file('large.json', '{');
     truncateSync(path, 33 * 1024 * 1024);
-    expect(await problemsOf({ 'from-report': path })).toEqual([
-      `from-report: ${path} has more than 33554432 bytes`,
-    ]);
+    expect(await refusalsOf(read({ 'from-report': path }))).toEqual(['from-report file-too-large']);
   });
 
   test.skipIf(process.platform === 'win32')('a report that may not be read', async () => {
     const path = file('mine.json', report());
-    expect(await withoutRights(() => problemsOf({ 'from-report': path }))).toEqual([
-      `from-report: cannot read ${path}: permission denied`,
+    expect(await withoutRights(() => refusalsOf(read({ 'from-report': path })))).toEqual([
+      'from-report unreadable-file',
     ]);
   });
 
   test.each([
-    ['slack-webhook-url', 'http://hooks.slack.com/services/T/B/topsecret', /is not an https URL/],
-    ['slack-webhook-url', 'topsecret', /is not an https URL/],
-    ['smtp-url', 'https://u:topsecret@mail.example.org', /is not an SMTP URL/],
-    ['smtp-url', 'smtps://u:topsecret/x@mail.example.org', /behind the host|not an SMTP URL/],
-    ['smtp-url', 'smtps://mail.example.org/topsecret', /something behind the host/],
-    ['smtp-url', 'smtps://mail.example.org/#topsecret', /something behind the host/],
-    ['smtp-url', 'smtps://topsecret@mail.example.org', /user or a password, but not both/],
+    ['slack-webhook-url', 'http://hooks.slack.com/services/T/B/topsecret', 'not-an-https-url'],
+    ['slack-webhook-url', 'topsecret', 'not-an-https-url'],
+    ['smtp-url', 'https://u:topsecret@mail.example.org', 'not-an-smtp-url'],
+    ['smtp-url', 'smtps://u:topsecret/x@mail.example.org', 'not-an-smtp-url'],
+    ['smtp-url', 'smtps://mail.example.org/topsecret', 'smtp-url-with-path'],
+    ['smtp-url', 'smtps://mail.example.org/#topsecret', 'smtp-url-with-path'],
+    ['smtp-url', 'smtps://topsecret@mail.example.org', 'smtp-url-half-login'],
     [
       'smtp-url',
       'smtps://u@mail.example.org?oauth2-access-token=topsecret&oauth2-token-url=http://login.example.org/',
-      /oauth2-token-url that is not an https URL/,
+      'smtp-oauth2-token-url',
     ],
     [
       'smtp-url',
       'smtps://u@mail.example.org?oauth2-client-secret=topsecret&oauth2-client-id=a&oauth2-refresh-token=',
-      /needs oauth2-access-token, or/,
+      'smtp-oauth2-incomplete',
     ],
-    ['smtp-url', 'smtps://u:top%secret@mail.example.org', /encodes nothing/],
-  ])('%s: the secret is never repeated', async (name, text, expected) => {
-    const found = (
-      await problemsOf({ ...own, [name]: text, 'email-from': 'a@b.c', 'email-to': 'a@b.c' })
-    ).join('\n');
-    expect(found).toMatch(expected);
-    expect(found).not.toContain('topsecret');
+    ['smtp-url', 'smtps://u:top%secret@mail.example.org', 'smtp-url-encoding'],
+  ])('%s %s without repeating the secret', async (name, text, code) => {
+    const mail = name === 'smtp-url' ? { 'email-from': 'a@b.c', 'email-to': 'a@b.c' } : {};
+    const problems = await problemsOf(read({ ...own, ...mail, [name]: text }));
+    expect(problems[0]).toMatchObject({ where: name, code });
+    expect(JSON.stringify(problems)).not.toMatch(/topsecret|top%secret/);
   });
 
   test('an unknown key of the guard file', async () => {
     await expect(read(own, { alerts: { 'repeat-intervall': '4h' } })).rejects.toThrow(/repeat-intervall/);
   });
+});
+
+test('problems are worded with the value, the nearest known one and what to write', async () => {
+  const words = async (inputs: Record<string, string>) =>
+    (await problemsOf(read(inputs))).map((problem) => formatProblem(problem)).join('\n');
+  expect(await words({ 'alert-type': 'database-dwon' })).toMatch(
+    /^alert-type: 'database-dwon' is not known\n {2}Did you mean `database-down`\? Write one of /,
+  );
+  expect(await words({ 'from-report': file('half2.json', report({ environment: undefined })) })).toContain(
+    'is not a report of layout deploy-guard.report/v1 (at `environment`: is missing)',
+  );
+  expect(await words({ ...own, 'slack-webhook-url': '"https://hooks.slack.com/services/T/B/x"' })).toBe(
+    'slack-webhook-url: (40 characters, in quotes) is not an https URL\n  Write the whole URL, such as https://hooks.slack.com/services/….',
+  );
+  expect(await words({ ...own, channels: 'slack' })).toBe(
+    'channels: names `slack`, but it is not configured\n  Give `slack-webhook-url`, or `slack-token` and `slack-channel`.',
+  );
 });

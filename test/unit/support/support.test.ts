@@ -47,10 +47,10 @@ describe('durations', () => {
 });
 
 describe('errors', () => {
-  test('a configuration error tells all problems', () => {
+  test('a configuration error lists all problems', () => {
     const error = new ConfigurationError([
-      { where: 'a', message: 'is wrong', hint: 'Write b.' },
-      { where: 'c', message: 'is missing' },
+      { code: 'x', where: 'a', message: 'is wrong', hint: 'Write b.' },
+      { code: 'y', where: 'c', message: 'is missing' },
     ]);
     expect(error.message).toBe('a: is wrong\n  Write b.\nc: is missing');
   });

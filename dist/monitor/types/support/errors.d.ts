@@ -1,13 +1,5 @@
-/** One thing that the user got wrong, and what to write instead. */
-export interface Problem {
-    /** The input's name (`thresholds`) or a place in a file (`.github/deploy-guard.yml:4:3`). */
-    readonly where: string;
-    /** What is wrong. Shows the shape of a secret value, never the value. */
-    readonly message: string;
-    /** What to write instead. */
-    readonly hint?: string;
-}
-/** The user can mend it: bad inputs, a bad guard file, a refused operation. All problems at once. */
+import { type Problem } from './problem.js';
+/** What the user can fix: bad inputs, a bad guard file, a refused operation. All problems at once. */
 export declare class ConfigurationError extends Error {
     readonly name = "ConfigurationError";
     readonly problems: readonly Problem[];
@@ -27,8 +19,6 @@ export declare class UnexpectedFault extends Interrupted {
 export declare class LeaseHeldError extends Error {
     readonly name = "LeaseHeldError";
 }
-/** `thresholds: this is wrong. Write that.` in one line, or several where a caret points at a place. */
-export declare function formatProblem(problem: Problem): string;
 /** The message of anything that was thrown, causes included, outermost first. */
 export declare function messageOf(error: unknown): string;
 /** Anything as text; what cannot be told (an object whose `toString` is no function) by its kind alone. */
