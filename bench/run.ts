@@ -1,13 +1,11 @@
 /**
- * `npm run bench [-- --quick] [-- --only NAME,NAME]`: every bench of speed, one after another, then tables and plots
- * from what they wrote. `--quick` is a smoke run of a minute or two, whose results go elsewhere. Chaos, leaks, fuzz,
- * mutation and coverage are commands of their own.
+ * `npm run bench [-- --quick] [-- --only NAME,NAME]`: every bench of speed, one after another. Each writes its
+ * part of bench/results/MODE.json. `--quick` is a smoke run of a minute or two, whose results go elsewhere. Chaos,
+ * leaks, fuzz and mutation are commands of their own.
  */
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reports } from './report/reports.ts';
 import { QUICK, RESULTS } from './support/results.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -24,7 +22,6 @@ interface Part {
   readonly notQuick?: string;
 }
 
-const startup = await scriptOf('bench:startup');
 const PARTS: readonly Part[] = [
   { name: 'verify', file: 'bench/verify/bench.ts' },
   { name: 'verify-sizes', file: 'bench/verify/sizes.ts' },
@@ -44,7 +41,6 @@ const PARTS: readonly Part[] = [
   },
   { name: 'rollback-sizes', file: 'bench/rollback/sizes.ts' },
   { name: 'rollback-migrate-mongo', file: 'bench/rollback/migrate-mongo.ts' },
-  ...(startup === undefined ? [] : [{ name: 'startup', file: startup }]),
 ];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } });
@@ -68,7 +64,7 @@ for (const part of PARTS.filter(({ name }) => only === undefined || only.include
   console.error(`bench: ${part.name} ${ended}, ${Math.round((performance.now() - begun) / 1_000)} s`);
   if (ended !== 'done') failed.push(part.name);
 }
-await report();
+if (QUICK) console.error(`bench: a smoke run; its results are in ${RESULTS}`);
 if (failed.length > 0) console.error(`bench: not done, or not within its limits: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
@@ -86,26 +82,4 @@ function runPart({ file, args = [], limitMs = LIMIT_MS }: Part): Promise<string>
       resolve(code === 0 ? 'done' : signal === null ? `ended with ${code}` : `was ended by ${signal}`),
     );
   });
-}
-
-/** Tables and plots; of a full run those that are checked in, docs/PROOF.md included. */
-async function report(): Promise<void> {
-  if (!QUICK) {
-    const { writeGenerated } = await import('../scripts/generate/generate.ts');
-    await writeGenerated();
-    return;
-  }
-  const { files } = await reports(root);
-  await mkdir(RESULTS, { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(RESULTS, name), text);
-  console.log(files['README.md']);
-  console.error(`bench: a smoke run; its results are in ${RESULTS}`);
-}
-
-/** The file that a script of package.json starts, where there is one. */
-async function scriptOf(name: string): Promise<string | undefined> {
-  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
-  return /^node (\S+)/.exec(scripts[name] ?? '')?.[1];
 }

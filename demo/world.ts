@@ -33,7 +33,7 @@ export async function startWorld(): Promise<World> {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const mongo = await startMongo((line) => faint(line));
+    const mongo = await startMongo({ purpose: 'quick-start', print: faint });
     closers.push(() => mongo.stop());
     const client = new MongoClient(mongo.uri);
     closers.push(() => client.close());

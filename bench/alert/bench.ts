@@ -34,7 +34,7 @@ function throughPolicy() {
     begun = performance.now();
     JSON.stringify(JSON.parse(stored));
     baseline.push(performance.now() - begun);
-    if (first.sent !== ALERTS || again.sent !== ALERTS) throw new Error('not every alert was told');
+    if (first.sent !== ALERTS || again.sent !== ALERTS) throw new Error('not every alert was notified');
   }
   return {
     emptyMs: median(empty),

@@ -1,9 +1,8 @@
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../src/alert/log/memory.ts';
-import { settle } from '../../src/alert/log/record-outcome.ts';
-import { statisticsOf } from '../../src/alert/log/statistics.ts';
 import type { FiringAlert } from '../../src/alert/model/alert.ts';
 import { decide } from '../../src/alert/policy/decide.ts';
 import { DEFAULT_INHIBITIONS } from '../../src/alert/policy/inhibition.ts';
+import { recordOutcome } from '../../src/alert/policy/record-outcome.ts';
 import type { PolicyRules } from '../../src/alert/policy/rules.ts';
 
 export const T0 = Date.UTC(2026, 0, 27);
@@ -40,7 +39,7 @@ export const firing = (index: number, long: boolean): FiringAlert => ({
   event: false,
 });
 
-/** One run: read the state, decide, claim, settle, write the state. Returns what is stored. */
+/** One run: read the state, decide, claim, recordOutcome, write the state. Returns what is stored. */
 export function oneRun(
   stored: string,
   alerts: readonly FiringAlert[],
@@ -48,7 +47,7 @@ export function oneRun(
 ): { stored: string; sent: number } {
   const memory: Memory = stored === '' ? EMPTY_MEMORY : parseMemory(JSON.parse(stored)).memory;
   const run = { environment: 'production', now, claimId: `run-${now}`, holder: 'bench' };
-  const outcome = decide(memory, { firing: alerts, passing: [] }, rules, run);
+  const outcome = decide(memory, { firing: alerts, resolvedCandidates: [] }, rules, run);
   const sendings = outcome.decisions
     .filter(({ action }) => action === 'send')
     .map((decision) => ({
@@ -57,7 +56,6 @@ export function oneRun(
         decision.channels.map((key) => [key, { name: 'slack' as const, status: 'delivered' as const }]),
       ),
     }));
-  const settled = settle(outcome.memory, sendings, run.claimId, now);
-  statisticsOf(settled);
+  const settled = recordOutcome(outcome.memory, sendings, run.claimId, now);
   return { stored: JSON.stringify(storedMemory(settled)), sent: sendings.length };
 }

@@ -32,6 +32,7 @@ export function tell(options: OwnAlertOptions): Promise<ModeResult> {
     fireOn: ['fail'],
     types: {},
     channels: Object.keys(to),
+    channelsGiven: true,
     routes: [],
     escalations: [],
     targets: {},

@@ -1,5 +1,5 @@
 /**
- * What the policy costs against the number of alerts in one run, on an empty state: decide, claim, settle, write
+ * What the policy costs against the number of alerts in one run, on an empty state: decide, claim, recordOutcome, write
  * the state. Beside it the floor of anything that keeps a state: that state through JSON. Writes
  * bench/results/alert-sizes.json.
  */

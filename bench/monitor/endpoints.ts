@@ -26,7 +26,7 @@ export type EndpointTimes = Record<keyof typeof PATHS, { p50Ms: number; p95Ms: n
  * collections, the endpoints taking turns. The client's own time is in them.
  */
 export async function endpoints(rounds = 400): Promise<EndpointTimes> {
-  const mongo = await startMongo(() => {});
+  const mongo = await startMongo({ print: () => {} });
   const client = new MongoClient(mongo.uri);
   const db = client.db(`bench_monitor_${process.pid}`);
   try {

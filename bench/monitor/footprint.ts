@@ -74,7 +74,7 @@ async function idle(variant: string): Promise<void> {
 
 /** Bytes of a ping on the wire (without TCP's own), two a minute. */
 async function networkMbADay(): Promise<number> {
-  const mongo = await startMongo(() => {});
+  const mongo = await startMongo({ print: () => {} });
   const { hostname, port } = new URL(mongo.uri);
   let bytes = 0;
   const relay = createServer((socket) => {

@@ -18,7 +18,7 @@ import { fill, SEED } from './shop.ts';
 
 const documents = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 5);
-const mongo = await startMongo(console.error, { timed: true });
+const mongo = await startMongo();
 const client = new MongoClient(mongo.uri);
 /** Rounds before those that count. */
 const UNCOUNTED = 2;
@@ -70,8 +70,6 @@ async function time(worker: Worker, count: number): Promise<number> {
   const db = client.db(name);
   try {
     await fill(db, 'orders', count);
-    // What filling left behind in the server's memory is nobody's to pay for.
-    await mongo.collectGarbage();
     const ms = await worker.run(name);
     if (!(await isRight(db, count))) throw new Error('the end state is not the oracle’s');
     return ms;

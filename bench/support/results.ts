@@ -37,19 +37,16 @@ export function machineLine({ cores, memoryGb, node, loadAtTheEnd }: Machine): s
   return `${cores} cores, ${memoryGb} GB of memory, Node ${node}, load at the end ${loadAtTheEnd}`;
 }
 
-/** Writes a result, and prints it. */
+/**
+ * Writes one bench's result into the file of its mode, and prints it.
+ * @param name the mode, or `MODE-PART`: `alert-bare` is the part `bare` of alert.json
+ */
 export async function save(name: string, result: object, markdown?: string): Promise<void> {
+  const [mode = name] = name.split('-');
+  const part = name === mode ? mode : name.slice(mode.length + 1);
+  const path = join(RESULTS, `${mode}.json`);
   await mkdir(RESULTS, { recursive: true });
-  await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
-  if (markdown !== undefined) await writeFile(join(RESULTS, `${name}.md`), markdown);
+  const kept: Record<string, unknown> = await readFile(path, 'utf8').then(JSON.parse, () => ({}));
+  await writeFile(path, `${JSON.stringify({ ...kept, [part]: result }, undefined, 2)}\n`);
   console.log(markdown ?? JSON.stringify(result, undefined, 2));
-}
-
-/** A result as it was written, or undefined where there is none. */
-export async function load(name: string, folder = RESULTS): Promise<unknown> {
-  const text = await readFile(join(folder, `${name}.json`), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text === undefined ? undefined : JSON.parse(text);
 }

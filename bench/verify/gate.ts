@@ -1,13 +1,13 @@
 /** The gate over the same targets, without a process's start: prints wall time and percentiles as JSON. */
 import { systemClock } from '../../src/support/clock.ts';
 import { silentLog } from '../../src/support/log.ts';
-import { runGate } from '../../src/verify/gate/gate.ts';
-import { HttpSource } from '../../src/verify/http/source.ts';
+import { Phases } from '../../src/verify/gate/phases.ts';
+import type { TargetOptions } from '../../src/verify/http/options.ts';
 import { judge } from '../../src/verify/judge/judge.ts';
+import { measure } from '../../src/verify/measure.ts';
 import { ascending, percentile } from '../../src/verify/metrics/statistics.ts';
-import type { TargetOptions, VerifyOptions } from '../../src/verify/model/options.ts';
+import type { VerifyOptions } from '../../src/verify/options.ts';
 import { withImplied } from '../../src/verify/thresholds/defaults.ts';
-import { Phases } from '../../src/verify/timing/phases.ts';
 
 const [url = '', count = '1000', samples = '10', concurrency = '20'] = process.argv.slice(2);
 const targets = Array.from(
@@ -43,18 +43,12 @@ const options: VerifyOptions = {
   failOn: ['fail'],
 };
 const signal = new AbortController().signal;
-const ports = { clock: systemClock, log: silentLog, signal };
-const http = new HttpSource(
-  { concurrency: options.concurrency, connectTimeoutMs: 10_000 },
-  systemClock,
-  signal,
-);
+const ports = { clock: systemClock, log: silentLog, signal, redact: (text: string) => text };
 
 const begun = performance.now();
-const outcome = await runGate(options, { ...ports, http }, new Phases(ports));
+const outcome = await measure(options, ports, new Phases(ports));
 const { verdict, checks } = judge(outcome, options.thresholds, options);
 const wallMs = performance.now() - begun;
-await http.close();
 if (verdict !== 'pass') {
   const reasons = checks
     .filter((check) => check.verdict !== 'pass')

@@ -5,10 +5,11 @@
  * an entry holds what every run needs, and the MongoDB driver, nodemailer, Octokit and
  * the like are chunks that load only in the run that needs them.
  */
-import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions as BuildSettings, build, type Metafile, type Plugin } from 'esbuild';
+import { MODES, type Mode } from '../../src/settings/inputs/common.ts';
 import { oneCore } from './chunks.ts';
 import { writeLicenses } from './licenses.ts';
 import { buildMonitor } from './monitor.ts';
@@ -42,6 +43,29 @@ const withoutUnusedHttpClient: Plugin = {
       });
       return { ...found, sideEffects: false };
     });
+  },
+};
+
+/**
+ * @actions/github brings an HTTP client with a second undici (430 kB) for its defaults, which src/github/client.ts
+ * replaces by its own `fetch`. Where a request went through them all the same, it fails.
+ */
+const githubOverOneClient: Plugin = {
+  name: 'github-over-one-client',
+  setup({ onResolve, onLoad }) {
+    const filter = /^(@actions\/http-client|undici)$/;
+    onResolve({ filter }, ({ path, importer }) =>
+      /[\\/]@actions[\\/]github[\\/]lib[\\/]/.test(importer)
+        ? { path, namespace: 'github-client' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'github-client' }, () => ({
+      contents: `
+        export class HttpClient { getAgent() {} getAgentDispatcher() {} }
+        export const fetch = () => Promise.reject(new Error('no fetch of its own'));
+      `,
+      loader: 'js',
+    }));
   },
 };
 
@@ -94,31 +118,17 @@ const cryptoOnDemand: Plugin = {
   },
 };
 
-/** What a build may do otherwise than the shipped one: for bench/startup, which measures what each is worth. */
+/** What a build may do otherwise than the shipped one. */
 export interface BuildOptions {
-  /**
-   * `core`: what every run of the action loads is one chunk, and what only some load are others.
-   * `shared`: esbuild's own, a chunk for each set of users. `one-file`: the action without chunks.
-   */
-  readonly layout?: 'core' | 'shared' | 'one-file';
-  /** Keep the names of functions and classes: 90 kB and a call for each. `npm run stack` reads a stack without them. */
-  readonly keepNames?: boolean;
-  /** Write source maps beside the outputs. */
+  /** Write source maps beside the outputs: `npm run stack` reads a stack with them. */
   readonly sourcemap?: boolean;
-  /** Load HTTP/2 with the first connection that speaks it. */
-  readonly lazyHttp2?: boolean;
 }
 
 /** Builds into `outdir` and returns esbuild's metafile. */
 export async function buildAction(outdir: string, options: BuildOptions = {}): Promise<Metafile> {
-  const { layout = 'core', keepNames = false, lazyHttp2 = true, sourcemap = false } = options;
+  const { sourcemap = false } = options;
   await rm(outdir, { recursive: true, force: true });
-  const plugins = [
-    withoutUnusedHttpClient,
-    platformUrl,
-    cryptoOnDemand,
-    ...(lazyHttp2 ? [http2OnDemand] : []),
-  ];
+  const plugins = [githubOverOneClient, withoutUnusedHttpClient, platformUrl, cryptoOnDemand, http2OnDemand];
   const settings = {
     absWorkingDir: root,
     entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', summary: 'src/summary.ts' },
@@ -130,7 +140,6 @@ export async function buildAction(outdir: string, options: BuildOptions = {}): P
     format: 'esm',
     target: 'node24',
     minify: true,
-    keepNames,
     sourcemap: sourcemap ? 'external' : false,
     legalComments: 'none',
     external: MONGODB_PEERS,
@@ -143,32 +152,27 @@ export async function buildAction(outdir: string, options: BuildOptions = {}): P
     metafile: true,
     logLevel: 'warning',
   } as const satisfies BuildSettings;
-  if (layout === 'one-file') {
-    const entryPoints = { main: 'src/main.ts', action: 'src/action.ts' };
-    plugins.unshift(entriesApart);
-    return (await build({ ...settings, plugins, entryPoints, splitting: false })).metafile;
-  }
-  if (layout === 'core') {
-    const { metafile } = await build({ ...settings, plugins, write: false });
-    plugins.push(oneCore(metafile));
-  }
+  // esbuild alone would make a chunk for each set of users: what every run loads becomes one.
+  const first = await build({ ...settings, plugins, write: false });
+  plugins.push(oneCore(first.metafile));
   const { metafile } = await build({ ...settings, plugins });
   // npm does this for what it installs; a checkout can be run too.
   await chmod(join(outdir, 'cli.js'), 0o755);
   return metafile;
 }
 
-/** Without splitting esbuild would put the action into main.js, which is loaded before the compile cache is on. */
-const entriesApart: Plugin = {
-  name: 'entries-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/action\.ts$/ }, () => ({ path: './action.js', external: true }));
-  },
-};
+/** The entry of a sub-action: the same action, whose mode is not the user's to choose. */
+async function writeSubAction(outdir: string, mode: Mode): Promise<void> {
+  await writeFile(
+    join(outdir, `${mode}.js`),
+    `process.env.INPUT_MODE='${mode}';await import('./main.js');\n`,
+  );
+}
 
 /** Builds all of dist/ into `outdir`: action, command line, summary, monitor, and the licences of what is bundled. */
 export async function buildAll(outdir: string): Promise<Metafile> {
   const metafile = await buildAction(outdir);
+  await Promise.all(MODES.map((mode) => writeSubAction(outdir, mode)));
   await buildMonitor(join(outdir, 'monitor'));
   await writeLicenses(outdir, metafile);
   return metafile;

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Loaded by main.js first of all. */
 const ACTION = 'src/action.ts';
 /** These load nothing before they have done something else: the compile cache, the check of Node's version. */
-const BARE = ['src/main.ts', 'src/cli.ts'];
+const BARE = ['src/main.ts', 'src/cli.ts', 'src/summary.ts'];
 
 /** @param metafile of a build without this plugin */
 export function oneCore(metafile: Metafile): Plugin {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { gateAnswers, monitorAnswers } from '../../src/monitor/schema.ts';
+import { gateAnswers, monitorAnswers } from './monitor-answers.ts';
 
 /** Every JSON Schema of the monitor's endpoints, by its file name in docs/schema/. */
 export function monitorSchemas(): Map<string, string> {

@@ -13,10 +13,10 @@ import { type Notification, subjectOf } from '../../src/alert/channels/common/no
 import { emailHtml } from '../../src/alert/channels/email/html.ts';
 import { slackMessage, slackThreadMessage } from '../../src/alert/channels/slack/blocks.ts';
 import { EMPTY_MEMORY, type Memory } from '../../src/alert/log/memory.ts';
-import { settle } from '../../src/alert/log/record-outcome.ts';
 import type { AlertOptions } from '../../src/alert/model/options.ts';
 import { decide } from '../../src/alert/policy/decide.ts';
 import { DEFAULT_INHIBITIONS } from '../../src/alert/policy/inhibition.ts';
+import { recordOutcome } from '../../src/alert/policy/record-outcome.ts';
 import { messagesOf } from '../../src/alert/send.ts';
 import { escapeHtml } from '../../src/report/html/text.ts';
 import type { Check, Report } from '../../src/report/schema.ts';
@@ -74,7 +74,7 @@ function tell(
   memory: Memory,
   subject: AlertOptions['subject'],
   now: number,
-): { told: Notification[]; memory: Memory } {
+): { notified: Notification[]; memory: Memory } {
   const incoming = incomingOf(
     { subject, labels: { team: 'checkout' }, fireOn: ['fail', 'error', 'inconclusive'], types: {} },
     'production',
@@ -128,8 +128,8 @@ function tell(
       ]),
     }));
   return {
-    told: messages.map(({ notification }) => notification),
-    memory: settle(outcome.memory, sendings, 'x', now),
+    notified: messages.map(({ notification }) => notification),
+    memory: recordOutcome(outcome.memory, sendings, 'x', now),
   };
 }
 
@@ -171,9 +171,9 @@ async function picture(
   }
 }
 
-function only(told: readonly Notification[]): Notification {
-  const [notification, ...others] = told;
-  if (!notification || others.length > 0) throw new Error(`expected one message, not ${told.length}`);
+function only(notified: readonly Notification[]): Notification {
+  const [notification, ...others] = notified;
+  if (!notification || others.length > 0) throw new Error(`expected one message, not ${notified.length}`);
   return notification;
 }
 
@@ -217,21 +217,21 @@ const single = tell(EMPTY_MEMORY, reportOf({ checks: [ERRORS] }), T0);
 
 await picture(
   'alert-slack.png',
-  slackPage('# deployments', [{ message: slackMessage(only(single.told)), time: '20:14' }]),
+  slackPage('# deployments', [{ message: slackMessage(only(single.notified)), time: '20:14' }]),
   760,
   600,
 );
 await picture(
   'alert-slack-thread.png',
   slackPage('# deployments', [
-    { message: slackThreadMessage(only(green.told)), time: '20:14 (edited)' },
-    { message: slackMessage(only(rollback.told)), time: '20:20', reply: true },
-    { message: slackMessage(only(green.told)), time: '20:25', reply: true },
+    { message: slackThreadMessage(only(green.notified)), time: '20:14 (edited)' },
+    { message: slackMessage(only(rollback.notified)), time: '20:20', reply: true },
+    { message: slackMessage(only(green.notified)), time: '20:25', reply: true },
   ]),
   760,
   1_030,
 );
-const mail = only(red.told);
+const mail = only(red.notified);
 const html = emailHtml(mail, subjectOf(mail));
 await picture('alert-email.png', html, 700, 1_200);
 // A frame, because a window cannot be as narrow as a telephone.

@@ -65,15 +65,24 @@ function blockHtml(block: SlackBlock): string {
     const buttons = block.elements as { text: Text; style?: string }[];
     return `<div class="actions">${buttons.map(({ text, style }) => `<span class="button ${style ?? ''}">${textHtml(text)}</span>`).join('')}</div>`;
   }
+  if (block.type === 'rich_text') {
+    const [section] = block.elements as { elements: Span[] }[];
+    return `<div class="section">${(section?.elements ?? []).map(spanHtml).join('')}</div>`;
+  }
   throw new Error(`no preview for a block of type ${block.type}`);
 }
 
-/** Plain text as it is; mrkdwn with its entities read, bold and struck text drawn. */
-function textHtml({ type, text }: Text): string {
-  if (type === 'plain_text') return escapeHtml(text);
-  const read = text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-  return escapeHtml(read)
-    .replace(/\*([^*\n]+)\*/g, '<b>$1</b>')
-    .replace(/~([^~\n]+)~/g, '<s>$1</s>')
-    .replaceAll('\n', '<br>');
+interface Span {
+  readonly text: string;
+  readonly style?: { readonly bold?: boolean; readonly strike?: boolean };
+}
+
+function spanHtml({ text, style }: Span): string {
+  const shown = escapeHtml(text).replaceAll('\n', '<br>');
+  if (style?.bold) return `<b>${shown}</b>`;
+  return style?.strike ? `<s>${shown}</s>` : shown;
+}
+
+function textHtml({ text }: Text): string {
+  return escapeHtml(text).replaceAll('\n', '<br>');
 }

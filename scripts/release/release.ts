@@ -1,7 +1,7 @@
 /**
  * Does all of a release but the publishing: `npm run release -- v1.2.3 [FOLDER]`.
  * Checks that the commit can be released as that tag, and writes what is published into the folder (`release/`
- * unless named): the archive, its bill of materials, SHA256SUMS, NOTES.md, and `plan.json` for release.yml. Changes nothing else.
+ * unless named): the archive, its bill of materials, the monitor's package, SHA256SUMS, TREE, NOTES.md, and `plan.json` for release.yml. Changes nothing else.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,9 +13,16 @@ import { gzipSync } from 'node:zlib';
 import { buildAll } from '../build/build.ts';
 import { changelogSection } from './changelog.ts';
 import { releaseProblems } from './check.ts';
+import { MONITOR_PACKAGE, packMonitor } from './pack-monitor.ts';
 import { majorTag, movesMajorTag, parseTag } from './version.ts';
 
 const run = promisify(execFile);
+
+/** The files that describe the action and its parts. */
+const ACTIONS = [
+  'action.yml',
+  ...['verify', 'alert', 'rollback', 'summary'].map((name) => `${name}/action.yml`),
+];
 
 /** What publishing does with the files. */
 export interface ReleasePlan {
@@ -57,7 +64,8 @@ export async function prepareRelease(
   const sums = [
     [await sha256(join(outdir, `${name}.tar.gz`)), `${name}.tar.gz`],
     ...(await Promise.all(
-      ['action.yml', ...distFiles.sort()].map(async (path) => [await sha256(join(root, path)), path]),
+      // Everything that `uses:` runs, whichever of the actions it names.
+      [...ACTIONS, ...distFiles.sort()].map(async (path) => [await sha256(join(root, path)), path]),
     )),
   ];
   const bill = `${name}.cdx.json`;
@@ -66,17 +74,22 @@ export async function prepareRelease(
     versioned(await readFile(join(root, 'dist', 'sbom.cdx.json'), 'utf8'), version.text),
   );
   sums.splice(1, 0, [await sha256(join(outdir, bill)), bill]);
+  sums.splice(2, 0, [await sha256(await packMonitor(root, outdir)), MONITOR_PACKAGE]);
   await writeFile(join(outdir, 'SHA256SUMS'), sums.map(([sum, path]) => `${sum}  ${path}\n`).join(''));
   const notes = changelogSection(await readFile(join(root, 'CHANGELOG.md'), 'utf8'), version.text) ?? '';
   await writeFile(join(outdir, 'NOTES.md'), `${notes}\n`);
   const tags = (await git('tag', '--list')).toString().split('\n').filter(Boolean);
+  // What `uses:` checks out is a tree of Git's: the attestation covers its id, and by it each file at the tag.
+  const commit = (await git('rev-parse', 'HEAD')).toString().trim();
+  const tree = (await git('rev-parse', 'HEAD^{tree}')).toString().trim();
+  await writeFile(join(outdir, 'TREE'), `tag ${tag}\ncommit ${commit}\ntree ${tree}\n`);
   const plan: ReleasePlan = {
     tag,
-    commit: (await git('rev-parse', 'HEAD')).toString().trim(),
+    commit,
     prerelease: version.pre !== '',
     majorTag: majorTag(version),
     movesMajorTag: movesMajorTag(version, tags),
-    files: [`${name}.tar.gz`, bill, 'SHA256SUMS'],
+    files: [`${name}.tar.gz`, bill, MONITOR_PACKAGE, 'SHA256SUMS', 'TREE'],
   };
   await writeFile(join(outdir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   return plan;

@@ -13,13 +13,15 @@ import { channelKeys } from './channels/keys.ts';
 import { withoutCommands } from './channels/log/log.ts';
 import { openChannels } from './channels/open.ts';
 import { redactedTexts } from './channels/redacted-options.ts';
-import { Ledger } from './log/notification-log.ts';
-import type { Sending } from './log/record-outcome.ts';
-import { statisticsOf } from './log/statistics.ts';
+import type { Memory, RunStamp } from './log/memory.ts';
+import type { Blindness } from './log/notification-log.ts';
+import { NotificationLog } from './log/notification-log.ts';
 import { answers, type Incoming } from './model/alert.ts';
 import type { AlertOptions } from './model/options.ts';
 import { count } from './model/text.ts';
-import type { Decision, Outcome } from './policy/decision.ts';
+import { decide } from './policy/decide.ts';
+import type { Decision, Outcome, PolicyRun } from './policy/decision.ts';
+import { noteProgress, recordOutcome, type Sending } from './policy/record-outcome.ts';
 import type { PolicyRules } from './policy/rules.ts';
 import { type Quiet, quietAt } from './policy/silences.ts';
 import { problemsOf, reported, statusOf } from './result.ts';
@@ -40,8 +42,8 @@ export interface AlertPorts {
 }
 
 /**
- * Tells people once: from an alert of the user's own or from a report. Decides over each alert by the
- * memory of earlier runs, sends what is to be sent, and remembers it.
+ * Notifies once: of a custom alert, or of what a report says. Decides over each alert by the notification log of
+ * earlier runs, sends what is to be sent, and records the outcome.
  * A channel that fails never stops the others; it fails the step unless the options say otherwise.
  */
 export async function alert(options: AlertOptions, ports: AlertPorts): Promise<ModeResult> {
@@ -56,7 +58,7 @@ export async function alert(options: AlertOptions, ports: AlertPorts): Promise<M
   const quiet = await quietAt(options.silences, options.maintenance, ports.clock.now());
   const run = new AlertRun(options, ports, quiet);
   try {
-    return await (ports.dryRun ? run.rehearse() : run.tell());
+    return await (ports.dryRun ? run.preview() : run.notify());
   } finally {
     await run.close();
   }
@@ -73,7 +75,8 @@ class AlertRun {
   readonly #channels: readonly Channel[];
   readonly #close: () => Promise<void>;
   readonly #rules: PolicyRules;
-  readonly #ledger: Ledger;
+  readonly #identity: Pick<PolicyRun, 'environment' | 'claimId' | 'holder'>;
+  readonly #notifications: NotificationLog;
   readonly #notices: string[] = [];
 
   constructor(options: AlertOptions, given: AlertPorts, quiet: readonly Quiet[]) {
@@ -82,8 +85,8 @@ class AlertRun {
     this.#ports = ports;
     const { subject } = options;
     // A run that could not read its own settings reports an unknown environment.
-    const told = subject.kind === 'report' ? subject.report.environment : ports.environment;
-    this.#environment = told === 'unknown' ? ports.environment : told;
+    const notified = subject.kind === 'report' ? subject.report.environment : ports.environment;
+    this.#environment = notified === 'unknown' ? ports.environment : notified;
     if (this.#environment !== ports.environment) {
       this.#notices.push(
         `The report is of the environment ${this.#environment}, so its alerts are too; the input says ${ports.environment}.`,
@@ -100,8 +103,8 @@ class AlertRun {
       allChannels: channels.map(({ key }) => key),
       quiet,
     };
-    const identity = { environment: this.#environment, claimId: randomUUID(), holder: holderOf(ports.run) };
-    this.#ledger = new Ledger(ports.state, this.#rules, identity, ports.clock);
+    this.#identity = { environment: this.#environment, claimId: randomUUID(), holder: holderOf(ports.run) };
+    this.#notifications = new NotificationLog(ports.state, this.#environment);
   }
 
   close(): Promise<void> {
@@ -109,9 +112,11 @@ class AlertRun {
   }
 
   /** Dry run: the exact messages, and nothing sent or written. */
-  async rehearse(): Promise<ModeResult> {
+  async preview(): Promise<ModeResult> {
     const { log, redact } = this.#ports;
-    const outcome = await this.#ledger.look(this.#incoming);
+    const outcome = await this.#notifications.peek((memory, blind) =>
+      this.#decide(memory, blind, this.#incoming, this.#rules),
+    );
     const rendered = outcome.decisions.map((decision) => ({
       decision,
       deliveries: new Map<string, Delivery>(),
@@ -129,7 +134,7 @@ class AlertRun {
     return this.#result(rendered);
   }
 
-  async tell(): Promise<ModeResult> {
+  async notify(): Promise<ModeResult> {
     const done: Sending[] = [];
     let open = this.#incoming;
     let rules = this.#rules;
@@ -138,21 +143,28 @@ class AlertRun {
     const deadline = clock.monotonic() + MOST_CLAIMS_WAITED_FOR * claimMs;
     const watchedSince = new Map<string, number>();
     const abandoned = new Set<string>();
+    const redelivered = new Set<string>();
     for (;;) {
-      const outcome = await this.#ledger.claim(open, rules, abandoned);
+      const [incoming, applied] = [open, rules];
+      const outcome = await this.#notifications.claim((memory, blind) =>
+        this.#decide(memory, blind, incoming, applied, { abandoned, redelivered }),
+      );
       const sent = await this.#send(outcome);
       const held = outcome.decisions.filter(({ action }) => action === 'hold');
       const waiting = outcome.decisions.filter(({ action }) => action === 'wait');
       const uncovered = held.filter(({ inhibitor }) => inhibitor !== undefined && isLost(inhibitor, sent));
       done.push(...sent, ...held.filter((decision) => !uncovered.includes(decision)).map(unsent));
-      const left = [...waiting, ...uncovered];
+      // What was delivered late is decided again: its end is still to be sent.
+      const late = outcome.decisions.filter(({ again }) => again);
+      for (const { alert } of late) redelivered.add(alert.fingerprint);
+      const left = [...waiting, ...uncovered, ...late];
       if (left.length === 0) break;
       if (signal.aborted) {
-        done.push(...left.map(unsent));
+        done.push(...[...waiting, ...uncovered].map(unsent));
         break;
       }
-      // By our own clock that never jumps: the sender's may be minutes ahead, or it may have died. Rather told twice
-      // than by nobody.
+      // By our own clock that never jumps: the sender's may be minutes ahead, or it may have died. A duplicate beats
+      // a lost alert.
       const now = clock.monotonic();
       for (const { alert } of waiting) {
         const claim = outcome.memory.alerts.get(alert.fingerprint)?.claim?.id;
@@ -162,7 +174,7 @@ class AlertRun {
         if (now - since >= claimMs || now > deadline) abandoned.add(claim);
       }
       open = stillOpen(open, left);
-      // What should have explained them was told nowhere: then they speak for themselves.
+      // Their cause reached no recipient: then they are sent themselves.
       if (uncovered.length > 0) rules = { ...rules, inhibitions: [] };
       if (waiting.length === 0) continue;
       log.debug(`${count(waiting.length, 'alert')} claimed by another run; looking again`);
@@ -174,17 +186,57 @@ class AlertRun {
   async #send(outcome: Outcome): Promise<Sending[]> {
     const messages = this.#messages(outcome);
     if (messages.length === 0) return [];
+    const { claimId } = this.#identity;
     const sendings = await sendAll(messages, this.#options.timing, this.#ports, (sofar) =>
-      this.#ledger.progress(sofar),
+      this.#notifications.change((memory) => noteProgress(memory, this.#counted(sofar), claimId)),
     );
-    await this.#ledger.settle(sendings);
+    const now = this.#ports.clock.now();
+    await this.#notifications.change((memory) =>
+      recordOutcome(memory, this.#counted(sendings), claimId, now),
+    );
     return sendings;
+  }
+
+  #decide(
+    memory: Memory,
+    blind: Blindness | undefined,
+    incoming: Incoming,
+    rules: PolicyRules,
+    seen: Pick<PolicyRun, 'abandoned' | 'redelivered'> = {},
+  ): Outcome {
+    const { clock, run, state } = this.#ports;
+    const stamp = stampOf(run);
+    const outcome = decide(memory, incoming, rules, {
+      ...this.#identity,
+      ...seen,
+      now: clock.now(),
+      mayBeOutdated: state.kind === 'file',
+      ...(stamp === undefined ? {} : { stamp }),
+      ...(blind === undefined ? {} : { blind }),
+    });
+    if (stamp === undefined) return outcome;
+    const writer = { ...stamp, environment: this.#environment, job: run.job ?? '' };
+    return { ...outcome, memory: { ...outcome.memory, writer } };
+  }
+
+  /** No channel is configured and none was asked for: the log of the run alone notifies no recipient. */
+  get #noRecipient(): boolean {
+    return !this.#options.channelsGiven && this.#channels.every(({ name }) => name === 'log');
+  }
+
+  /** What counts as delivered for the next run: without a recipient nothing does. */
+  #counted(sendings: readonly Sending[]): readonly Sending[] {
+    if (!this.#noRecipient) return sendings;
+    return sendings.map(({ decision, deliveries }) => ({
+      decision,
+      deliveries: new Map([...deliveries].map(([key, one]) => [key, { ...one, status: 'skipped' as const }])),
+    }));
   }
 
   #messages({ decisions, memory }: Outcome) {
     const caveat =
-      this.#ledger.blind?.rule === 'state-unavailable'
-        ? 'Earlier runs could not be asked: this may have been told before.'
+      this.#notifications.blind?.rule === 'state-unavailable'
+        ? 'Earlier runs could not be asked: this may be a duplicate.'
         : undefined;
     return messagesOf(decisions, memory, this.#channels, this.#options.groupBy, {
       environment: this.#environment,
@@ -196,7 +248,7 @@ class AlertRun {
 
   #result(sendings: readonly Sending[]): ModeResult {
     const { log, signal, redact, dryRun } = this.#ports;
-    const alerts = sendings.map((sending) => reported(sending, dryRun));
+    const alerts = this.#counted(sendings).map((sending) => reported(sending, dryRun, this.#noRecipient));
     for (const one of alerts) {
       log.info(
         `${one.status}: ${one.title ?? one.type} [${one.fingerprint}] by ${one.decision}: ${one.reason}`,
@@ -206,39 +258,42 @@ class AlertRun {
     for (const problem of problems) log.info(`not delivered by ${problem}`);
     const interrupted =
       signal.aborted && alerts.some(({ status }) => status === 'failed' || status === 'suppressed');
-    const notices = [...this.#notices, ...this.#ledger.notices, ...this.#onlyLog(sendings)].map(redact);
+    const notices = [...this.#notices, ...this.#notifications.notices].map(redact);
+    const lost = !dryRun && this.#noRecipient && sendings.some(({ decision }) => decision.action === 'send');
     for (const notice of notices) log.warning(notice);
-    const failed = interrupted || (problems.length > 0 && this.#options.failOnDeliveryError);
+    const failed = interrupted || ((problems.length > 0 || lost) && this.#options.failOnDeliveryError);
     const cause = interrupted
       ? messageOf(signal.reason)
       : problems.length > 0
         ? `not delivered by ${problems.join('; ')}`
-        : undefined;
-    if (alerts.length === 0) notices.push(this.#incoming.nothing ?? 'There was nothing to tell.');
-    const statistics = statisticsOf(this.#ledger.memory);
+        : lost
+          ? NO_RECIPIENT
+          : undefined;
+    if (alerts.length === 0) notices.push(this.#incoming.nothing ?? 'Nothing to notify.');
     return {
-      verdict: failed ? 'fail' : problems.length > 0 ? 'warn' : 'pass',
+      verdict: failed ? 'fail' : problems.length > 0 || lost ? 'warn' : 'pass',
       ...(cause === undefined ? {} : { cause }),
       checks: [],
       alerts,
-      ...(statistics.entries > 0 ? { alertStatistics: statistics } : {}),
       notices,
       failed,
     };
   }
+}
 
-  #onlyLog(sendings: readonly Sending[]): string[] {
-    const elsewhere = this.#channels.some(({ name }) => name !== 'log');
-    if (elsewhere || !sendings.some(({ decision }) => decision.action === 'send')) return [];
-    return ['No channel but the log is configured: nobody is told outside this run.'];
-  }
+const NO_RECIPIENT =
+  'No recipient was notified: no channel is configured (an empty secret counts as not given). Configure a channel, or write `channels: log` if the log of the run is enough.';
+
+function stampOf({ repository, workflow, runNumber, runAttempt }: RunContext): RunStamp | undefined {
+  if (runNumber === undefined) return undefined;
+  return { workflow: `${repository ?? ''} ${workflow ?? ''}`, number: runNumber, attempt: runAttempt ?? 1 };
 }
 
 function unsent(decision: Decision): Sending {
   return { decision, deliveries: new Map() };
 }
 
-/** Whether an alert was to be told in this run and reached nobody but the log. */
+/** Whether an alert was to be sent in this run and reached no recipient but the log. */
 function isLost(fingerprint: string, sent: readonly Sending[]): boolean {
   const sending = sent.find(({ decision }) => decision.alert.fingerprint === fingerprint);
   return (
@@ -251,7 +306,9 @@ function stillOpen(incoming: Incoming, waiting: readonly Decision[]): Incoming {
   const fingerprints = new Set(waiting.map(({ alert }) => alert.fingerprint));
   return {
     firing: incoming.firing.filter(({ fingerprint }) => fingerprints.has(fingerprint)),
-    passing: incoming.passing.filter((one) => waiting.some(({ alert }) => answers(one, alert))),
+    resolvedCandidates: incoming.resolvedCandidates.filter((one) =>
+      waiting.some(({ alert }) => answers(one, alert)),
+    ),
   };
 }
 

@@ -1,9 +1,13 @@
 import type { Delivery, ReportAlert } from '../report/schema.ts';
-import type { Sending } from './log/record-outcome.ts';
 import type { Decision } from './policy/decision.ts';
+import type { Sending } from './policy/record-outcome.ts';
 
 /** A decision and what became of it, as the report says it. */
-export function reported({ decision, deliveries }: Sending, dryRun: boolean): ReportAlert {
+export function reported(
+  { decision, deliveries }: Sending,
+  dryRun: boolean,
+  noRecipient = false,
+): ReportAlert {
   const { alert, rule, reason } = decision;
   const channels = [...deliveries.values()].map(publicDelivery);
   const { fingerprint, type, severity, title } = alert;
@@ -12,7 +16,7 @@ export function reported({ decision, deliveries }: Sending, dryRun: boolean): Re
     type,
     severity,
     title,
-    status: statusOf(decision, channels, dryRun),
+    status: noRecipient && decision.action === 'send' ? 'none' : statusOf(decision, channels, dryRun),
     decision: rule,
     reason: dryRun && decision.action === 'send' ? `Dry run, so it is not sent. ${reason}` : reason,
     channels,
@@ -33,7 +37,7 @@ export function statusOf(
 ): ReportAlert['status'] {
   if (decision.action !== 'send') return decision.status;
   if (dryRun) return 'none';
-  // The log always takes it; where somebody else was to be told, that alone is not telling.
+  // The log always takes it; where somebody else was to be notified, that alone is not telling.
   const others = channels.filter(({ name }) => name !== 'log');
   const counted = others.length > 0 ? others : channels;
   return counted.some(({ status }) => status === 'delivered' || status === 'partial')

@@ -3,9 +3,11 @@ import type { Channel } from './channels/common/channel.ts';
 import { type MessageContext, type Notification, notificationOf } from './channels/common/notification.ts';
 import { type DeliveryPorts, withRetries } from './channels/common/retries.ts';
 import type { Memory } from './log/memory.ts';
-import type { Sending } from './log/record-outcome.ts';
+import { headingOf } from './model/alert.ts';
 import type { AlertTiming, GroupPart } from './model/options.ts';
+import { cut } from './model/text.ts';
 import type { Decision } from './policy/decision.ts';
+import type { Sending } from './policy/record-outcome.ts';
 
 /** One message for one channel, and the decisions that it tells. */
 export interface Message {
@@ -26,6 +28,7 @@ export function messagesOf(
   context: MessageContext,
 ): Message[] {
   const messages: Message[] = [];
+  const inhibited = inhibitedBy(decisions);
   for (const channel of channels) {
     const own = decisions.filter(
       ({ action, channels: goals }) => action === 'send' && goals.includes(channel.key),
@@ -36,7 +39,12 @@ export function messagesOf(
         (decision) => groupKey(decision, channel, groupBy),
       );
       for (const group of groups.values()) {
-        const notification = notificationOf(group, context, threadOf(group, channel, memory));
+        const recipients = group[0]?.recipients?.[channel.key];
+        const notification = notificationOf(
+          group,
+          { ...context, inhibited, ...(recipients === undefined ? {} : { recipients }) },
+          threadOf(group, channel, memory),
+        );
         if (notification) messages.push({ channel, decisions: group, notification });
       }
     }
@@ -44,14 +52,29 @@ export function messagesOf(
   return messages;
 }
 
-function groupKey({ alert, memory }: Decision, channel: Channel, groupBy: readonly GroupPart[]): string {
+/** What each alert of the run inhibits: it is listed beneath its cause. */
+function inhibitedBy(decisions: readonly Decision[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { inhibitor, alert } of decisions) {
+    if (inhibitor === undefined) continue;
+    const line = cut(`${headingOf(alert)}${alert.check === '' ? '' : ` (${alert.check})`}`, 200);
+    found.set(inhibitor, [...(found.get(inhibitor) ?? []), line]);
+  }
+  return found;
+}
+
+function groupKey(
+  { alert, memory, recipients }: Decision,
+  channel: Channel,
+  groupBy: readonly GroupPart[],
+): string {
   if (channel.oneMessageEach) return alert.fingerprint;
   const parts = groupBy.map((part) => {
     if (part === 'type' || part === 'source' || part === 'severity') return alert[part];
     const label = part.slice('label:'.length);
     return Object.hasOwn(alert.labels, label) ? alert.labels[label] : '';
   });
-  return JSON.stringify([memory?.references[channel.key] ?? '', ...parts]);
+  return JSON.stringify([memory?.references[channel.key] ?? '', recipients?.[channel.key] ?? [], ...parts]);
 }
 
 function threadOf(group: readonly Decision[], channel: Channel, memory: Memory) {
@@ -65,7 +88,7 @@ function threadOf(group: readonly Decision[], channel: Channel, memory: Memory) 
 
 /**
  * Sends all messages, each channel on its own: one that fails or hangs does not stop the others.
- * @param onProgress told what is known so far, each time a channel is done and others are not.
+ * @param onProgress notified what is known so far, each time a channel is done and others are not.
  */
 export async function sendAll(
   messages: readonly Message[],
@@ -103,14 +126,16 @@ async function send(
   const { channel, notification } = message;
   const outcome = await withRetries((signal) => channel.deliver(notification, signal), timing, ports);
   const name = channel.name;
+  const missed =
+    (outcome.ok && outcome.partial === undefined) || !outcome.missed ? {} : { missed: [...outcome.missed] };
   if (!outcome.ok) {
     const error = ports.redact(outcome.error);
     if (outcome.reached === undefined) return { name, status: 'failed', error };
-    return { name, status: 'partial', error, reference: outcome.reached };
+    return { name, status: 'partial', error, ...missed, reference: outcome.reached };
   }
   const reference = outcome.reference === undefined ? {} : { reference: outcome.reference };
   if (outcome.partial !== undefined) {
-    return { name, status: 'partial', error: ports.redact(outcome.partial), ...reference };
+    return { name, status: 'partial', error: ports.redact(outcome.partial), ...missed, ...reference };
   }
   const remark = outcome.remark === undefined ? {} : { error: ports.redact(outcome.remark) };
   return { name, status: 'delivered', ...remark, ...reference };

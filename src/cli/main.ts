@@ -1,5 +1,7 @@
 import { messageOf } from '../support/errors.ts';
+import { formatProblem, type Problem } from '../support/problem.ts';
 import { type Command, isMode } from './arguments/commands.ts';
+import { SHELL_DIALECT } from './arguments/dialect.ts';
 import { gatherInputs } from './arguments/inputs.ts';
 import { readArguments } from './arguments/parse.ts';
 import { renderHelp } from './help/help.ts';
@@ -74,6 +76,7 @@ async function dispatch(command: Command, session: Session): Promise<number> {
     const { doctor } = await import('./doctor/doctor.ts');
     return untilAborted(doctor(session), session.signal);
   }
+  if (command === 'completion') return (await import('./completion/completion.ts')).completion(session);
   return (await import('./checklist/checklist.ts')).checklist(session);
 }
 
@@ -85,8 +88,9 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   return Promise.race([work, aborted]);
 }
 
-function refuse(terminal: Terminal, problems: readonly string[], command: Command | undefined): number {
-  for (const problem of problems) terminal.err(`${terminal.errPaint('red', 'error:')} ${problem}\n`);
+function refuse(terminal: Terminal, problems: readonly Problem[], command: Command | undefined): number {
+  for (const problem of problems)
+    terminal.err(`${terminal.errPaint('red', 'error:')} ${formatProblem(problem, SHELL_DIALECT)}\n`);
   terminal.err(`See deploy-guard ${command === undefined ? '' : `${command} `}--help.\n`);
   return USAGE;
 }

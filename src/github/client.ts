@@ -1,6 +1,4 @@
-import { request } from '@octokit/request';
 import type { Dispatcher } from 'undici';
-import redirect from 'undici/lib/interceptor/redirect.js';
 import { httpRequest } from '../support/http-request.ts';
 import { proxyAgent } from '../support/proxy-agent.ts';
 
@@ -17,36 +15,68 @@ export interface GithubSource {
 /** One answer's limit: GitHub takes less than a second, and an API that is silent must not hold a run up. */
 const ANSWER_LIMIT_MS = 10_000;
 
-/** As many as browsers and `fetch` follow. GitHub redirects what was renamed. */
-const MOST_REDIRECTS = 20;
+/** GitHub redirects what was renamed, once or twice. */
+const MOST_REDIRECTS = 5;
+
+const { getOctokit } = await loadWithoutEvent();
 
 /**
- * GitHub's REST API for a token: Octokit's typed requests, over the same HTTP client as everything else here, so
- * that proxies work the same and no second client is shipped.
+ * @actions/github reads the event file when it is loaded, and throws if that is missing half-way or not JSON. The
+ * file is ours to read (event.ts), so the package finds none.
  */
-export function githubClient({ token, apiUrl, signal }: GithubSource): typeof request {
-  return request.defaults({
-    ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
-    headers: { authorization: `token ${token}`, 'user-agent': 'deploy-guard' },
-    request: {
-      fetch: fetchThrough(proxyAgent().compose(redirect({ maxRedirections: MOST_REDIRECTS })), signal),
-    },
-  });
+async function loadWithoutEvent(): Promise<typeof import('@actions/github')> {
+  const path = process.env.GITHUB_EVENT_PATH;
+  delete process.env.GITHUB_EVENT_PATH;
+  try {
+    return await import('@actions/github');
+  } finally {
+    if (path !== undefined) process.env.GITHUB_EVENT_PATH = path;
+  }
 }
 
-/** `fetch` as far as Octokit uses it. Nobody closes the dispatcher: its idle connections hold no process up. */
+/**
+ * GitHub's REST API for a token: the client of @actions/github, over the same HTTP client as everything else here, so
+ * that proxies, certificates and limits are the same.
+ */
+export function githubClient({ token, apiUrl, signal }: GithubSource) {
+  return getOctokit(token, {
+    ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
+    userAgent: 'deploy-guard',
+    request: { fetch: fetchThrough(proxyAgent(), signal) },
+    // Octokit would print deprecations and failures by itself, past what redacts and disarms.
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  }).request;
+}
+
+const REDIRECTS = new Set([301, 302, 307, 308]);
+
+/** `fetch` as far as Octokit uses it; a redirect repeats the request, as GitHub documents it. Nobody closes the dispatcher: its idle connections hold no process up. */
 function fetchThrough(
   dispatcher: Dispatcher,
   stopped: AbortSignal | undefined,
-): (url: string, init: RequestInit) => Promise<Response> {
+): (url: string | URL, init: RequestInit) => Promise<Response> {
   return async (url, init) => {
     const signals = [AbortSignal.timeout(ANSWER_LIMIT_MS), init.signal, stopped];
-    const answer = await httpRequest(dispatcher, url, {
+    const options = {
       method: init.method as Dispatcher.HttpMethod,
       headers: init.headers as Record<string, string>,
       body: (init.body as string | null | undefined) ?? null,
       signal: AbortSignal.any(signals.filter((one) => one != null)),
-    });
+    };
+    let answer = await httpRequest(dispatcher, url, options);
+    let at = new URL(url);
+    for (let followed = 0; REDIRECTS.has(answer.statusCode); followed++) {
+      await answer.body.dump();
+      const location = [answer.headers.location ?? []].flat()[0];
+      if (location === undefined || !URL.canParse(location, at.href))
+        throw new Error('redirected without an address');
+      const next = new URL(location, at);
+      // The token is for GitHub, and so is the trust in what is answered.
+      if (next.origin !== at.origin) throw new Error('redirected to another origin');
+      if (followed >= MOST_REDIRECTS) throw new Error(`redirected more than ${MOST_REDIRECTS} times`);
+      at = next;
+      answer = await httpRequest(dispatcher, at.href, options);
+    }
     const body = await answer.body.arrayBuffer();
     const headers = new Headers();
     for (const [name, value] of Object.entries(answer.headers)) {

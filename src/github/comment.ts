@@ -1,3 +1,4 @@
+import { ownLogin } from './actor.ts';
 import { type GithubSource, githubClient } from './client.ts';
 
 /** GitHub refuses longer comments. */
@@ -20,11 +21,7 @@ export function pullRequestComment(
   const mark = `<!-- deploy-guard:${source.key.replace(/[^\w./ -]/g, '_')} -->`;
   return async (markdown) => {
     const github = githubClient(source);
-    // The workflow's own token may not ask who it is; it is a bot then.
-    const login = await github('GET /user').then(
-      ({ data }) => data.login,
-      () => undefined,
-    );
+    const login = await ownLogin(github);
     const body = `${mark}\n${cut(markdown, LONGEST - mark.length - 1)}`;
     for (let page = 1; page <= MOST_PAGES; page++) {
       const { data } = await github('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
@@ -34,11 +31,8 @@ export function pullRequestComment(
         per_page: 100,
         page,
       });
-      // Anyone can write the mark into a comment; only our own is ours to change.
-      const own = data.find(
-        ({ body: text, user }) =>
-          text?.startsWith(mark) && (login === undefined ? user?.type === 'Bot' : user?.login === login),
-      );
+      // Anyone can write the mark into a comment, other bots too; only our own is ours to change.
+      const own = data.find(({ body: text, user }) => text?.startsWith(mark) && user?.login === login);
       if (own) {
         await github('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
           owner,

@@ -5,6 +5,7 @@ import { appendFile } from '../support/append-file.ts';
 import { systemClock } from '../support/clock.ts';
 import { withPath } from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
+import { ownReportName } from '../support/paths.ts';
 import { WORKFLOW_DIALECT } from '../support/problem.ts';
 import { disarmCommands } from '../support/untrusted-lines.ts';
 import { readContext } from './context.ts';
@@ -19,7 +20,8 @@ export function actionHost(env: Readonly<Record<string, string | undefined>>, si
     clock: systemClock,
     dialect: WORKFLOW_DIALECT,
     signal,
-    defaultReportPath: join(env.RUNNER_TEMP || tmpdir(), 'deploy-guard-report.json'),
+    // A path of its own for each run: the report of one step must not take the place of another's.
+    defaultReportPath: join(env.RUNNER_TEMP || tmpdir(), ownReportName()),
     log: {
       // Debug lines are commands whose text is escaped; plain lines are not, so they are disarmed here.
       debug: (message) => core.debug(message),

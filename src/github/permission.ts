@@ -13,8 +13,12 @@ export function githubPermission(source: GithubSource): PermissionPort {
           repo,
           username: actor,
         });
+        const login: unknown = (data as { user?: { login?: unknown } | null }).user?.login;
+        if (typeof login !== 'string' || login.toLowerCase() !== actor.toLowerCase())
+          throw new AnswerError('the answer is about another user');
         return permissionIn(data);
       } catch (error) {
+        if (error instanceof AnswerError) throw error;
         throw new Error(permissionMessage(error, actor, source.repository), { cause: error });
       }
     },
@@ -38,16 +42,22 @@ export function githubPermission(source: GithubSource): PermissionPort {
 export function permissionIn(data: {
   permission?: string;
   role_name?: string;
-  user?: { permissions?: Partial<Record<'admin' | 'maintain' | 'push' | 'triage' | 'pull', boolean>> } | null;
+  user?: { permissions?: Partial<Record<'admin' | 'maintain' | 'push' | 'triage' | 'pull', unknown>> } | null;
 }): Permission {
   const flags = data.user?.permissions;
-  if (flags?.admin) return 'admin';
-  if (flags?.maintain) return 'maintain';
-  if (flags?.push) return 'write';
-  if (flags?.triage) return 'triage';
-  if (flags?.pull) return 'read';
+  // Only `true` itself grants: the text "false" is truthy too.
+  if (flags?.admin === true) return 'admin';
+  if (flags?.maintain === true) return 'maintain';
+  if (flags?.push === true) return 'write';
+  if (flags?.triage === true) return 'triage';
+  if (flags?.pull === true) return 'read';
   const named = [data.role_name, data.permission].find(isPermission);
   return named ?? 'none';
+}
+
+/** GitHub answered, and the answer cannot be used. */
+class AnswerError extends Error {
+  override readonly name = 'AnswerError';
 }
 
 function isPermission(name: string | undefined): name is Permission {
@@ -63,7 +73,9 @@ function permissionMessage(error: unknown, actor: string, repository: string): s
     case 404:
       return `the token does not see ${repository}, or ${actor} is no user there (404)`;
     default:
-      return `GitHub did not answer${statusOf(error) === undefined ? '' : ` (${statusOf(error)})`}`;
+      return error instanceof Error && /another origin/.test(error.message)
+        ? 'GitHub redirected to another origin, whose answer does not count'
+        : `GitHub did not answer${statusOf(error) === undefined ? '' : ` (${statusOf(error)})`}`;
   }
 }
 

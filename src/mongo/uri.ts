@@ -12,6 +12,12 @@ export async function uriProblem(uri: string): Promise<string | undefined> {
   if ((/^[^/]+:\/\/([^/]*)/.exec(uri)?.[1]?.match(/@/g)?.length ?? 0) > 1) {
     return 'has more than one @; in user and password it must be percent-encoded as `%40`';
   }
+  // A password with one of these ends the host for the driver, which then asks for HOST:PORT.
+  const beforeOptions = uri.replace(/^[^/]+:\/\//, '').split('?')[0] ?? '';
+  const at = beforeOptions.lastIndexOf('@');
+  if (at > 0 && /[/#]/.test(beforeOptions.slice(0, at))) {
+    return 'has a `/` or `#` in user or password that must be percent-encoded; write `%2F` for / and `%23` for #';
+  }
   const { mongodbUriProblem } = await import('./client.ts');
   return mongodbUriProblem(uri);
 }

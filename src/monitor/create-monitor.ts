@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Access } from './access.ts';
-import { Endpoints } from './endpoints.ts';
+import { Access } from './endpoints/access.ts';
+import { Endpoints } from './endpoints/endpoints.ts';
+import { prometheusText } from './endpoints/prometheus.ts';
+import { CLOCKS, MonitorService } from './endpoints/service.ts';
 import type {
   AlertsHistoryAnswer,
   AlertsSummaryAnswer,
@@ -14,10 +16,8 @@ import { FetchMount } from './mounts/fetch.ts';
 import { NodeMount } from './mounts/node.ts';
 import type { FastifyPlugin, FetchHandler, HonoContextPort } from './mounts/ports.ts';
 import { RequestWatch } from './mounts/request-watch.ts';
-import { type MonitorOptions, resolveOptions } from './options.ts';
-import { prometheusText } from './prometheus.ts';
+import { type MonitorOptions, resolveOptions } from './options/options.ts';
 import type { RecentErrors } from './requests/recent-errors.ts';
-import { CLOCKS, MonitorService } from './service.ts';
 
 /** What an app mounts. Every function can be passed on its own, without its monitor. */
 export interface Monitor {

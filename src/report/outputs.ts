@@ -1,5 +1,5 @@
 import type { Report } from './schema.ts';
-import type { AlertStatus } from './vocabulary.ts';
+import { type AlertStatus, isBad } from './vocabulary.ts';
 
 /** Every output of the action. They carry ids and words, no URLs or free text: a masked output vanishes. */
 export const OUTPUTS = {
@@ -45,7 +45,7 @@ export function outputsOf(report: Report, reportPath: string): Record<OutputName
   return {
     verdict: report.verdict,
     'failed-checks': report.checks
-      .filter((check) => ['fail', 'error', 'inconclusive'].includes(check.verdict))
+      .filter((check) => isBad(check.verdict))
       .map((check) => check.id)
       .join('\n'),
     'report-path': reportPath,

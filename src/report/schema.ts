@@ -62,6 +62,7 @@ export const deliverySchema = z.object({
   name: z.enum(['slack', 'email', 'github-issue', 'webhook', 'log']),
   status: z.enum(['delivered', 'partial', 'failed', 'skipped', 'rendered']),
   error: z.string().optional(),
+  missed: z.array(z.string()).optional().describe('Recipients that this message did not reach'),
   /** Slack's message, the number: what a later message refers to. */
   reference: z.string().optional(),
   preview: z.string().optional().describe('On a dry run: the exact message that would be sent'),
@@ -79,36 +80,6 @@ export const reportAlertSchema = z.object({
   channels: z.array(deliverySchema),
 });
 export type ReportAlert = z.infer<typeof reportAlertSchema>;
-
-const counts = z.record(z.string(), z.int().nonnegative());
-
-export const alertStatisticsSchema = z.object({
-  since: z.iso.datetime().optional().describe('Time of the oldest entry of the history'),
-  entries: z.int().nonnegative(),
-  told: z.int().nonnegative(),
-  resolved: z.int().nonnegative(),
-  muted: z.int().nonnegative(),
-  inhibited: z.int().nonnegative(),
-  firingNow: z.int().nonnegative(),
-  bySeverity: counts,
-  byType: counts,
-  byChannel: z.record(
-    z.string(),
-    z.object({ delivered: z.int().nonnegative(), failed: z.int().nonnegative() }),
-  ),
-  byHour: z.array(z.int().nonnegative()).describe('How many were told in each hour of the day, UTC'),
-  meanTimeToResolveMs: z.number().nullable(),
-  noisiest: z.array(
-    z.object({
-      fingerprint: z.string(),
-      title: z.string(),
-      source: z.string(),
-      told: z.int().nonnegative(),
-      held: z.int().nonnegative().describe('How often it was held back'),
-    }),
-  ),
-});
-export type AlertStatistics = z.infer<typeof alertStatisticsSchema>;
 
 export const reportStepSchema = z.object({
   step: z.string().describe('The number of a built-in STEP, or the name of one of your own'),
@@ -162,6 +133,7 @@ export const reportSchema = z.object({
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   verdict: verdictSchema,
+  interrupted: z.boolean().optional().describe('A signal ended the run before it was done'),
   cause: z.string().optional().describe('The one cause behind the symptoms, or what ended the run'),
   run: z
     .object({
@@ -177,9 +149,6 @@ export const reportSchema = z.object({
   checks: z.array(checkSchema),
   measurements: z.array(measurementSchema).optional(),
   alerts: z.array(reportAlertSchema),
-  alertStatistics: alertStatisticsSchema
-    .optional()
-    .describe('What the alert history of the environment says'),
   rollback: reportRollbackSchema.optional(),
   notices: z.array(z.string()).optional().describe('What the reader should know beside the verdict'),
 });
@@ -188,15 +157,7 @@ export type Report = z.infer<typeof reportSchema>;
 /** What a mode returns; the run adds mode, environment and times. */
 export type ModeResult = Pick<
   Report,
-  | 'verdict'
-  | 'cause'
-  | 'phases'
-  | 'checks'
-  | 'measurements'
-  | 'alerts'
-  | 'alertStatistics'
-  | 'rollback'
-  | 'notices'
+  'verdict' | 'cause' | 'phases' | 'checks' | 'measurements' | 'alerts' | 'rollback' | 'notices'
 > & {
   /** Whether the step fails (exit code 1). The mode decides, by its own settings. */
   failed: boolean;

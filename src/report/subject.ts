@@ -1,14 +1,5 @@
-import type { Check, Verdict } from './schema.ts';
-
-/** What comes first in any list: what the reader came for. */
-export const WORST_FIRST: readonly (Verdict | 'skipped')[] = [
-  'fail',
-  'error',
-  'inconclusive',
-  'warn',
-  'pass',
-  'skipped',
-];
+import type { Check } from './schema.ts';
+import { WORST_FIRST } from './vocabulary.ts';
 
 /** From so many on, checks that passed are folded away: what did not must not drown in them. */
 export const MANY_PASSED = 30;

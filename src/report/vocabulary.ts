@@ -16,6 +16,18 @@ export type Verdict = (typeof VERDICTS)[number];
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** Positive if `a` is worse than `b`. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+/** The worst of several; info if there is none. */
+export function worstSeverity(severities: Iterable<Severity>): Severity {
+  let worst: Severity = 'info';
+  for (const severity of severities) if (compareSeverity(severity, worst) > 0) worst = severity;
+  return worst;
+}
+
 export const ALERT_STATUSES = [
   'sent',
   'suppressed',
@@ -60,10 +72,24 @@ export type Risk = (typeof RISKS)[number];
 export const REVERSIBILITIES = ['lossless', 'derivable', 'lossy', 'irreversible'] as const;
 export type Reversibility = (typeof REVERSIBILITIES)[number];
 
-const WORST_FIRST: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'pass'];
+/** The order in which readers want to see checks, and by which several make one verdict. */
+export const WORST_FIRST: readonly (Verdict | 'skipped')[] = [
+  'fail',
+  'error',
+  'inconclusive',
+  'warn',
+  'pass',
+  'skipped',
+];
+
+/** Failed, or not measured, or not to be judged: none of them may pass for green. */
+export function isBad(verdict: Verdict | 'skipped'): boolean {
+  return verdict === 'fail' || verdict === 'error' || verdict === 'inconclusive';
+}
 
 /** The verdict over several: fail, error, inconclusive, warn, pass, in that order. None at all is inconclusive. */
 export function worstVerdict(verdicts: Iterable<Verdict | 'skipped'>): Verdict {
   const present = new Set(verdicts);
-  return WORST_FIRST.find((verdict) => present.has(verdict)) ?? 'inconclusive';
+  const worst = WORST_FIRST.find((verdict) => verdict !== 'skipped' && present.has(verdict));
+  return worst === undefined || worst === 'skipped' ? 'inconclusive' : worst;
 }

@@ -1,29 +1,12 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../support/errors.ts';
+import { writeWhole } from '../support/write-whole.ts';
 import type { Report } from './schema.ts';
 
 /** Writes the JSON report: whole or not at all, so that no reader ever sees half of one. */
 export async function writeReport(path: string, report: Report): Promise<void> {
   await writeWhole(path, `${JSON.stringify(report, null, 2)}\n`);
-}
-
-/** Writes a file beside its place and moves it there. Creates the folder. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 /**

@@ -17,11 +17,12 @@ import { unlock } from './commands/unlock.ts';
 import { type Bench, planPorts, retryOf, unknownOperation } from './commands/with-operation.ts';
 import type { Operation, RollbackOptions } from './model/options.ts';
 import type { RollbackPorts } from './model/ports.ts';
+import { reach } from './mongo/reach.ts';
 import { serverFacts } from './mongo/server.ts';
 import { detailsOf, planWarnings } from './plan/details.ts';
 import { planMarkdown } from './plan/markdown.ts';
 import { makePlan } from './plan/plan.ts';
-import { heldMessage, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
+import { heldMessage, isTaken, LEASES, type LeaseRecord, leaseKey } from './store/lease.ts';
 import { Operations } from './store/operations.ts';
 
 export type { RollbackOptions } from './model/options.ts';
@@ -39,17 +40,13 @@ export async function rollback(options: RollbackOptions, ports: RollbackPorts): 
   if (!READS.has(operation)) notices.push(...(await requirePermission(options, ports)));
   if (operation === 'apply') {
     requireConfirmation(options, ports.environment);
-    notices.push(...(await unprotectedNotice(ports)));
+    notices.push(...(await unprotectedNotice(options, ports)));
   }
 
   // Batches come and go by the hundred thousand documents.
   if (!READS.has(operation)) keepHeapSteady();
   const retry = retryOf(ports);
-  const facts = await retry('reach the database', async () => {
-    // A client whose first connection failed answers "Topology is closed" until it is told to connect again.
-    await ports.client.connect();
-    return serverFacts(ports.db, ports.clock);
-  });
+  const facts = await reach(ports.client, retry, () => serverFacts(ports.db, ports.clock));
   const bench: Bench = { options, ports, facts, retry, operations: new Operations(ports.state, retry) };
   switch (operation) {
     case 'plan':
@@ -109,7 +106,7 @@ async function status(
     .collection<LeaseRecord>(LEASES)
     .findOne({ _id: leaseKey(ports.db.databaseName) });
   const now = facts.serverNow();
-  const held = lease?.holder && lease.expiresAt.getTime() > now ? [heldMessage(lease, now)] : [];
+  const held = lease && isTaken(lease, now) ? [heldMessage(lease, now)] : [];
   const [latest] = options.operationId
     ? [await operations.find(options.operationId)]
     : await operations.list(ports.db.databaseName, { limit: 1 });

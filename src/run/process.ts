@@ -2,7 +2,7 @@ import { Interrupted, UnexpectedFault } from '../support/errors.ts';
 
 /** After this long something that should have been closed keeps the process alive. */
 const HANGING_AFTER_MS = 5_000;
-/** When told to stop, what is left undone keeps it alive by right; GitHub kills 10 s after its first signal. */
+/** After a signal, unfinished work may keep it alive for this long; GitHub kills 10 s after its first signal. */
 const HANGING_AFTER_SIGNAL_MS = 1_000;
 
 /**
@@ -15,14 +15,14 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   // GitHub sends SIGINT, then SIGTERM 7.5 s later, then kills: the second one must not end us half-way.
   const stop = (name: NodeJS.Signals) => controller.abort(new Interrupted(name));
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
-  // An error that nobody awaited ends the run as a signal does: it is reported, redacted, and what is open is
+  // An unhandled rejection ends the run as a signal does: it is reported, redacted, and what is open is
   // closed. Node's own way prints it as it is, connection strings and all.
   let faulted = false;
   let done = false;
   const fault = (error: unknown) => {
     faulted = true;
     process.exitCode = 1;
-    // The program reports its end no more, and nobody redacts what the error says: its kind has to do.
+    // The program has reported its end, and its redaction is gone: only the kind of the error is safe to show.
     if (done) {
       const kind = error instanceof Error ? error.name : typeof error;
       process.stderr.write(

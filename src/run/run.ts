@@ -1,25 +1,36 @@
 import { dirname, resolve } from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
+import type { AlertOptions, DeliveryOptions } from '../alert/model/options.ts';
 import { annotations } from '../report/annotations.ts';
 import { outputsOf } from '../report/outputs.ts';
 import type { ModeResult, Report } from '../report/schema.ts';
 import { renderSummary, sentence } from '../report/summary/summary.ts';
 import { REPORT_SCHEMA } from '../report/vocabulary.ts';
-import { unwritable, writeReport, writeWhole } from '../report/write.ts';
+import { unwritable, writeReport } from '../report/write.ts';
 import type { RollbackPorts } from '../rollback/model/ports.ts';
 import { givenText } from '../settings/inputs/read.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { noState } from '../state/none.ts';
+import { stateOwner } from '../state/owner.ts';
 import type { StateStore } from '../state/store.ts';
-import { ConfigurationError, Interrupted, LeaseHeldError, messageOf } from '../support/errors.ts';
+import {
+  ConfigurationError,
+  Interrupted,
+  LeaseHeldError,
+  messageOf,
+  UnexpectedFault,
+} from '../support/errors.ts';
 import type { Host } from '../support/host.ts';
 import type { Log } from '../support/log.ts';
 import { refusedPath } from '../support/paths.ts';
 import { type Dialect, formatProblem, renderText } from '../support/problem.ts';
 import { Redactor } from '../support/redact.ts';
+import { writeWhole } from '../support/write-whole.ts';
 
 /** GitHub kills 10 s after the first signal; what is not done by then must be reported before. */
 const GRACE_MS = 6_000;
+/** For the messages of a run that was told to stop, after its own grace. */
+const LAST_WORDS_MS = 2_500;
 
 /** How a run ended, for the exit code. */
 export type Exit = 'success' | 'failure' | 'configuration' | 'not-measured' | 'lease-held';
@@ -47,15 +58,30 @@ export async function run(host: Host): Promise<{ exit: Exit; report: Report }> {
       mask,
     });
     for (const notice of settings.notices) log.info(renderText(notice, host.dialect));
+    for (const warning of settings.warnings) log.warning(renderText(warning, host.dialect));
     result = await withinGrace(runMode(settings, host, log, redactor), host.signal);
     exit = !result.failed ? 'success' : result.verdict === 'error' ? 'not-measured' : 'failure';
   } catch (error) {
     ({ result, exit } = explain(error, log, host.dialect));
   }
 
-  const report = redactor.redactData(assemble(host, settings, result, startedAt));
+  let report = redactor.redactData(assemble(host, settings, result, startedAt));
+  if (settings?.notify) {
+    const sent = await notify(settings, settings.notify, report, host, log, redactor);
+    const { alerts, notices = [], failed, cause } = sent;
+    // The verdict stays that of the gate: a message that did not arrive says nothing about the deployment.
+    if (failed && exit === 'success') exit = 'failure';
+    if (failed && cause !== undefined) log.error(`notify: ${cause}`);
+    const problem = failed && cause !== undefined ? [`The notification failed: ${cause}`] : [];
+    report = redactor.redactData({
+      ...report,
+      finishedAt: new Date(host.clock.now()).toISOString(),
+      alerts,
+      notices: [...(report.notices ?? []), ...problem, ...notices],
+    });
+  }
   const reportPath = settings?.reportPath ?? (await placeWithoutSettings(host));
-  exit = await publish(host, log, settings, report, result, reportPath, exit);
+  exit = await publish(host, log, settings, report, reportPath, exit);
   return { exit, report };
 }
 
@@ -65,6 +91,26 @@ async function placeWithoutSettings(host: Host): Promise<string> {
   const path = resolve(given);
   const refused = refusedPath(given, { cwd: process.cwd(), env: host.env }) ?? (await unwritable(path));
   return refused === undefined ? path : resolve(host.defaultReportPath);
+}
+
+/** With `notify: true`: sends the alerts of the run's own report. What goes wrong is a result, too. */
+async function notify(
+  settings: Settings,
+  delivery: DeliveryOptions,
+  report: Report,
+  host: Host,
+  log: Log,
+  redactor: Redactor,
+): Promise<ModeResult> {
+  // A run that was told to stop still says what it left behind, in the time that is left.
+  const signal = host.signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : host.signal;
+  const { mode: _, options: __, ...common } = settings;
+  const options: AlertOptions = { ...delivery, subject: { kind: 'report', report } };
+  try {
+    return await runMode({ ...common, mode: 'alert', options }, { ...host, signal }, log, redactor);
+  } catch (error) {
+    return explain(error, log, host.dialect).result;
+  }
 }
 
 /** Opens what the mode needs and no more, runs it, and closes what was opened, whatever happened. */
@@ -94,11 +140,11 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
       const { openStore } = await import('../state/open-store.ts');
       store = openStore(
         state.kind === 'mongodb' ? (stateDb ? { ...state, db: stateDb } : { kind: 'none' }) : state,
-        ports,
+        { ...ports, owner: stateOwner(environment, host.context) },
       );
     }
 
-    // Each room is loaded by the run that needs it.
+    // Each mode is loaded by the run that needs it.
     if (settings.mode === 'verify') {
       const { verify } = await import('../verify/verify.ts');
       return await verify(settings.options, {
@@ -110,7 +156,7 @@ async function runMode(settings: Settings, host: Host, log: Log, redactor: Redac
     if (settings.mode === 'alert') {
       const { alert } = await import('../alert/alert.ts');
       const source = githubSource(settings, host);
-      const { githubIssues } = source ? await import('../github/issues.ts') : {};
+      const { githubIssues } = source ? await import('../github/issue.ts') : {};
       return await alert(settings.options, {
         ...ports,
         state: store,
@@ -150,7 +196,7 @@ async function rollbackPorts(
   };
 }
 
-/** The run's repository as GitHub's API shows it; undefined where there is no token or no repository. */
+/** The run's repository as GitHub's API shows it; undefined without a token or a repository. */
 function githubSource(settings: Settings, host: Host) {
   const { repository } = host.context;
   if (settings.githubToken === undefined || repository === undefined) return undefined;
@@ -163,7 +209,7 @@ function githubSource(settings: Settings, host: Host) {
   };
 }
 
-/** The mode's result; or, when the run was told to stop and the mode does not end in time, the interruption. */
+/** The mode's result; or, if the run must stop and the mode does not end in time, the interruption. */
 async function withinGrace(work: Promise<ModeResult>, signal: AbortSignal): Promise<ModeResult> {
   let timer: NodeJS.Timeout | undefined;
   const cut = new Promise<never>((_resolve, reject) => {
@@ -190,14 +236,16 @@ function explain(error: unknown, log: Log, dialect: Dialect): { result: ModeResu
   }
   const cause = messageOf(error);
   log.error(cause);
-  // The stack of a fault of ours, for an issue; behind debug, because it helps nobody at night.
+  // The stack of a bug, for an issue; behind debug, because it does not help an operator at night.
   if (error instanceof Error && !(error instanceof Interrupted) && error.stack) log.debug(error.stack);
   return { result: { ...base, cause }, exit: error instanceof LeaseHeldError ? 'lease-held' : 'failure' };
 }
 
 function assemble(host: Host, settings: Settings | undefined, result: ModeResult, startedAt: string): Report {
   const { failed: _failed, notices, ...rest } = result;
-  const ofSettings = (settings?.notices ?? []).map((notice) => renderText(notice, host.dialect));
+  const ofSettings = [...(settings?.notices ?? []), ...(settings?.warnings ?? [])].map((notice) =>
+    renderText(notice, host.dialect),
+  );
   const allNotices = [...ofSettings, ...(notices ?? [])];
   const { repository, workflow, runId, url, commit, actor } = host.context;
   const run = Object.fromEntries(
@@ -212,10 +260,22 @@ function assemble(host: Host, settings: Settings | undefined, result: ModeResult
     dryRun: settings?.dryRun ?? false,
     startedAt,
     finishedAt: new Date(host.clock.now()).toISOString(),
+    ...(wasInterrupted(host, result) ? { interrupted: true } : {}),
     run,
     ...rest,
     ...(allNotices.length > 0 ? { notices: allNotices } : {}),
   };
+}
+
+/** Ended by a signal before it was done; a bug that ends a run is no interruption. */
+function wasInterrupted({ signal }: Host, { verdict }: ModeResult): boolean {
+  const { reason } = signal;
+  return (
+    signal.aborted &&
+    verdict === 'error' &&
+    reason instanceof Interrupted &&
+    !(reason instanceof UnexpectedFault)
+  );
 }
 
 /** Outputs, report, summary and annotations; each is tried whatever became of the others. */
@@ -224,7 +284,6 @@ async function publish(
   log: Log,
   settings: Settings | undefined,
   report: Report,
-  result: ModeResult,
   reportPath: string,
   exit: Exit,
 ): Promise<Exit> {
@@ -233,7 +292,7 @@ async function publish(
     try {
       await work();
     } catch (error) {
-      // A result that nobody can read is no success.
+      // A result that cannot be read is not a success.
       log.error(`cannot write ${what}: ${messageOf(error)}`);
       if (outcome === 'success') outcome = 'failure';
     }
@@ -241,7 +300,7 @@ async function publish(
   await attempt('the outputs', () => {
     for (const [name, value] of Object.entries(outputsOf(report, reportPath))) host.output(name, value);
   });
-  // After a configuration error the path itself may be what is wrong; it was told already.
+  // After a configuration error the path itself may be what is wrong; it was reported already.
   if (settings) await attempt(`the report ${reportPath}`, () => writeReport(reportPath, report));
   else
     await writeReport(reportPath, report).catch((error: unknown) =>
@@ -255,11 +314,18 @@ async function publish(
       await writeWhole(htmlPath, renderHtml(report));
     });
   }
+  const junitPath = settings?.reportJunit;
+  if (junitPath !== undefined) {
+    await attempt(`the test results ${junitPath}`, async () => {
+      const { renderJunit } = await import('../report/junit.ts');
+      await writeWhole(junitPath, renderJunit(report));
+    });
+  }
   if (settings?.showSummary ?? true)
     await attempt('the job summary', () => host.summary(renderSummary(report)));
   for (const annotation of annotations(report)) host.annotate(annotation);
   const line = `${report.verdict}: ${sentence(report)}${report.cause && settings ? ` Cause: ${report.cause}` : ''}`;
-  if (settings) (result.failed ? log.error : log.info)(line);
+  if (settings) (exit === 'success' ? log.info : log.error)(line);
   return outcome;
 }
 
@@ -287,5 +353,6 @@ function redactedLog(log: Log, redactor: Redactor): Log {
     warning: (message) => log.warning(clean(message)),
     error: (message) => log.error(clean(message)),
     group: (title, work) => log.group(clean(title), work),
+    progress: (what) => log.progress?.(clean(what)),
   };
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { AlertOptions } from '../alert/model/options.ts';
-import { isPullRequestEvent } from '../github/context.ts';
+import type { AlertOptions, DeliveryOptions } from '../alert/model/options.ts';
 import { databaseOfUri, uriProblem } from '../mongo/uri.ts';
 import { unwritable } from '../report/write.ts';
 import type { RollbackOptions } from '../rollback/model/options.ts';
@@ -9,7 +8,7 @@ import { refusedPath, unreadable } from '../support/paths.ts';
 import { input, setSecret, type Text, text } from '../support/problem.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { secretsOfUri, secretsOfUrl } from '../support/secret-forms.ts';
-import type { VerifyOptions } from '../verify/model/options.ts';
+import type { VerifyOptions } from '../verify/options.ts';
 import type { Locate } from './context/location.ts';
 import { Problems } from './context/problems.ts';
 import { SettingsContext } from './context/settings-context.ts';
@@ -20,6 +19,7 @@ import type { InputDefinition, InputValues } from './inputs/definition.ts';
 import { givenText, inputSecrets, type RawInput, readInputs } from './inputs/read.ts';
 import { ROLLBACK_INPUTS } from './inputs/rollback.ts';
 import { VERIFY_INPUTS } from './inputs/verify.ts';
+import { oneLine } from './values/refusal.ts';
 import { verifyOptions } from './verify/options.ts';
 
 /** Every input of the action; action.yml, README and command line are made from this table. */
@@ -30,11 +30,20 @@ export const ALL_INPUTS: Readonly<Record<string, InputDefinition>> = {
   ...ROLLBACK_INPUTS,
 };
 
+/** The inputs that mean something in a mode; `mode` itself too. Action, sub-actions and command line go by this. */
+export function inputsOfMode(mode: Mode): Readonly<Record<string, InputDefinition>> {
+  return Object.fromEntries(
+    Object.entries(ALL_INPUTS).filter(([, { group, modes }]) =>
+      modes === undefined ? group === 'common' || group === mode : modes.includes(mode),
+    ),
+  );
+}
+
 /** Where state is kept, decided. */
 export type StateSetting = { kind: 'mongodb' } | { kind: 'none' } | { kind: 'file'; path: string };
 
 /** What every mode needs to know. */
-export interface CommonSettings {
+interface CommonSettings {
   readonly environment: string;
   readonly dryRun: boolean;
   readonly mongodb?: { readonly uri: string; readonly database: string };
@@ -43,9 +52,14 @@ export interface CommonSettings {
   readonly state: StateSetting;
   readonly reportPath: string;
   readonly reportHtml?: string;
+  readonly reportJunit?: string;
   readonly showSummary: boolean;
+  /** With `notify: true`: how the alerts of the run's own report are sent. */
+  readonly notify?: DeliveryOptions;
   /** What the user should know about how the settings were read. */
   readonly notices: readonly Text[];
+  /** Inputs that were given and have no effect: shown as warnings on the run's page. */
+  readonly warnings: readonly Text[];
 }
 
 export type Settings = CommonSettings &
@@ -56,7 +70,7 @@ export type Settings = CommonSettings &
   );
 
 /** Where settings come from. */
-export interface SettingsSource {
+interface SettingsSource {
   readonly raw: RawInput;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly run: RunContext;
@@ -89,11 +103,12 @@ class SettingsReader {
     const common = this.#inputs(COMMON_INPUTS);
     const file = await this.#guardFile();
     const mongodb = await this.#mongodb(common);
-    const pullRequest = isPullRequestEvent(run.event);
     const facts = {
       environment: common.environment ?? file?.values.environment ?? DEFAULT_ENVIRONMENT,
-      dryRun: this.#dryRun(common['dry-run'], pullRequest),
-      pullRequest,
+      dryRun: this.#dryRun(common['dry-run'], run.unmerged),
+      unmerged: run.unmerged,
+      variables: common['guard-file-env'] ?? [],
+      commit: run.commit,
       hasMongodbUri: givenText(this.#raw, 'mongodb-uri') !== undefined,
     };
     const context = new SettingsContext({
@@ -107,9 +122,11 @@ class SettingsReader {
     // What the other inputs mean depends on the mode.
     if (common.mode === undefined) this.#problems.throwIfAny();
     const mode = await this.#mode(common.mode as Mode, file?.values ?? {}, context);
-    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, pullRequest)) {
+    if (mode.mode === 'rollback' && !facts.hasMongodbUri && !plansWithoutData(mode.options, run.unmerged)) {
       this.#refuse('mongodb-uri', 'needs-mongodb', 'is required for mode rollback', SET_MONGODB_URI);
     }
+    const notify =
+      common.notify && mode.mode !== 'alert' ? await this.#notify(file?.values ?? {}, context) : undefined;
     const state = this.#state(common.state, mongodb !== undefined);
     const paths = await this.#paths(common);
     this.#problems.throwIfAny();
@@ -124,7 +141,12 @@ class SettingsReader {
       state,
       ...paths,
       showSummary: common['show-summary'],
-      notices: this.#notices(mode.mode, state),
+      ...(notify === undefined ? {} : { notify }),
+      notices: [...context.notices, ...this.#notices(mode.mode, state, notify !== undefined)],
+      warnings: [
+        ...foreignInputs(mode.mode, this.#raw),
+        ...(mode.mode === 'alert' || notify !== undefined ? [] : silentChannels(this.#raw)),
+      ],
     } as Settings;
   }
 
@@ -148,6 +170,11 @@ class SettingsReader {
     return { mode, options: await rollbackOptions(this.#inputs(ROLLBACK_INPUTS), file, context) };
   }
 
+  async #notify(file: GuardFile, context: SettingsContext): Promise<DeliveryOptions> {
+    const { deliveryOptions } = await import('./alert/options.ts');
+    return deliveryOptions(this.#inputs(ALERT_INPUTS), file, context);
+  }
+
   async #guardFile(): Promise<{ values: GuardFile; locate: Locate } | undefined> {
     const given = givenText(this.#raw, 'config');
     const path = given ?? DEFAULT_CONFIG;
@@ -156,19 +183,20 @@ class SettingsReader {
     const { parseGuardFile, readGuardFile } = await import('./guard-file/read.ts');
     const { guardFileSchema } = await import('./guard-file/schema.ts');
     const content = await readGuardFile(path, this.#problems);
-    return content === undefined ? undefined : parseGuardFile(path, content, guardFileSchema, this.#problems);
+    if (content === undefined) return undefined;
+    return parseGuardFile(path, content, guardFileSchema, this.#problems, this.#source.mask);
   }
 
-  #dryRun(setting: boolean | 'auto', pullRequest: boolean): boolean {
-    if (pullRequest && setting === false) {
+  #dryRun(setting: boolean | 'auto', unmerged: string | undefined): boolean {
+    if (unmerged !== undefined && setting === false) {
       this.#refuse(
         'dry-run',
         'dry-run-refused',
-        `is false, but the event is ${this.#source.run.event}: code that is not merged must not change or send anything`,
+        `is false, but ${unmerged}: code that is not merged must not change or send anything`,
         text`Write ${input('dry-run', 'auto')}, or run this step on another event.`,
       );
     }
-    return setting === 'auto' ? pullRequest : (setting ?? true);
+    return setting === 'auto' ? unmerged !== undefined : (setting ?? true);
   }
 
   async #mongodb(
@@ -204,8 +232,8 @@ class SettingsReader {
         this.#refuse(
           'state',
           'refused-path',
-          `cannot keep state in ${choice.path}: ${refused}`,
-          'Write the path of a file of its own.',
+          `cannot keep state in ${oneLine(choice.path, 200)}: ${refused}`,
+          'Write the path of a file for state alone.',
         );
       return { kind: 'file', path: resolve(choice.path) };
     }
@@ -227,21 +255,37 @@ class SettingsReader {
   /** Where the reports go, each path tried before anything runs. */
   async #paths(
     common: InputValues<typeof COMMON_INPUTS>,
-  ): Promise<{ reportPath: string; reportHtml?: string }> {
+  ): Promise<Pick<CommonSettings, 'reportPath' | 'reportHtml' | 'reportJunit'>> {
     const reportPath = await this.#writable(
       'report-path',
       common['report-path'] ?? this.#source.defaultReportPath,
     );
-    if (common['report-html'] === undefined) return { reportPath };
-    const reportHtml = await this.#writable('report-html', common['report-html']);
-    if (reportHtml === reportPath)
+    const taken = new Map([[reportPath, 'report-path']]);
+    const read = givenText(this.#raw, 'from-report');
+    if (read !== undefined && common['report-path'] !== undefined && resolve(read) === reportPath)
       this.#refuse(
-        'report-html',
+        'report-path',
         'same-file',
-        text`names the same file as ${input('report-path')}`,
-        'Write another path for the page.',
+        text`names the report that ${input('from-report')} reads`,
+        'Write another path: the report of the alert would take its place.',
       );
-    return { reportPath, reportHtml };
+    const other = async (name: 'report-html' | 'report-junit'): Promise<string | undefined> => {
+      const given = common[name];
+      if (given === undefined) return undefined;
+      const path = await this.#writable(name, given);
+      const first = taken.get(path);
+      if (first !== undefined)
+        this.#refuse(name, 'same-file', text`names the same file as ${input(first)}`, 'Write another path.');
+      taken.set(path, name);
+      return path;
+    };
+    const reportHtml = await other('report-html');
+    const reportJunit = await other('report-junit');
+    return {
+      reportPath,
+      ...(reportHtml === undefined ? {} : { reportHtml }),
+      ...(reportJunit === undefined ? {} : { reportJunit }),
+    };
   }
 
   async #writable(name: string, given: string): Promise<string> {
@@ -251,20 +295,18 @@ class SettingsReader {
       this.#refuse(
         name,
         'refused-path',
-        `cannot write ${path}: ${refused}`,
+        `cannot write ${oneLine(path, 200)}: ${refused}`,
         'Write a path in a folder that this job may write to.',
       );
     return path;
   }
 
-  #notices(mode: Mode, state: StateSetting): Text[] {
-    const stateless =
-      mode === 'alert' && state.kind === 'none'
-        ? [
-            text`No state: duplicates cannot be suppressed between runs. Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')}.`,
-          ]
-        : [];
-    return [...stateless, ...foreignInputs(mode, this.#raw)];
+  #notices(mode: Mode, state: StateSetting, notify: boolean): Text[] {
+    return (mode === 'alert' || notify) && state.kind === 'none'
+      ? [
+          text`No state: duplicates cannot be suppressed between runs. Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')}.`,
+        ]
+      : [];
   }
 }
 
@@ -282,12 +324,7 @@ function foreignInputs(mode: Mode, raw: RawInput): Text[] {
   return Object.entries(ALL_INPUTS)
     .filter(([name, definition]) => {
       const given = givenText(raw, name);
-      return (
-        definition.group !== 'common' &&
-        definition.group !== mode &&
-        given !== undefined &&
-        given !== definition.default
-      );
+      return !Object.hasOwn(inputsOfMode(mode), name) && given !== undefined && given !== definition.default;
     })
     .map(
       ([name, definition]) =>
@@ -295,10 +332,24 @@ function foreignInputs(mode: Mode, raw: RawInput): Text[] {
     );
 }
 
+/** Channels that are configured where nothing is sent: most likely `notify: true` was forgotten. */
+function silentChannels(raw: RawInput): Text[] {
+  return Object.entries(ALERT_INPUTS)
+    .filter(([name, definition]) => {
+      const given = givenText(raw, name);
+      const fallback = 'default' in definition ? definition.default : undefined;
+      return 'modes' in definition && given !== undefined && given !== fallback;
+    })
+    .map(
+      ([name]) =>
+        text`${input(name)} has no effect: this run does not notify. Write ${input('notify', 'true')}, or leave it out.`,
+    );
+}
+
 /**
  * On a pull request a plan is shown as far as it is known without data: those from forks get no secrets.
  * Under its dry run `apply` is a plan too.
  */
-function plansWithoutData(options: RollbackOptions | undefined, pullRequest: boolean): boolean {
-  return pullRequest && (options?.operation === 'plan' || options?.operation === 'apply');
+function plansWithoutData(options: RollbackOptions | undefined, unmerged: string | undefined): boolean {
+  return unmerged !== undefined && (options?.operation === 'plan' || options?.operation === 'apply');
 }

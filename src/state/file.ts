@@ -1,9 +1,12 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../support/errors.ts';
+import { writeWhole } from '../support/write-whole.ts';
+import { isCheckedIn } from './checked-in.ts';
 import { FileLock } from './file-lock.ts';
 import type { StateOptions } from './open-store.ts';
+import { foreignState, type StateOwner, stateOwnerSchema } from './owner.ts';
 import { type StateArea, type StateStore, StateUnavailableError } from './store.ts';
 
 const FORMAT = 'deploy-guard.state/v1';
@@ -13,6 +16,7 @@ const LARGEST_FILE = 64 * 1024 * 1024;
 
 const contentSchema = z.object({
   format: z.literal(FORMAT),
+  owner: stateOwnerSchema.optional(),
   areas: z.record(z.string(), z.record(z.string(), z.unknown())),
 });
 type Content = z.infer<typeof contentSchema>;
@@ -28,6 +32,8 @@ export class FileStateStore implements StateStore {
   readonly #lock: FileLock;
   readonly #options: StateOptions;
   readonly #notices: string[] = [];
+  #writer: StateOwner | undefined;
+  #checkedIn: Promise<boolean> | undefined;
 
   constructor(path: string, options: StateOptions) {
     this.#path = resolve(path);
@@ -39,6 +45,11 @@ export class FileStateStore implements StateStore {
   /** What the reader of the report should know: a file that was not usable and was set aside. */
   get notices(): readonly string[] {
     return this.#notices;
+  }
+
+  /** The run that wrote what was read last. */
+  get writer(): StateOwner | undefined {
+    return this.#writer;
   }
 
   async read(area: StateArea, key: string): Promise<unknown> {
@@ -72,7 +83,14 @@ export class FileStateStore implements StateStore {
         const { next, result } = change(valueAt(content, area, key));
         if (next === undefined) return result;
         const areas = { ...content.areas, [area]: { ...content.areas[area], [key]: next } };
-        await this.#replace(JSON.stringify({ format: FORMAT, areas }), lock.assertHeld);
+        await writeWhole(
+          this.#path,
+          JSON.stringify({ format: FORMAT, owner: this.#options.owner ?? content.owner, areas }),
+          {
+            mode: 0o600,
+            beforeMove: lock.assertHeld,
+          },
+        );
         return result;
       });
     });
@@ -80,7 +98,10 @@ export class FileStateStore implements StateStore {
 
   async close(): Promise<void> {}
 
-  /** @throws StateUnavailableError where the file cannot be read, or was written by another version. */
+  /**
+   * @throws StateUnavailableError where the file cannot be read, was written by another version, is another
+   * environment's, or came with a commit.
+   */
   async #load(): Promise<Content | 'damaged'> {
     return this.#guard(async () => {
       let text: string;
@@ -98,7 +119,11 @@ export class FileStateStore implements StateStore {
         return 'damaged';
       }
       const parsed = contentSchema.safeParse(value);
-      if (parsed.success) return parsed.data;
+      if (parsed.success) {
+        await this.#refuseForeign(parsed.data);
+        this.#writer = parsed.data.owner;
+        return parsed.data;
+      }
       const format = z.object({ format: z.string().startsWith('deploy-guard.state/') }).safeParse(value);
       if (format.success && format.data.format !== FORMAT) {
         throw new StateUnavailableError(
@@ -109,30 +134,25 @@ export class FileStateStore implements StateStore {
     });
   }
 
+  /** A file decides whether people are notified and what counts as usual: only one that is this run's own is believed. */
+  async #refuseForeign({ owner, areas }: Content): Promise<void> {
+    this.#checkedIn ??= isCheckedIn(this.#path);
+    if (await this.#checkedIn) {
+      throw new StateUnavailableError(
+        `${this.description} is checked into the repository, so a commit wrote it and not a run; remove it there (\`git rm --cached\`), or write another path`,
+      );
+    }
+    if (this.#options.owner === undefined) return;
+    const keys = Object.values(areas).flatMap((values) => Object.keys(values));
+    const foreign = foreignState(this.#options.owner, owner, keys);
+    if (foreign !== undefined) throw new StateUnavailableError(`${this.description} ${foreign}`);
+  }
+
   /** Keeps the damaged file beside the new one, for whoever wants to know what happened. */
   async #setAside(): Promise<void> {
     const aside = `${this.#path}.damaged-${this.#options.clock.now()}`;
     await rename(this.#path, aside);
     this.#note(`${this.description} was damaged; it was set aside as ${aside} and a new one begun`);
-  }
-
-  async #replace(text: string, beforeRename: () => Promise<void>): Promise<void> {
-    const draft = `${this.#path}.${process.pid}.${Math.floor(this.#options.random() * 1e9)}.tmp`;
-    try {
-      const file = await open(draft, 'wx', 0o600);
-      try {
-        await file.writeFile(text);
-        // Without it a power cut can leave an empty file under the right name.
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await beforeRename();
-      await rename(draft, this.#path);
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
   }
 
   #note(text: string): void {

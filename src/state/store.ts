@@ -1,3 +1,5 @@
+import type { StateOwner } from './owner.ts';
+
 /** What outlives a run: alert histories and baselines, each a JSON document under a key. */
 export type StateArea = 'alert_history' | 'baselines';
 
@@ -11,6 +13,8 @@ export interface StateStore {
   readonly description: string;
   /** What the reader of the report should know of the store: a damaged file that was set aside. */
   readonly notices?: readonly string[];
+  /** The run that wrote what was read last, of a store that is written as a whole (`file`); undefined if unknown. */
+  readonly writer?: StateOwner | undefined;
   /**
    * The value under a key, undefined where there is none.
    * @throws StateUnavailableError where the store cannot be reached or read.

@@ -1,5 +1,5 @@
 import type { Report } from '../report/schema.ts';
-import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
+import { type Verdict, WORST_FIRST, worstVerdict } from '../report/vocabulary.ts';
 
 /** A report file as it was found; `report` is undefined where it could not be read as one. */
 export interface FoundReport {
@@ -31,8 +31,6 @@ export interface Merged {
   rows: Row[];
 }
 
-const ORDER: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'pass'];
-
 /**
  * Several reports as one: a row each, worst first, then by environment. Pure.
  * An expected environment without a report is a row with the verdict `error`: nobody looked at it, and what
@@ -55,7 +53,7 @@ export function mergeReports(found: readonly FoundReport[], expected: readonly s
   }
   rows.sort(
     (one, other) =>
-      ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict) ||
+      WORST_FIRST.indexOf(one.verdict) - WORST_FIRST.indexOf(other.verdict) ||
       one.environment.localeCompare(other.environment, 'en') ||
       one.mode.localeCompare(other.mode, 'en'),
   );

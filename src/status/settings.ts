@@ -1,17 +1,60 @@
-import * as z from 'zod';
 import { VERDICTS, type Verdict } from '../report/vocabulary.ts';
 import { Problems } from '../settings/context/problems.ts';
-import { givenText } from '../settings/inputs/read.ts';
+import { defineInputs } from '../settings/inputs/definition.ts';
+import { readInputs } from '../settings/inputs/read.ts';
+import { choicesText, listText, plainText } from '../settings/values/common.ts';
 
-/** The inputs of summary/action.yml, with their defaults; a test holds both together. */
-export const SUMMARY_INPUTS = {
-  reports: '',
-  expected: '',
-  title: 'deploy-guard',
-  'fail-on': 'fail,inconclusive,error',
-  history: '',
-  'status-page': '',
-} as const;
+const FAIL_ON = [...VERDICTS, 'none'] as const;
+
+/** The inputs of the action in summary/, whose action.yml is generated from this. */
+export const SUMMARY_INPUTS = defineInputs({
+  reports: {
+    group: 'common',
+    description: 'Folder that the reports were downloaded to; each .json below it is one.',
+    values: 'path',
+    required: true,
+    schema: plainText,
+  },
+  expected: {
+    group: 'common',
+    list: true,
+    description: 'Environments that must have a report. One without is an error, because it was not checked.',
+    values: 'list of names',
+    schema: listText({ commas: true }),
+  },
+  title: {
+    group: 'common',
+    description: 'Title of the summary and the page.',
+    values: 'text',
+    default: 'deploy-guard',
+    schema: plainText,
+  },
+  'fail-on': {
+    group: 'common',
+    list: true,
+    choices: FAIL_ON,
+    description: 'List of verdicts that fail the step, or none.',
+    values: `list of ${FAIL_ON.map((word) => `\`${word}\``).join(' ')}`,
+    default: 'fail,inconclusive,error',
+    schema: choicesText(FAIL_ON),
+  },
+  history: {
+    group: 'common',
+    description:
+      'Path of a file that keeps the results for the status page. It must outlive the run, by a cache.',
+    values: 'path',
+    schema: plainText,
+  },
+  'status-page': {
+    group: 'common',
+    description: 'Path of the status page to write: one self-contained HTML file.',
+    values: 'path',
+    schema: plainText,
+  },
+});
+
+/** The outputs of that action. */
+export const SUMMARY_OUTPUTS = { verdict: 'The worst of all verdicts.' } as const;
 
 export interface SummarySettings {
   /** folder below which each `.json` is a report */
@@ -29,33 +72,8 @@ export interface SummarySettings {
 /** @throws ConfigurationError that names every input that is wrong */
 export function readSummarySettings(raw: (name: string) => string | undefined): SummarySettings {
   const problems = new Problems();
-  const text = (name: keyof typeof SUMMARY_INPUTS) =>
-    givenText(raw, name) ?? (SUMMARY_INPUTS[name] || undefined);
-  const reports = text('reports');
-  if (reports === undefined) {
-    problems.add({
-      code: 'required',
-      where: 'reports',
-      message: 'is required',
-      hint: 'Write the folder that the reports were downloaded to.',
-    });
-  }
-  const failOn: Verdict[] = [];
-  for (const word of listOf(text('fail-on') ?? '')) {
-    if (word === 'none') continue;
-    const verdict = z.enum(VERDICTS).safeParse(word);
-    if (verdict.success) failOn.push(verdict.data);
-    else
-      problems.add({
-        code: 'unknown-choice',
-        where: 'fail-on',
-        value: `'${word}'`,
-        message: 'is not a verdict',
-        hint: `Write a list of ${VERDICTS.join(', ')}, or none.`,
-      });
-  }
-  const history = text('history');
-  const statusPage = text('status-page');
+  const inputs = readInputs(SUMMARY_INPUTS, raw, problems);
+  const { history, 'status-page': statusPage } = inputs;
   if (statusPage !== undefined && history === undefined) {
     problems.add({
       code: 'needs-history',
@@ -66,18 +84,11 @@ export function readSummarySettings(raw: (name: string) => string | undefined): 
   }
   problems.throwIfAny();
   return {
-    reports: reports ?? '',
-    expected: listOf(text('expected') ?? ''),
-    title: text('title') ?? SUMMARY_INPUTS.title,
-    failOn,
+    reports: inputs.reports ?? '',
+    expected: inputs.expected ?? [],
+    title: inputs.title,
+    failOn: inputs['fail-on'].filter((word) => word !== 'none'),
     ...(history === undefined ? {} : { history }),
     ...(statusPage === undefined ? {} : { statusPage }),
   };
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(/[\n,]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }

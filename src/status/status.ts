@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { reportSchema } from '../report/schema.ts';
-import { writeWhole } from '../report/write.ts';
 import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, messageOf } from '../support/errors.ts';
 import type { Log } from '../support/log.ts';
 import { refusedPath, unreadable } from '../support/paths.ts';
+import { writeWhole } from '../support/write-whole.ts';
 import { addToHistory, type Entry, formatHistory, parseHistory } from './history.ts';
 import { type FoundReport, type Merged, mergeReports } from './merge.ts';
 import { renderPage } from './page.ts';

@@ -26,20 +26,20 @@ export const systemClock: Clock = {
 };
 
 /**
- * The outcome of `work`, or an error when it does not come within the limit. The work itself goes on: what cannot
- * be told to stop is only not waited for.
+ * The outcome of `work`, or an error if it does not come within the limit. The work itself goes on: what cannot
+ * be stopped is only not waited for.
  * @throws Error `no answer within … ms`, and what `work` throws
  */
-export async function withLimit<T>(work: Promise<T>, limitMs: number, toldMs = limitMs): Promise<T> {
+export async function withLimit<T>(work: Promise<T>, limitMs: number, shownMs = limitMs): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${toldMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`no answer within ${shownMs} ms`)), limitMs);
   });
   try {
     return await Promise.race([work, limit]);
   } finally {
     clearTimeout(timer);
-    // Whoever lost the race may still fail; that is known already.
+    // The loser of the race may still fail; its outcome is known already.
     work.catch(() => {});
   }
 }

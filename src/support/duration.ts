@@ -2,7 +2,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 
 /**
  * Reads `500ms`, `30s`, `5m`, `24h` (whole or decimal numbers, one unit).
- * @returns milliseconds, or undefined where the text is no duration; a bare number is none.
+ * @returns milliseconds, or undefined if the text is not a duration; a bare number is not one.
  */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());

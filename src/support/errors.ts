@@ -12,7 +12,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** The run was told to stop (SIGINT, SIGTERM). It is the reason of the run's abort signal. */
+/** The run was stopped by SIGINT or SIGTERM. It is the reason of the run's abort signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly signalName: string;
@@ -23,7 +23,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Something failed in the background, where nobody waited for it: a fault of ours. It is the reason of the run's abort signal. */
+/** Something failed in the background, where no caller waited for it: a bug of deploy-guard. It is the reason of the run's abort signal. */
 export class UnexpectedFault extends Interrupted {
   constructor(fault: unknown) {
     super('an unexpected fault', fault);
@@ -57,7 +57,7 @@ export function messageOf(error: unknown): string {
   return parts.join(': ') || 'unknown error';
 }
 
-/** Anything as text; what cannot be told (an object whose `toString` is no function) by its kind alone. */
+/** Anything as text; what has no text (an object whose `toString` is not a function) by its type alone. */
 export function textOf(value: unknown): string {
   try {
     return String(value);

@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 import type { Dialect } from './problem.ts';
 import type { RunContext } from './run-context.ts';
 
-/** One annotation of the run. GitHub shows ten of each level a step; the eleventh says how many there are. */
+/** One annotation of the run. GitHub shows ten of each level per step; the eleventh says how many there are. */
 export interface Annotation {
   readonly level: 'error' | 'warning';
   readonly title: string;
@@ -20,7 +20,7 @@ export interface Host {
   readonly log: Log;
   /** How problems name inputs to the user of this place. */
   readonly dialect: Dialect;
-  /** Aborted with `Interrupted` when the run is told to stop. */
+  /** Aborted with `Interrupted` when the run must stop. */
   readonly signal: AbortSignal;
   /** Where the JSON report goes when the user names no place. */
   readonly defaultReportPath: string;

@@ -4,7 +4,7 @@ const LONGEST = 100;
 
 /** The known name that a mistyped one most likely meant; undefined where none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
-  // Nobody mistypes so much, and the distance of long texts takes long.
+  // No typing error is that long, and the distance of long texts takes long.
   if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;

@@ -47,7 +47,7 @@ export class Redactor {
     return others === undefined ? result : result.replace(others, PLACE_HOLDER);
   }
 
-  /** A text that was cut short with `…` may end in the beginning of a secret, which is no whole one any more. */
+  /** A text that was cut short with `…` may end in the beginning of a secret, which no needle matches any more. */
   #withoutCuts(text: string): string {
     let result = text;
     for (let cut = result.indexOf('…'); cut >= 0; cut = result.indexOf('…', cut + 1)) {
@@ -128,7 +128,7 @@ export function redactUserInfo(text: string): string {
   return text.replace(/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,2000}@/gi, `$1${PLACE_HOLDER}@`);
 }
 
-/** The beginning of a URI, `mongodb://`, is no secret yet. */
+/** The beginning of a URI, `mongodb://`, is not a secret yet. */
 function shortestCut(needle: string): number {
   const scheme = needle.indexOf('://');
   return scheme < 0 ? SHORTEST_SECRET : scheme + 3 + SHORTEST_SECRET;

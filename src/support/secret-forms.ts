@@ -1,7 +1,7 @@
 /** Shorter strings are not masked: they would blank half the log, and outputs with it. */
 export const SHORTEST_SECRET = 6;
 
-/** What is never masked though somebody may hand it in as a secret: masking it blanks whole logs. */
+/** What is never masked even if a user gives it as a secret: masking it blanks whole logs. */
 const COMMON = new Set([
   'production',
   'staging',
@@ -15,7 +15,7 @@ const COMMON = new Set([
   'github',
 ]);
 
-/** What stands where a secret was. */
+/** What replaces a secret. */
 export const PLACE_HOLDER = '***';
 
 /** The secret and the forms in which servers repeat it. Empty for what must not be masked. */

@@ -32,3 +32,7 @@ declare module 'undici/lib/interceptor/redirect.js' {
   import { interceptors } from 'undici';
   export default interceptors.redirect;
 }
+declare module 'undici/lib/dispatcher/client.js' {
+  import { Client } from 'undici';
+  export default Client;
+}

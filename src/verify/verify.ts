@@ -1,42 +1,25 @@
-import type { Db, MongoClient } from 'mongodb';
 import type { Check, ModeResult } from '../report/schema.ts';
 import { type Verdict, worstVerdict } from '../report/vocabulary.ts';
 import type { StateStore } from '../state/store.ts';
-import type { Clock } from '../support/clock.ts';
 import { ConfigurationError, Interrupted } from '../support/errors.ts';
-import { doWithoutOptimizers, keepHeapSmall } from '../support/heap.ts';
-import type { Log } from '../support/log.ts';
+import { plural } from '../support/format.ts';
 import { input, text } from '../support/problem.ts';
-import { AppSource } from './app/source.ts';
-import { runGate } from './gate/gate.ts';
-import { HttpSource } from './http/source.ts';
+import { Phases } from './gate/phases.ts';
 import { judge } from './judge/judge.ts';
 import { measurementsOf } from './judge/measurements.ts';
+import type { GateOutcome } from './judge/outcome.ts';
+import { type MeasurePorts, measure } from './measure.ts';
 import { recordOf } from './metrics/baseline.ts';
 import { BaselineStore, type Reference } from './metrics/baseline-store.ts';
-import { plural } from './metrics/format.ts';
-import type { BaselineOptions, VerifyOptions } from './model/options.ts';
-import type { GateOutcome } from './model/outcome.ts';
-import { MongoSource } from './mongodb/source.ts';
-import { Phases } from './timing/phases.ts';
+import type { BaselineOptions, VerifyOptions } from './options.ts';
 
-export interface VerifyPorts {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Its reason is `Interrupted` when the run is told to stop. */
-  readonly signal: AbortSignal;
-  readonly redact: (text: string) => string;
+export interface VerifyPorts extends MeasurePorts {
   readonly environment: string;
   readonly dryRun: boolean;
   readonly state: StateStore;
-  /** The client is not connected yet, and is closed by whoever made it. */
-  readonly mongo?: { readonly client: MongoClient; readonly db: Db };
 }
 
-/** From so many probes on, memory is worth caring about. */
-const MANY_PROBES = 1_000;
-
-/** May this deployment stay? Probes, judges, and says why. An interrupted run is an `error`, with what it had. */
+/** Decides whether a deployment may stay: probes, judges, gives reasons. An interrupted run is an `error`, with the phases it finished. */
 export async function verify(options: VerifyOptions, ports: VerifyPorts): Promise<ModeResult> {
   const { baseline } = options;
   if (baseline.mode !== 'none' && ports.state.kind === 'none') {
@@ -47,41 +30,10 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       hint: text`Give ${input('mongodb-uri')}, or write ${input('state', 'file:PATH')} and keep that file between runs.`,
     });
   }
-  const probes = options.targets.reduce((sum, { warmup, samples }) => sum + 1 + warmup + samples, 0);
-  if (probes >= MANY_PROBES) {
-    keepHeapSmall();
-    doWithoutOptimizers();
-  }
   const phases = new Phases(ports);
   const store = new BaselineStore(ports.state, ports.environment);
-  const http = new HttpSource(
-    {
-      concurrency: options.concurrency,
-      connectTimeoutMs: Math.max(
-        1,
-        ...options.targets.map(({ timeoutMs }) => timeoutMs),
-        options.control?.timeoutMs ?? 0,
-        options.app?.timeoutMs ?? 0,
-      ),
-    },
-    ports.clock,
-    ports.signal,
-  );
   try {
-    const outcome = await runGate(
-      options,
-      {
-        clock: ports.clock,
-        log: ports.log,
-        signal: ports.signal,
-        http,
-        ...(options.app ? { app: new AppSource(http, options.app) } : {}),
-        ...(ports.mongo && options.mongo
-          ? { mongo: new MongoSource(ports.mongo, options.mongo.timeoutMs, ports.redact) }
-          : {}),
-      },
-      phases,
-    );
+    const outcome = await measure(options, ports, phases);
     const reference = await referenceFor(baseline, store);
     const { verdict, cause, checks } = await phases.run(
       'judged',
@@ -121,8 +73,6 @@ export async function verify(options: VerifyOptions, ports: VerifyPorts): Promis
       alerts: [],
       failed: true,
     };
-  } finally {
-    await http.close();
   }
 }
 
@@ -154,7 +104,7 @@ async function pin(
   const first = options.baseline.mode === 'compare' ? 'There is no baseline yet: ' : '';
   if (ports.dryRun) return { notices: [`${first}it is a dry run, so no baseline was recorded.`] };
   if (verdict !== 'pass' && verdict !== 'warn') {
-    return { notices: [`${first}a run that did not pass is no reference, so no baseline was recorded.`] };
+    return { notices: [`${first}a run that did not pass is not a reference, so no baseline was recorded.`] };
   }
   const problem = await store.pin(
     recordOf(outcome.samples, outcome.mongo?.diagnosis?.indexes ?? new Map(), ports.clock.now()),

@@ -116,7 +116,7 @@ export async function alertRound(world: World): Promise<void> {
   const undisturbed = async (resolve: boolean) => {
     const kind = resolve ? 'resolved' : 'firing';
     world.calm();
-    // The second of two: what the first one owed is told, and what was told is not told again.
+    // The second of two: what the first one undelivered is notified, and what was notified is not notified again.
     for (const label of [`last ${kind}`, `after the last ${kind}`]) {
       const run = await start(label, { resolve });
       if (run.result?.exitCode !== 0) {
@@ -184,12 +184,12 @@ function checkArrived(
   for (const channel of channels) {
     const messages = channel.arrived().filter((message) => message.kind === kind);
     const marks = new Set(messages.map(({ mark }) => mark));
-    const told = `${channel.name}: ${messages.length} ${kind}, marks ${[...marks].join(' | ')}`;
-    if (messages.length === 0) world.breach(`lost: ${told}`);
-    if (marks.size > 1 && !excuses.jumped) world.breach(`told under several marks: ${told}`);
+    const notified = `${channel.name}: ${messages.length} ${kind}, marks ${[...marks].join(' | ')}`;
+    if (messages.length === 0) world.breach(`lost: ${notified}`);
+    if (marks.size > 1 && !excuses.jumped) world.breach(`notified under several marks: ${notified}`);
     const uncertain = excuses.killed || excuses.memory || channel.link.proxy.injected.length > 0;
-    if (messages.length > 1 && !uncertain && !excuses.jumped) world.breach(`told twice: ${told}`);
-    if (messages.length > 1 + 5 * excuses.runs) world.breach(`told far too often: ${told}`);
+    if (messages.length > 1 && !uncertain && !excuses.jumped) world.breach(`notified twice: ${notified}`);
+    if (messages.length > 1 + 5 * excuses.runs) world.breach(`notified far too often: ${notified}`);
   }
 }
 

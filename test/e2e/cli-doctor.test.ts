@@ -70,7 +70,7 @@ describe('MongoDB', () => {
       '--mongodb-database',
       freshDatabaseName(),
     );
-    expect(of('mongodb/access')?.found).toContain('no login');
+    expect(of('mongodb/access')?.found).toContain('no access control');
   });
 
   test('not reachable: what to check, and no password', async () => {
@@ -174,7 +174,7 @@ describe('mail', () => {
       { DEPLOY_GUARD_SMTP_URL: server.url, ...(await ca(server)) },
       ...addresses,
     );
-    expect(of('smtp')).toMatchObject({ status: 'ok', found: expect.stringContaining('the login is good') });
+    expect(of('smtp')).toMatchObject({ status: 'ok', found: expect.stringContaining('the login works') });
     expect(server.connections).toBe(1);
     expect(server.messages).toEqual([]);
     expect(stdout).not.toContain(auth.password);
@@ -291,7 +291,7 @@ describe('a GitHub token', () => {
 });
 
 describe('guard file and state', () => {
-  test('a guard file with a mistake is told with line and column', async () => {
+  test('a problem of the guard file is reported with line and column', async () => {
     const cwd = await mkdtemp(join(folder, 'repo-'));
     await mkdir(join(cwd, '.github'));
     await writeFile(join(cwd, '.github', 'deploy-guard.yml'), 'environment: production\ntresholds:\n  - a\n');
@@ -310,7 +310,7 @@ describe('guard file and state', () => {
     expect((await doctor({}, '--state', `file:${join(folder, path)}`)).of('state')).toMatchObject({ status });
   });
 
-  test('channels without state are a warning: people would be told again and again', async () => {
+  test('channels without state are a warning, because every run would send the same alerts', async () => {
     const { of } = await doctor({
       DEPLOY_GUARD_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T0/B0/abcdefghijklmnopqrstuvwx',
     });

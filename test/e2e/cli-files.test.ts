@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { WORKFLOWS } from '../../src/cli/arguments/own-options.ts';
 import { CHECKLISTS } from '../../src/cli/checklist/lines.ts';
-import { WORKFLOWS } from '../../src/cli/init/workflow-names.ts';
 import { ALL_INPUTS } from '../../src/settings/settings.ts';
 import { runCli } from '../support/cli.ts';
 import { type HttpTarget, startHttpTarget } from '../support/http-target.ts';
@@ -38,7 +38,7 @@ const FULL = [
 describe('init', () => {
   test('writes a guard file that verify takes as it is', async () => {
     const cwd = await fresh();
-    const made = await runCli(['init', '--target', `api=${target.url}/`], { cwd });
+    const made = await runCli(['init', '--targets', `api=${target.url}/`], { cwd });
     expect(made.exitCode, made.stderr).toBe(0);
     expect(made.stdout).toContain('.github/deploy-guard.yml');
     const run = await runCli(['verify', '--interval', '5ms', '--json'], { cwd });
@@ -47,10 +47,10 @@ describe('init', () => {
 
   test('never overwrites: it says what it left alone', async () => {
     const cwd = await fresh();
-    await runCli(['init', '--target', `api=${target.url}/`], { cwd });
+    await runCli(['init', '--targets', `api=${target.url}/`], { cwd });
     await writeFile(join(cwd, '.github', 'deploy-guard.yml'), 'environment: mine\n');
     const again = await runCli(
-      ['init', '--target', `api=${target.url}/`, '--workflows', 'verify,health', '--json'],
+      ['init', '--targets', `api=${target.url}/`, '--workflows', 'verify,health', '--json'],
       { cwd },
     );
     expect(again.exitCode).toBe(0);
@@ -61,16 +61,31 @@ describe('init', () => {
     expect(await readFile(join(cwd, '.github', 'deploy-guard.yml'), 'utf8')).toBe('environment: mine\n');
   });
 
+  test('names the schema of the version that the workflows run, for editors', async () => {
+    const cwd = await fresh();
+    await runCli(['init', '--mongodb', '--uses', 'acme/guard@v0.3.0'], { cwd });
+    const [first] = (await readFile(join(cwd, '.github', 'deploy-guard.yml'), 'utf8')).split('\n');
+    expect(first).toBe(
+      '# yaml-language-server: $schema=https://raw.githubusercontent.com/acme/guard/v0.3.0/docs/schema/guard-file.schema.json',
+    );
+  });
+
+  test('without a workflow it does not speak of secrets', async () => {
+    const run = await runCli(['init', '--mongodb', '--workflows', 'none'], { cwd: await fresh() });
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(run.stdout).not.toMatch(/secret/i);
+  });
+
   test('says which secrets the workflows read', async () => {
-    const run = await runCli(['init', '--target', 'https://example.com/', ...FULL], { cwd: await fresh() });
+    const run = await runCli(['init', '--targets', 'https://example.com/', ...FULL], { cwd: await fresh() });
     for (const name of ['MONGODB_URI', 'SLACK_WEBHOOK_URL', 'SMTP_URL', 'MONGODB_URI_READ_ONLY'])
       expect(run.stdout).toContain(`gh secret set ${name}`);
   });
 
   test.each([
-    ['nothing to guard', [], /`--target` is needed, or `--mongodb`/],
-    ['a target that is no URL', ['--target', 'nonsense'], /`--target` /],
-    ['a target with a password', ['--target', 'http://me:hunter2-hunter2@example.com/'], /committed/],
+    ['nothing to guard', [], /`--targets` is needed, or `--mongodb`/],
+    ['a target that is no URL', ['--targets', 'nonsense'], /`--targets` /],
+    ['a target with a password', ['--targets', 'http://me:hunter2-hunter2@example.com/'], /committed/],
     [
       'mail without addresses',
       ['--mongodb', '--channels', 'email'],
@@ -79,7 +94,7 @@ describe('init', () => {
     ['an unknown workflow', ['--mongodb', '--workflows', 'verfy'], /'verfy' is not known/],
     [
       'rollback without a database',
-      ['--target', 'https://example.com/', '--workflows', 'rollback'],
+      ['--targets', 'https://example.com/', '--workflows', 'rollback'],
       /needs a database/,
     ],
     ['an action that is none', ['--mongodb', '--uses', 'x'], /OWNER\/NAME@REF/],
@@ -99,7 +114,7 @@ describe('init', () => {
       promisify(execFile)(name, words, { cwd, env: { ...process.env, PATH: toolPath } });
     await tool('git', ['init', '--quiet']);
     await runCli(
-      ['init', '--target', 'https://example.com/', ...FULL, '--uses', `deploy-guard/deploy-guard@${commit}`],
+      ['init', '--targets', 'https://example.com/', ...FULL, '--uses', `deploy-guard/deploy-guard@${commit}`],
       { cwd },
     );
     const other = await fresh();
@@ -107,7 +122,7 @@ describe('init', () => {
     await runCli(
       [
         'init',
-        '--target',
+        '--targets',
         'https://example.com/',
         '--channels=slack',
         '--workflows=health',
@@ -179,7 +194,7 @@ describe('checklist', () => {
       'https://hooks.slack.com/services/T0000TEST/B0000TEST/abcdefghijklmnopqrstuvwx',
   };
 
-  test('decisions that nobody made are open: exit 1, and listed with who decides', async () => {
+  test('missing decisions are open: exit 1, each listed with who decides', async () => {
     const run = await checklist(['pre', '--steps', '19', '--json'], webhook);
     expect(run.exitCode).toBe(1);
     const { lines } = JSON.parse(run.stdout) as { lines: { id: string; status: string; reason: string }[] };
@@ -203,12 +218,28 @@ describe('checklist', () => {
     const run = await checklist(['pre', '--steps', '19', '--wait-timeout=300ms']);
     target.paths.delete('/');
     expect(run.exitCode).toBe(1);
-    expect(run.stdout).toMatch(/open +The service is well[^\n]*\n +deploy-guard verify: fail: api .*500/);
-    // No channel: nobody would be told.
-    expect(run.stdout).toContain('nobody would be told');
+    expect(run.stdout).toMatch(/open +The service is healthy[^\n]*\n +deploy-guard verify: fail: api .*500/);
+    expect(run.stdout).toContain('nobody would be notified');
     const decided = await checklist(['pre', '--done', 'green-before']);
     expect(decided.exitCode).toBe(2);
-    expect(decided.stderr).toContain('nobody can decide it');
+    expect(decided.stderr).toContain('decides this line');
+  });
+
+  test('a comparison that had no baseline is open, and done once there is one', async () => {
+    const postCheck = async () => {
+      const skip = CHECKLISTS.post.lines
+        .filter(({ id }) => id !== 'green-after')
+        .flatMap(({ id }) => ['--skip', id]);
+      const run = await checklist(['post', ...skip, '--json']);
+      const { lines } = JSON.parse(run.stdout) as { lines: { id: string; status: string; reason: string }[] };
+      return { exitCode: run.exitCode, line: lines.find(({ id }) => id === 'green-after') };
+    };
+    expect(await postCheck()).toMatchObject({
+      exitCode: 1,
+      line: { status: 'open', reason: expect.stringContaining('nothing was compared') },
+    });
+    // That run recorded what it saw, as `baseline: compare` does.
+    expect(await postCheck()).toMatchObject({ exitCode: 0, line: { status: 'done' } });
   });
 
   test('an operation that was left half done is open', async () => {

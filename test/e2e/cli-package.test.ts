@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packMonitor } from '../../scripts/release/pack-monitor.ts';
 import { stagePackage } from '../../scripts/release/stage-package.ts';
 import { type HttpTarget, startHttpTarget } from '../support/http-target.ts';
 
@@ -105,5 +106,27 @@ describe('the packed command line', () => {
       folder,
     );
     expect(stdout.trim()).toBe('function');
+  });
+});
+
+describe('the monitor of a release', () => {
+  test('installs alone, and gives deploy-guard/monitor to import and to require', async () => {
+    const app = join(folder, 'watched');
+    await mkdir(app);
+    await writeFile(join(app, 'package.json'), '{"name":"watched","private":true}');
+    const tarball = await packMonitor(repository, join(folder, 'release'));
+    await run('npm', ['install', '--no-audit', '--no-fund', tarball], app);
+    const listed = JSON.parse((await run('npm', ['ls', '--all', '--json'], app)).stdout);
+    expect(Object.keys(listed.dependencies)).toEqual(['deploy-guard']);
+    expect(listed.dependencies['deploy-guard'].dependencies).toBeUndefined();
+    for (const script of [
+      "import('deploy-guard/monitor').then((it) => console.log(typeof it.createMonitor))",
+      "console.log(typeof require('deploy-guard/monitor').createMonitor)",
+    ])
+      expect((await run(process.execPath, ['-e', script], app)).stdout.trim()).toBe('function');
+    const manifest = JSON.parse(await readFile(join(app, 'node_modules/deploy-guard/package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ engines: { node: '>=20.19.0' } });
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(manifest).not.toHaveProperty('bin');
   });
 });

@@ -88,7 +88,21 @@ describe.skipIf(why)('on a terminal', () => {
     ]);
     expect(await run.exitCode).toBe(0);
     expect(run.screen()).toContain('\u001b[32mPASS\u001b[39m');
-    expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] verify · 1 s/);
+    expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] initial delay · 1 s/);
+  });
+
+  test('the moving line says which sample is being taken', async () => {
+    const run = onTerminal([
+      'verify',
+      '--targets',
+      `api=${target.url}/`,
+      '--interval',
+      '300ms',
+      '--samples',
+      '6',
+    ]);
+    expect(await run.exitCode, run.screen()).toBe(0);
+    expect(run.screen()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] sample [3-6] of 6 · /);
   });
 
   test('NO_COLOR takes the colours away', async () => {
@@ -129,7 +143,7 @@ describe.skipIf(why)('on a terminal', () => {
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
-  test('in CI nobody is asked', async () => {
+  test('in CI no question is asked', async () => {
     const run = onTerminal(['rollback', '--operation', 'history'], { CI: 'true' });
     expect(await run.exitCode).toBe(2);
     expect(run.screen()).toContain('DEPLOY_GUARD_MONGODB_URI: is required');
@@ -139,9 +153,9 @@ describe.skipIf(why)('on a terminal', () => {
     const cwd = await mkdtemp(join(folder, 'repo-'));
     const run = onTerminal(['init'], {}, cwd);
     await run.answer('Which environment', `${'\u007f'.repeat(10)}staging${ENTER}`);
-    await run.answer('What answers', `api=https://api.example.com/health${ENTER}`);
-    await run.answer('on MongoDB', ENTER);
-    await run.answer('Who is told', ENTER);
+    await run.answer('Health URL', `api=https://api.example.com/health${ENTER}`);
+    await run.answer('use MongoDB', ENTER);
+    await run.answer('Where are alerts sent', ENTER);
     await run.answer('Which workflows', ENTER);
     expect(await run.exitCode, run.screen()).toBe(0);
     const text = await readFile(join(cwd, '.github', 'deploy-guard.yml'), 'utf8');
@@ -154,18 +168,18 @@ describe.skipIf(why)('on a terminal', () => {
     );
   });
 
-  test('init asks for neither mail addresses nor rollbacks where there is nothing to need them', async () => {
+  test('init asks for mail addresses and rollbacks only if the answers before need them', async () => {
     const cwd = await mkdtemp(join(folder, 'repo-'));
     const run = onTerminal(['init'], {}, cwd);
     await run.answer('Which environment', ENTER);
     // No address, and no database: there is nothing to guard.
-    await run.answer('What answers', ENTER);
-    await run.answer('on MongoDB', 'n');
-    await run.answer('Who is told', ENTER);
+    await run.answer('Health URL', ENTER);
+    await run.answer('use MongoDB', 'n');
+    await run.answer('Where are alerts sent', ENTER);
     await run.answer('Which workflows', ENTER);
     expect(await run.exitCode, run.screen()).toBe(2);
     const screen = stripVTControlCharacters(run.screen());
-    expect(screen).toContain('`--target` is needed, or `--mongodb`');
+    expect(screen).toContain('`--targets` is needed, or `--mongodb`');
     expect(screen).toMatch(/[◻◼] health/);
     expect(screen).not.toMatch(/[◻◼] (plan|rollback)/);
   });
@@ -179,7 +193,7 @@ describe.skipIf(why)('on a terminal', () => {
     ]);
     await run.answer('A person logged in', ENTER);
     await run.answer('Support knows', `\u001b[B\u001b[B${ENTER}`);
-    await run.answer('Until when the journal', `\u001b[B${ENTER}`);
+    await run.answer('The date until which the journal', `\u001b[B${ENTER}`);
     expect(await run.exitCode, run.screen()).toBe(1);
     const screen = stripVTControlCharacters(run.screen());
     expect(screen).toContain('1 done, 1 open, 6 skipped: journal');

@@ -96,6 +96,7 @@ describe('nothing is left out of the hunt', () => {
       'summary',
       'report',
       'file report.html',
+      'file report.xml',
       'pull request comment',
       'file state.json',
       'file page.html',

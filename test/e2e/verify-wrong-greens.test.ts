@@ -94,7 +94,7 @@ const red: readonly World[] = [
       'mongodb-database': 'shop',
       config: await guard('mongodb:\n  collections: [orders]\n'),
     }),
-    says: /orders: there is no such collection/,
+    says: /orders: the collection does not exist/,
   },
   {
     name: 'indexes of the guard file that nobody may look at',

@@ -81,13 +81,13 @@ thresholds:
     );
     // A YAML mapping where text was meant is told with its place.
     const run = await runAction({
-      inputs: { ...quick, config },
+      inputs: { ...quick, config, 'guard-file-env': 'KEY,TOKEN' },
       env: { KEY: 'key-secret-1', TOKEN: 'token-secret-2' },
     });
     expect(run.stdout).toMatch(/guard\.yml:7:5/);
     await writeFile(config, (await readFile(config, 'utf8')).replace(/- (http_req.*)/, "- '$1'"));
     const fine = await runAction({
-      inputs: { ...quick, config },
+      inputs: { ...quick, config, 'guard-file-env': 'KEY,TOKEN' },
       env: { KEY: 'key-secret-1', TOKEN: 'token-secret-2' },
     });
     expect(fine.exitCode, fine.stdout).toBe(0);

@@ -159,21 +159,6 @@ export const REPORTS: readonly Report[] = [
         ],
       },
     ],
-    alertStatistics: {
-      since: at,
-      entries: 1,
-      told: 1,
-      resolved: 0,
-      muted: 0,
-      inhibited: 0,
-      firingNow: 1,
-      bySeverity: { critical: 1 },
-      byType: { 'service-down': 1 },
-      byChannel: { slack: { delivered: 0, failed: 1 } },
-      byHour: [1],
-      meanTimeToResolveMs: 5,
-      noisiest: [{ fingerprint: 'abc', title: 'x', source: 'y', told: 1, held: 0 }],
-    },
   },
 ];
 

@@ -122,7 +122,7 @@ function collect(value: unknown, into: string[]): void {
   if (Array.isArray(value)) for (const one of value) collect(one, into);
   else if (typeof value === 'object' && value !== null) {
     const record = value as Record<string, unknown>;
-    if (record.type === 'plain_text') return;
+    if (record.type === 'plain_text' || record.type === 'text') return;
     for (const one of Object.values(record)) collect(one, into);
   } else if (typeof value === 'string') into.push(value);
 }

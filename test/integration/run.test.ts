@@ -112,7 +112,16 @@ test('told to stop before it began: nothing is waited for, and nothing counts as
 test('a plan on a pull request from a fork is made without a database', async () => {
   const host = hostWith(
     { mode: 'rollback', operation: 'plan', steps: '19' },
-    { context: { event: 'pull_request', actor: 'mona', host: 'h', repository: 'acme/shop', pullRequest: 5 } },
+    {
+      context: {
+        event: 'pull_request',
+        unmerged: 'the event is pull_request',
+        actor: 'mona',
+        host: 'h',
+        repository: 'acme/shop',
+        pullRequest: 5,
+      },
+    },
   );
   const { exit, report } = await run(host);
   expect(host.log.lines.filter((line) => line.startsWith('error'))).toEqual([]);

@@ -98,7 +98,8 @@ export async function startServers(): Promise<Servers> {
     if (url.startsWith('/services')) response.writeHead(200).end('ok');
     else if (url.startsWith('/api/')) json({ ok: true, ts: '1.000001', channel: 'C12345678' });
     else if (url.includes('/issues') && request.method === 'GET') json([]);
-    else if (url.includes('/permission')) json({ permission: 'admin', role_name: 'admin' });
+    else if (url.includes('/permission'))
+      json({ permission: 'admin', role_name: 'admin', user: { login: 'octocat' } });
     else json({ number: 7, id: 7, state: 'open', body: '' });
   });
   const smtp = createTcpServer((socket) => {

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inputVariable, parseFileCommand, readAction } from './action-files.ts';
-import { coverageEnvironment, entryOf } from './coverage.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
@@ -67,10 +66,7 @@ export async function startAction(options: ActionOptions = {}): Promise<StartedA
   const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-action-'));
   const env = await environment(folder, options, action.defaults);
   const started = performance.now();
-  // A test that hooks into Node's loading is about the bundle.
-  const bundle = join(root, action.main);
-  // An action of somebody else has no sources to be counted, and options for Node are meant for the bundle.
-  const entry = options.root || options.env?.NODE_OPTIONS ? bundle : entryOf(bundle);
+  const entry = join(root, action.main);
   const [program = process.execPath, ...args] = [...(options.wrap ?? []), process.execPath, entry];
   const child = spawn(program, args, {
     cwd: options.cwd ?? env.GITHUB_WORKSPACE,
@@ -169,7 +165,6 @@ async function environment(
     RUNNER_ARCH: 'X64',
     RUNNER_OS: 'Linux',
     RUNNER_TEMP: at('temp'),
-    ...coverageEnvironment(),
   };
   for (const [name, value] of defaults) env[inputVariable(name)] = contextValue(value);
   for (const [name, value] of Object.entries(options.inputs ?? {})) {
@@ -193,7 +188,10 @@ async function readReport(
   output: string | undefined,
   env: ActionEnvironment,
 ): Promise<unknown> {
-  const candidates = [output, join(env.RUNNER_TEMP, 'deploy-guard-report.json'), join(folder, 'report.json')];
+  const own = (await readdir(env.RUNNER_TEMP).catch(() => []))
+    .filter((name) => /^deploy-guard-report.*\.json$/.test(name))
+    .map((name) => join(env.RUNNER_TEMP, name));
+  const candidates = [output, ...own, join(folder, 'report.json')];
   for (const path of candidates) {
     if (path === undefined || path === '') continue;
     const text = await readFile(path, 'utf8').catch(() => undefined);

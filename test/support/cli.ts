@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { coverageEnvironment, entryOf } from './coverage.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
 /** The bundle of the command line. */
-export const CLI = entryOf(join(repository, 'dist', 'cli.js'));
+export const CLI = join(repository, 'dist', 'cli.js');
 
 export interface CliOptions {
   /** beside PATH and HOME; nothing else of this process's environment is handed on */
@@ -40,7 +39,6 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
       PATH: process.env.PATH ?? '',
       HOME: folder,
       TMPDIR: folder,
-      ...coverageEnvironment(),
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -28,7 +28,8 @@ export async function startGithubServer(): Promise<GithubServer> {
     const text = await read(request);
     if (request.headers.authorization !== `token ${TOKEN}`) return reply(401, { message: 'Bad credentials' });
     if (url.pathname.endsWith('/permission')) {
-      return reply(200, { permission: server.permission, role_name: server.permission });
+      const login = decodeURIComponent(/collaborators\/([^/]+)\//.exec(url.pathname)?.[1] ?? '');
+      return reply(200, { permission: server.permission, role_name: server.permission, user: { login } });
     }
     if (url.pathname.includes('/environments/')) {
       const name = decodeURIComponent(url.pathname.split('/environments/')[1] ?? '');
@@ -36,7 +37,8 @@ export async function startGithubServer(): Promise<GithubServer> {
       if (rules === undefined) return reply(404, { message: 'Not Found' });
       return reply(200, { name, protection_rules: rules.map((type, id) => ({ id, type })) });
     }
-    if (url.pathname === '/user') return reply(403, { message: 'Resource not accessible by integration' });
+    if (url.pathname === '/user' || url.pathname === '/graphql')
+      return reply(403, { message: 'Resource not accessible by integration' });
     const pull = /^\/repos\/example\/shop\/issues\/(\d+)\/comments$/.exec(url.pathname)?.[1];
     // Issue 7 and above are the pull requests of the tests; the server of issues counts from 1.
     if (pull !== undefined && Number(pull) >= 7) {

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import type { Engine } from './engine/engine.ts';
+import type { Topology } from './engine/server.ts';
 import { type MongoCapabilities, startMongo, type TestMongo } from './mongo.ts';
 import { closingLines } from './needs.ts';
 
@@ -12,6 +14,8 @@ declare module 'vitest' {
     /** that server in words */
     mongoEngine: string;
     mongoCapabilities: MongoCapabilities;
+    /** what a test can start a server of its own from, with `ownServer()` */
+    mongoProgram: Engine | undefined;
     /** where `needs` notes what was skipped */
     skipLog: string;
   }
@@ -40,6 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('mongoUri', mongo.uri);
     project.provide('mongoEngine', mongo.engine);
     project.provide('mongoCapabilities', mongo.capabilities);
+    project.provide('mongoProgram', mongo.program);
     project.provide('skipLog', join(await run.folder, 'skipped'));
   } catch (error) {
     await leave();
@@ -52,10 +57,19 @@ function shared(): SharedRun {
   const registry = globalThis as unknown as Record<symbol, SharedRun | undefined>;
   let run = registry[key];
   if (run === undefined) {
-    run = { users: 0, mongo: startMongo(), folder: mkdtemp(join(tmpdir(), 'deploy-guard-test-')) };
+    run = {
+      users: 0,
+      mongo: startMongo({ topology: topology(), transactionLifetimeSeconds: 5 }),
+      folder: mkdtemp(join(tmpdir(), 'deploy-guard-test-')),
+    };
     registry[key] = run;
   }
   return run;
+}
+
+/** `TEST_MONGO_TOPOLOGY=standalone` runs the whole suite without a replica set. */
+function topology(): Topology {
+  return process.env.TEST_MONGO_TOPOLOGY === 'standalone' ? 'standalone' : 'replica-set';
 }
 
 async function close(run: SharedRun): Promise<void> {

@@ -20,6 +20,10 @@ export interface MongoProxy {
   refuse: boolean;
   /** swallows what arrives while true, as a broken network; a connection that lost bytes stays silent */
   stall: boolean;
+  /** keeps what clients send while true, as a network that is cut and heals; `letGo` delivers all of it */
+  hold: boolean;
+  /** ends `hold` and delivers what it kept, in order */
+  letGo(): void;
   /**
    * Cuts the connection that sends such a command, or swallows all that it would carry from there on. `before` the
    * server gets it, or `after` it answered, so that the client cannot know whether it was done. Counts from 1;
@@ -49,6 +53,7 @@ export async function startMongoProxy(uri: string): Promise<MongoProxy> {
   const address = new URL(uri);
   const upstream = hostOf(address);
   const sockets = new Set<Socket>();
+  const kept: (() => void)[] = [];
   const proxy: MongoProxy = {
     uri: '',
     commands: [],
@@ -58,6 +63,11 @@ export async function startMongoProxy(uri: string): Promise<MongoProxy> {
     delayMs: 0,
     refuse: false,
     stall: false,
+    hold: false,
+    letGo: () => {
+      proxy.hold = false;
+      for (const deliver of kept.splice(0)) deliver();
+    },
     cutOn: undefined,
     cut: () => {
       for (const socket of sockets) socket.destroy();
@@ -82,10 +92,12 @@ export async function startMongoProxy(uri: string): Promise<MongoProxy> {
       socket.once('close', () => {
         sockets.delete(socket);
         client.destroy();
-        target.destroy();
+        // What is kept of a client that gave up still arrives, as from a network that heals.
+        if (proxy.hold && socket === client) kept.push(() => target.end());
+        else target.destroy();
       });
     }
-    relay(proxy, client, target);
+    relay(proxy, client, target, kept);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   address.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -101,7 +113,7 @@ function hostOf(address: URL): { host: string; port: number } {
   return { host: address.hostname.replace(/^\[|\]$/g, ''), port: Number(address.port || 27017) };
 }
 
-function relay(proxy: MongoProxy, client: Socket, target: Socket): void {
+function relay(proxy: MongoProxy, client: Socket, target: Socket, kept: (() => void)[]): void {
   const reader = new MessageReader();
   let afterAnswer: CutRule | undefined;
   let silent = false;
@@ -124,7 +136,8 @@ function relay(proxy: MongoProxy, client: Socket, target: Socket): void {
       }
       afterAnswer = rule;
     }
-    pass(target, client, chunk);
+    if (proxy.hold) kept.push(() => pass(target, client, chunk));
+    else pass(target, client, chunk);
   });
   target.on('data', (chunk) => {
     silent ||= proxy.stall;

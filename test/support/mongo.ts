@@ -1,55 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
+import type { Engine } from './engine/engine.ts';
+import { findEngine, findLocalEngine, type Purpose } from './engine/find.ts';
+import { type ServerOptions, startServer } from './engine/server.ts';
 import { type MongoCapabilities, probeCapabilities } from './mongo-capabilities.ts';
-import { type StartedServer, startMongoJavaServer } from './mongo-java-server.ts';
-import { startDownloadedMongod, startOwnMongod } from './mongod.ts';
 
 export type { Capability, MongoCapabilities } from './mongo-capabilities.ts';
 
 /** A MongoDB to test against. */
 export interface TestMongo {
   uri: string;
-  /** in words, as "mongod 8.0.4 (/usr/bin/mongod)" or "mongo-java-server 1.47.0 (fallback)" */
+  /** in words, as "mongod 8.0.4 (/usr/bin/mongod), replica set" */
   engine: string;
+  /** what further servers can be started from; undefined beside a `MONGODB_URI` on a machine without one */
+  program: Engine | undefined;
   capabilities: MongoCapabilities;
-  /** Ends the server where it was started here; a server of `MONGODB_URI` is left alone. */
+  /** Ends the server if it was started here; a server of `MONGODB_URI` is left alone. */
   stop(): Promise<void>;
-  /** Before something is timed: the server cleans up behind what was done until now. Does nothing on mongod. */
-  collectGarbage(): Promise<void>;
 }
 
-const howToGetOne = `There is no MongoDB to run against. One of these helps:
-  - set MONGODB_URI to a server that may be written to (each test uses databases of its own);
-  - put mongod on PATH, or its path into MONGOMS_SYSTEM_BINARY;
-  - allow the download from fastdl.mongodb.org (a failed download is tried again after an hour);
-  - put a JDK (17 or newer) and Maven on PATH for the fallback engine.`;
+export interface MongoOptions extends ServerOptions {
+  /** `tests` by default */
+  readonly purpose?: Purpose;
+  /** where the line about the engine goes; standard error by default, so that it never mixes with results */
+  readonly print?: (line: string) => void;
+}
 
 /**
- * Takes the first MongoDB that can be had: MONGODB_URI, the machine's own mongod, a downloaded one, the Java
- * fallback engine. Probes what it can do and prints which one it took.
- * @param print where that line goes; standard error by default, so that it never mixes with results
- * @param options.timed for a benchmark: a server whose own housekeeping stays out of what is timed
- * @throws Error that says how to get one, where there is none
+ * Takes the first MongoDB that can be had: MONGODB_URI, the machine's own mongod, a downloaded one, SecantusDB.
+ * Probes what it can do, prints which one it took and why not the ones before.
+ * @throws Error that says how to get one, if there is none
  */
-export async function startMongo(
-  print: (line: string) => void = console.error,
-  options: { timed?: boolean } = {},
-): Promise<TestMongo> {
-  const { server, origin } = await firstToBeHad(options.timed ?? false);
+export async function startMongo(options: MongoOptions = {}): Promise<TestMongo> {
+  const { purpose = 'tests', print = console.error, ...server } = options;
+  const started = process.env.MONGODB_URI
+    ? await given(process.env.MONGODB_URI)
+    : await startFound(purpose, print, server);
   try {
-    const engine = await describe(server.uri, origin);
-    const capabilities = await probeCapabilities(server.uri);
+    const capabilities = await probeCapabilities(started.uri);
     const missing = Object.entries(capabilities).flatMap(([name, has]) => (has ? [] : [name]));
-    print(`MongoDB for this run: ${engine}${missing.length > 0 ? `; without ${missing.join(', ')}` : ''}`);
-    return {
-      uri: server.uri,
-      engine,
-      capabilities,
-      stop: server.stop,
-      collectGarbage: async () => server.collectGarbage?.(),
-    };
+    const { passedOver, ...mongo } = started;
+    print(
+      [
+        `MongoDB for this run: ${mongo.engine}`,
+        ...(missing.length > 0 ? [`without ${missing.join(', ')}`] : []),
+        ...(passedOver.length > 0 ? [`not taken: ${passedOver.join(', ')}`] : []),
+      ].join('; '),
+    );
+    return { ...mongo, capabilities };
   } catch (error) {
-    await server.stop();
+    await started.stop();
     throw error;
   }
 }
@@ -59,28 +59,40 @@ export function freshDatabaseName(prefix = 'test'): string {
   return `${prefix}_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
 }
 
-async function firstToBeHad(timed: boolean): Promise<{ server: StartedServer; origin: string }> {
-  const given = process.env.MONGODB_URI;
-  if (given) return { server: { uri: given, stop: async () => {} }, origin: 'MONGODB_URI' };
-  const own = await startOwnMongod();
-  if (own !== undefined) return { server: own.server, origin: own.path };
-  const downloaded = await startDownloadedMongod();
-  if (downloaded !== undefined) return { server: downloaded, origin: 'downloaded' };
-  const fallback = await startMongoJavaServer(timed);
-  if (fallback !== undefined) return { server: fallback, origin: 'fallback' };
-  throw new Error(howToGetOne);
+interface Started extends Omit<TestMongo, 'capabilities'> {
+  readonly passedOver: readonly string[];
 }
 
-async function describe(uri: string, origin: string): Promise<string> {
-  // The launcher reports the version whose protocol it speaks, not its own.
-  if (origin === 'fallback') return 'mongo-java-server 1.47.0 (fallback)';
+async function startFound(
+  purpose: Purpose,
+  print: (line: string) => void,
+  options: ServerOptions,
+): Promise<Started> {
+  const { engine, passedOver } = await findEngine(purpose, print);
+  const server = await startServer(engine, options);
+  return {
+    uri: server.uri,
+    engine: `${engine.name}, ${options.topology === 'standalone' ? 'standalone' : 'replica set'}`,
+    program: engine,
+    passedOver: ['MONGODB_URI: not set', ...passedOver],
+    stop: () => server.stop(),
+  };
+}
+
+async function given(uri: string): Promise<Started> {
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: 10_000 });
   try {
-    const { version } = await client.db('admin').command({ buildInfo: 1 });
-    return `mongod ${version} (${origin})`;
+    const { version, secantusVersion } = await client.db('admin').command({ buildInfo: 1 });
+    return {
+      uri,
+      engine: `${secantusVersion ? `SecantusDB ${secantusVersion}` : `mongod ${version}`} (MONGODB_URI)`,
+      program: await findLocalEngine(),
+      passedOver: [],
+      stop: async () => {},
+    };
   } catch {
     // The driver's own message may hold the address, and a given address holds a password.
-    throw new Error(`the MongoDB of ${origin} does not answer within 10 s`);
+    throw new Error('the MongoDB of MONGODB_URI does not answer within 10 s');
   } finally {
     await client.close();
   }

@@ -11,17 +11,21 @@ const REQUIREMENTS = join(import.meta.dirname, '..', 'e2e', 'python', 'requireme
 /** An interpreter, or why there is none. */
 export type Interpreter = { readonly path: string } | { readonly reason: string };
 
-/** Python 3.9 or newer on PATH. */
-export async function findPython(): Promise<Interpreter> {
+/**
+ * A Python on PATH.
+ * @param oldest that will do, as "3.9"
+ */
+export async function findPython(oldest = '3.9'): Promise<Interpreter> {
+  const check = `import sys; sys.exit(sys.version_info < (${oldest.replace('.', ', ')}))`;
   for (const path of ['python3', 'python']) {
     try {
-      await execute(path, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))'], { timeout: 10_000 });
+      await execute(path, ['-c', check], { timeout: 10_000 });
       return { path };
     } catch {
-      // The next one may be there.
+      // The next one may do.
     }
   }
-  return { reason: 'there is no Python 3 on PATH' };
+  return { reason: `no Python ${oldest} or newer on PATH` };
 }
 
 /** A virtual environment with what the FastAPI service needs, made once and kept in the user's cache. */

@@ -13,7 +13,14 @@ export function settingsContext({
   ...facts
 }: Partial<SettingsFacts & Omit<Given, 'facts'>> = {}): SettingsContext {
   return new SettingsContext({
-    facts: { environment: 'production', dryRun: false, pullRequest: false, hasMongodbUri: false, ...facts },
+    facts: {
+      environment: 'production',
+      dryRun: false,
+      unmerged: undefined,
+      variables: [],
+      hasMongodbUri: false,
+      ...facts,
+    },
     ...(problems === undefined ? {} : { problems }),
     locate,
     env,

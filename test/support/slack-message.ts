@@ -66,11 +66,11 @@ export function mentionsIn(message: Record<string, unknown>): string[] {
   return [...found, ...texts.flatMap((text) => text.match(bareBroadcast) ?? [])];
 }
 
-/** Slack reads markup in every string but those of plain_text. */
+/** Slack reads markup in every string but those of plain_text and of the text in rich_text. */
 function collectText(value: unknown, into: string[]): void {
   if (typeof value === 'string') into.push(value);
   else if (Array.isArray(value)) for (const member of value) collectText(member, into);
-  else if (isObject(value) && value.type !== 'plain_text') {
+  else if (isObject(value) && value.type !== 'plain_text' && value.type !== 'text') {
     for (const member of Object.values(value)) collectText(member, into);
   }
 }

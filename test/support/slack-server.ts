@@ -37,6 +37,8 @@ export interface SlackServer {
   channels: Map<string, string>;
   /** channels that were archived, by id */
   archived: Set<string>;
+  /** Timestamps of messages that were deleted. */
+  deleted: Set<string>;
   messages: SlackMessage[];
   /** everything that arrived, refused or not */
   requests: { path: string; body: string; headers: IncomingMessage['headers'] }[];
@@ -73,6 +75,7 @@ export async function startSlackServer(): Promise<SlackServer> {
       ['#alerts', 'C0000000002'],
     ]),
     archived: new Set(),
+    deleted: new Set(),
     messages: [],
     requests: [],
     refusals: [],
@@ -189,6 +192,8 @@ function api(slack: SlackServer, request: IncomingMessage, method: string, body:
   if (channel === undefined) return fail('channel_not_found');
   if (slack.archived.has(channel)) return fail('is_archived');
   if (method === 'chat.update') return update(slack, channel, payload, json, refuse);
+  // A reply to a deleted message is taken, and posted to the channel: the answer names no thread.
+  if (slack.deleted.has(String(payload.thread_ts))) delete payload.thread_ts;
   const parent = payload.thread_ts;
   if (parent !== undefined && find(slack, channel, parent) === undefined) return fail('thread_not_found');
   const refusal = refusalOf(payload);

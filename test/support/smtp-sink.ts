@@ -10,6 +10,8 @@ export interface SmtpSinkOptions {
   auth?: { user: string; password: string };
   /** answers 550 to these recipients */
   refuseRecipients?: string[];
+  /** answers 451 to these recipients, as a server that greylists; in their form in the envelope */
+  greylist?: Set<string>;
   /** answers 554 to each connection before the greeting */
   refuseConnections?: boolean;
   /**
@@ -93,7 +95,8 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
     },
     onRcptTo(address, _session, callback) {
       const refused = options.refuseRecipients?.includes(address.address) === true;
-      callback(refused ? refusal(550, '5.1.1 No such user here') : null);
+      if (options.greylist?.has(address.address)) callback(refusal(451, '4.7.1 Greylisted, try again later'));
+      else callback(refused ? refusal(550, '5.1.1 No such user here') : null);
     },
     onData(stream, session, callback) {
       const chunks: Buffer[] = [];

@@ -13,7 +13,7 @@ const verify = ['verify', '--targets=api=URL', '--interval=5ms'];
 const mongo = (uri: string) => ({ DEPLOY_GUARD_MONGODB_URI: uri });
 
 export const TROUBLESHOOTING_CASES: readonly TroubleshootingCase[] = [
-  { heading: 'the option … is not known', args: ['verify', '--targts=x'] },
+  { heading: '… is not a known option', args: ['verify', '--targts=x'] },
   {
     heading: '… is a secret, and other users of a machine can read the options of a command',
     args: ['verify', '--bearer-token=abcdef'],
@@ -43,7 +43,7 @@ export const TROUBLESHOOTING_CASES: readonly TroubleshootingCase[] = [
   { heading: 'report-path: cannot write …', args: [...verify, '--report-path=FOLDER'] },
   { heading: 'there is nothing to verify', args: ['verify'] },
   { heading: '… needs MongoDB', args: [...verify, '--thresholds=mongodb_up: rate==1'] },
-  { heading: '… is not a duration; write a number with its unit', args: [...verify, '--timeout=30'] },
+  { heading: '… is not a duration', args: [...verify, '--timeout=30'] },
   {
     heading: '… needs … samples, there are …',
     args: [...verify, '--samples=5', '--thresholds=http_req_duration: p(95)<5s'],
@@ -88,7 +88,7 @@ export const TROUBLESHOOTING_CASES: readonly TroubleshootingCase[] = [
     env: mongo('mongodb://127.0.0.1:1/shop'),
   },
   {
-    heading: 'whether … has … permission cannot be asked, because there is no token',
+    heading: 'the permission of … cannot be checked without a token; … is required',
     args: ['rollback', '--operation=apply', '--steps=19'],
     env: { ...mongo('mongodb://127.0.0.1:1/shop'), GITHUB_REPOSITORY: 'octo-org/shop' },
   },

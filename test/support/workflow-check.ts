@@ -40,6 +40,9 @@ export async function callables(): Promise<Map<string, Callable>> {
   const found = new Map<string, Callable>([
     ['', await actionAt('action.yml')],
     ['/summary', await actionAt('summary/action.yml')],
+    ['/verify', await actionAt('verify/action.yml')],
+    ['/alert', await actionAt('alert/action.yml')],
+    ['/rollback', await actionAt('rollback/action.yml')],
   ]);
   for (const name of await readdir(join(root, '.github/workflows'))) {
     const on = mapping(mapping(parse(await readFile(join(root, '.github/workflows', name), 'utf8'))).on);

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Check, Report } from '../../report/schema.ts';
 import type { Severity } from '../../report/vocabulary.ts';
-import {
-  compareSeverity,
-  type Fact,
-  type FiringAlert,
-  type Incoming,
-  type PassingCheck,
-} from '../model/alert.ts';
+import { compareSeverity } from '../../report/vocabulary.ts';
+import type { Fact, FiringAlert, Incoming, ResolvedCandidate } from '../model/alert.ts';
 import type { AlertOptions, OwnAlert } from '../model/options.ts';
 import { cleanLine, cleanText, count, cut } from '../model/text.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { byCause, type CauseGroup, isInconclusiveAsAWhole } from './root-cause.ts';
 import { alertType, runbookOf } from './types.ts';
 
 /** What every alert of a run has in common. */
@@ -47,7 +43,7 @@ function withoutRepeats(incoming: Incoming): Incoming {
   return {
     ...incoming,
     firing: [...firing.values()],
-    passing: incoming.passing.filter((one) => !places.has(place(one))),
+    resolvedCandidates: incoming.resolvedCandidates.filter((one) => !places.has(place(one))),
   };
 }
 
@@ -66,35 +62,42 @@ function ofOwn(own: OwnAlert, frame: Frame, defaultSource: string): Incoming {
     },
     frame,
   );
-  if (!own.resolve) return { firing: [alert], passing: [] };
+  if (!own.resolve) return { firing: [alert], resolvedCandidates: [] };
   const { type, source } = alert;
-  // Without a title it ends what reports told of this type and source, too: whatever check that was.
+  // Without a title it also resolves what reports notified of this type and source, whatever the check was.
   const check = own.type === 'custom' ? { check: alert.check } : {};
-  return { firing: [], passing: [{ type, source, ...check, asked: true, fallback: alert }] };
+  return { firing: [], resolvedCandidates: [{ type, source, ...check, asked: true, fallback: alert }] };
 }
 
 function ofVerify(report: Report, frame: Frame): Incoming {
-  const firing: FiringAlert[] = [];
-  const passing: PassingCheck[] = [];
+  if (report.interrupted) {
+    const nothing = 'The verification was interrupted, so it says nothing about the deployment.';
+    return { firing: [], resolvedCandidates: [], nothing };
+  }
   const fireOn: readonly string[] = frame.fireOn;
-  for (const check of report.checks) {
-    if (fireOn.includes(check.verdict)) firing.push(ofCheck(check, report.cause, frame));
-    else if (check.verdict === 'pass') {
-      passing.push({ source: nameOf(check.target), check: nameOf(check.id), asked: false });
-    }
-    // A verdict that does not fire is no proof that all is well either; `skipped` says nothing at all.
-  }
+  const failed = report.checks.filter(({ verdict }) => fireOn.includes(verdict));
+  // A verdict that does not fire is no proof that all is well either; `skipped` says nothing at all.
+  const resolvedCandidates: ResolvedCandidate[] = report.checks
+    .filter(({ verdict }) => verdict === 'pass' && !fireOn.includes(verdict))
+    .map((check) => ({ source: nameOf(check.target), check: nameOf(check.id), asked: false }));
   const whole = { type: 'verification-failed', source: 'deployment', check: 'verdict' };
-  if (report.verdict === 'pass' || report.verdict === 'warn' || firing.length > 0) {
-    passing.push({ ...whole, asked: false });
-  } else {
-    // It failed before any check was judged: without this, a gate that never opened would be silent.
-    const message = report.cause ?? `The verification ended with the verdict ${report.verdict}.`;
-    const facts = [{ label: 'Verdict', value: report.verdict }, ...failedPhases(report)];
-    firing.push(build({ ...whole, message, facts }, frame));
+  const asAWhole = isInconclusiveAsAWhole(report, failed);
+  if (!asAWhole && (report.verdict === 'pass' || report.verdict === 'warn' || failed.length > 0)) {
+    const firing = byCause(failed).map((group) => ofCheck(group, report.cause, frame));
+    const nothing = firing.length === 0 ? `The report says ${report.verdict}: no check failed.` : undefined;
+    return {
+      firing,
+      resolvedCandidates: [...resolvedCandidates, { ...whole, asked: false }],
+      ...(nothing === undefined ? {} : { nothing }),
+    };
   }
-  const nothing = firing.length === 0 ? `The report says ${report.verdict}: no check failed.` : undefined;
-  return { firing, passing, ...(nothing === undefined ? {} : { nothing }) };
+  // It failed before any check was judged, or all of it for one reason: without this, a gate that never opened
+  // would be silent.
+  const message = report.cause ?? `The verification ended with the verdict ${report.verdict}.`;
+  const facts = [{ label: 'Verdict', value: report.verdict }, ...failedPhases(report)];
+  const severity = asAWhole ? { severity: 'warning' as const } : {};
+  const alert = build({ ...whole, ...severity, message, facts, explains: failed.map(symptomOf) }, frame);
+  return { firing: [alert], resolvedCandidates };
 }
 
 function failedPhases(report: Report): Fact[] {
@@ -106,7 +109,16 @@ function failedPhases(report: Report): Fact[] {
     }));
 }
 
-function ofCheck(check: Check, cause: string | undefined, frame: Frame): FiringAlert {
+/** `http_req_duration (api): nothing was measured`, one line. */
+function symptomOf(check: Check): string {
+  return cut(cleanLine(`${check.metric} (${check.target}): ${check.reason}`), 200);
+}
+
+function ofCheck(
+  { cause: check, symptoms }: CauseGroup,
+  cause: string | undefined,
+  frame: Frame,
+): FiringAlert {
   const type = typeOfCheck(check);
   const observed =
     check.observed === null ? 'nothing measured' : `${check.observed}${check.unit ? ` ${check.unit}` : ''}`;
@@ -123,15 +135,16 @@ function ofCheck(check: Check, cause: string | undefined, frame: Frame): FiringA
         { label: 'Observed', value: observed },
         ...(check.threshold ? [{ label: 'Threshold', value: check.threshold }] : []),
         { label: 'Measured', value: measured },
-        ...(cause === undefined ? [] : [{ label: 'Cause', value: cause }]),
       ],
+      ...(cause === undefined ? {} : { cause }),
+      explains: symptoms.map(symptomOf),
       ...(check.hint === undefined ? {} : { firstStep: check.hint }),
     },
     frame,
   );
 }
 
-/** What could not be judged, or is only near its limit, is told, but not as the catalogue's worst. */
+/** What could not be judged, or is only near its limit, is sent, but not at the catalogue's worst severity. */
 function severityOfCheck(check: Check, usual: Severity): Severity {
   const mild = check.verdict === 'inconclusive' || check.verdict === 'warn';
   return mild && compareSeverity(usual, 'warning') > 0 ? 'warning' : usual;
@@ -140,6 +153,7 @@ function severityOfCheck(check: Check, usual: Severity): Severity {
 const TYPE_OF_METRIC: readonly (readonly [RegExp, string])[] = [
   [/^http_req_failed$|^app_error_rate$/, 'high-error-rate'],
   [/^http_req_|^app_response_time$/, 'slow-responses'],
+  [/^version$/, 'wrong-version'],
   [/^tls_cert_expiry$/, 'certificate-expiring'],
   [/^mongodb_up$/, 'database-down'],
   [/^mongodb_ping_duration$|^mongodb_replication_lag$|^app_database_response_time$/, 'database-slow'],
@@ -151,6 +165,9 @@ const TYPE_OF_METRIC: readonly (readonly [RegExp, string])[] = [
 export function typeOfCheck(check: Check): string {
   const metric = check.metric.replace(/\{.*$/s, '').trim();
   const byMetric = TYPE_OF_METRIC.find(([pattern]) => pattern.test(metric))?.[1];
+  if (byMetric === 'wrong-version') return byMetric;
+  const broken = check.verdict === 'fail' || check.verdict === 'error';
+  if (metric === 'reachable' && broken) return check.kind === 'mongodb' ? 'database-down' : 'service-down';
   const unmeasured = check.verdict === 'error' && check.observed === null;
   if (metric === 'http_req_failed' && allFailed(check)) return 'service-down';
   if (unmeasured && (check.kind === 'http' || check.kind === 'app')) return 'service-down';
@@ -168,7 +185,7 @@ function ofRollback(report: Report, frame: Frame): Incoming {
   if (report.dryRun || (rollback !== undefined && !changes && report.verdict === 'pass')) {
     return {
       firing: [],
-      passing: [],
+      resolvedCandidates: [],
       nothing: `The report is of a rollback ${rollback?.operation ?? 'run'} that changed nothing.`,
     };
   }
@@ -194,7 +211,7 @@ function ofRollback(report: Report, frame: Frame): Incoming {
     {
       type,
       source,
-      // What was executed is told by operation; what failed stays one alert until the operation succeeds.
+      // What was executed is notified by operation; what failed stays one alert until the operation succeeds.
       check: done ? `${operation} ${operationId}` : operationId,
       title: operation === 'restore' && done ? 'Rollback undone (restore)' : known.title,
       message: report.cause ?? known.meaning,
@@ -202,8 +219,8 @@ function ofRollback(report: Report, frame: Frame): Incoming {
     },
     frame,
   );
-  const passing = { type: 'rollback-failed', source, check: operationId, asked: false };
-  return { firing: [alert], passing: done ? [passing] : [] };
+  const candidate = { type: 'rollback-failed', source, check: operationId, asked: false };
+  return { firing: [alert], resolvedCandidates: done ? [candidate] : [] };
 }
 
 interface Parts {
@@ -214,6 +231,8 @@ interface Parts {
   readonly title?: string;
   readonly message: string;
   readonly facts: readonly Fact[];
+  readonly cause?: string;
+  readonly explains?: readonly string[];
   readonly firstStep?: string;
 }
 
@@ -236,6 +255,8 @@ function build(parts: Parts, frame: Frame): FiringAlert {
     message: cleanText(parts.message),
     facts: parts.facts.map(({ label, value }) => ({ label: cleanLine(label), value: cleanText(value) })),
     labels: cleanLabels(frame.labels),
+    ...(parts.cause === undefined ? {} : { cause: cleanText(parts.cause) }),
+    ...(parts.explains === undefined || parts.explains.length === 0 ? {} : { explains: parts.explains }),
     ...(firstStep === '' ? {} : { firstStep }),
     ...(runbook === undefined ? {} : { runbook }),
     event: known.event ?? false,

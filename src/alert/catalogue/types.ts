@@ -1,16 +1,4 @@
-import type { Severity } from '../../report/vocabulary.ts';
-
-/** One common alert: what it means and what to do first, written for whoever is woken by it. */
-export interface AlertType {
-  readonly title: string;
-  readonly severity: Severity;
-  readonly meaning: string;
-  readonly firstStep: string;
-  /** It happened and is over: told once, never resolved. */
-  readonly event?: boolean;
-  /** Where it says what to do; for the common alerts this project's own documentation if not given. */
-  readonly runbook?: string;
-}
+import type { AlertType } from '../model/alert.ts';
 
 const RUNBOOKS = 'https://github.com/deploy-guard/deploy-guard/blob/main/docs/ALERTS.md';
 
@@ -61,6 +49,13 @@ export const ALERT_TYPES = {
     firstStep:
       'Check that the service runs and listens; read its newest log lines; if it began with this deployment, roll back.',
   },
+  'wrong-version': {
+    title: 'Wrong version',
+    severity: 'error',
+    meaning: 'Another version than the expected one answers: the deployment has not arrived.',
+    firstStep:
+      'Check whether the rollout finished, and whether a cache or an old instance still answers; users have the old version until it does.',
+  },
   'certificate-expiring': {
     title: 'Certificate expiring',
     severity: 'warning',
@@ -78,7 +73,7 @@ export const ALERT_TYPES = {
     title: 'Rollback failed',
     severity: 'critical',
     meaning: 'A rollback stopped before its end. Some data is reversed and some is not.',
-    firstStep: 'Read the error, mend its cause, then run the operation `resume` with this operation id.',
+    firstStep: 'Read the error, fix its cause, then run the operation `resume` with this operation id.',
   },
   'verification-failed': {
     title: 'Deployment not verified',

@@ -13,7 +13,7 @@ export const historyEntry = z.object({
   source: z.string(),
   check: z.string(),
   title: z.string(),
-  /** What was told, or that nobody was told and which rule said so. */
+  /** What was notified, or that nobody was notified and which rule said so. */
   event: z.enum(['firing', 'resolved', 'muted', 'inhibited']),
   rule: z.string(),
   /** By channel: `delivered`, `partial`, `failed`. */
@@ -36,4 +36,13 @@ export function remember(
     check: cut(entry.check, 120),
   }));
   return [...history, ...short].slice(-MAX_HISTORY);
+}
+
+/** The part of a history entry that is the alert's own. */
+export function entryOf(
+  alert: Pick<HistoryEntry, 'fingerprint' | 'type' | 'severity' | 'source' | 'check' | 'title'>,
+  at: number,
+) {
+  const { fingerprint, type, severity, source, check, title } = alert;
+  return { at, fingerprint, type, severity, source, check, title };
 }

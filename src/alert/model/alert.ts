@@ -24,28 +24,44 @@ export interface FiringAlert {
   readonly message: string;
   readonly facts: readonly Fact[];
   readonly labels: Readonly<Record<string, string>>;
+  /** The root cause that the report names, if it is more than this alert's own message. */
+  readonly cause?: string;
+  /** What this alert explains: failed checks of the same report that are no alerts of their own. */
+  readonly explains?: readonly string[];
   /** What to do first. */
   readonly firstStep?: string;
   readonly runbook?: string;
-  /** It happened and is over (a rollback was executed): told once, never resolved. */
+  /** It happened and is over (a rollback was executed): notified once, never resolved. */
   readonly event: boolean;
 }
 
 /** Something that passes again. An undefined type or check matches every one of the source. */
-export interface PassingCheck {
+export interface ResolvedCandidate {
   readonly type?: string;
   readonly source: string;
   readonly check?: string;
-  /** Written by a person (`resolve: true`): told even where no state knows of the alert. */
+  /** Written by a person (`resolve: true`): notified even where no state knows of the alert. */
   readonly asked: boolean;
-  /** What is told then, and what stands in the report where nothing was firing. */
+  /** What is notified then, and what stands in the report where nothing was firing. */
   readonly fallback?: FiringAlert;
+}
+
+/** One common alert: what it means and what to do first, written for whoever is woken by it. */
+export interface AlertType {
+  readonly title: string;
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly firstStep: string;
+  /** It happened and is over: notified once, never resolved. */
+  readonly event?: boolean;
+  /** Where it says what to do; for the common alerts this project's own documentation if not given. */
+  readonly runbook?: string;
 }
 
 /** What one run has to say. */
 export interface Incoming {
   readonly firing: readonly FiringAlert[];
-  readonly passing: readonly PassingCheck[];
+  readonly resolvedCandidates: readonly ResolvedCandidate[];
   /** Says in words why there is nothing to tell, where there is not. */
   readonly nothing?: string;
 }
@@ -56,28 +72,14 @@ export function headingOf(alert: { readonly title: string; readonly source: stri
   return named ? alert.title : `${alert.title}: ${alert.source}`;
 }
 
-const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
-
-/** Positive where `a` is worse than `b`. */
-export function compareSeverity(a: Severity, b: Severity): number {
-  return RANK[a] - RANK[b];
-}
-
 /** Whether an alert is what passes again. */
 export function answers(
-  passing: PassingCheck,
+  candidate: ResolvedCandidate,
   alert: { readonly type: string; readonly source: string; readonly check: string },
 ): boolean {
   return (
-    passing.source === alert.source &&
-    (passing.check === undefined || passing.check === alert.check) &&
-    (passing.type === undefined || passing.type === alert.type)
+    candidate.source === alert.source &&
+    (candidate.check === undefined || candidate.check === alert.check) &&
+    (candidate.type === undefined || candidate.type === alert.type)
   );
-}
-
-/** The worst of several; info where there is none. */
-export function worstSeverity(severities: Iterable<Severity>): Severity {
-  let worst: Severity = 'info';
-  for (const severity of severities) if (compareSeverity(severity, worst) > 0) worst = severity;
-  return worst;
 }

@@ -1,10 +1,7 @@
 import type { Report } from '../../report/schema.ts';
 import type { Severity } from '../../report/vocabulary.ts';
-import type { AlertType } from '../catalogue/types.ts';
-import type { Inhibition } from '../policy/inhibition.ts';
-import type { Escalation, Route } from '../policy/rules.ts';
-import type { MaintenanceWindow, Silence } from '../policy/silences.ts';
-import type { ChannelName } from './alert.ts';
+import type { AlertType, ChannelName } from './alert.ts';
+import type { Escalation, Inhibition, MaintenanceWindow, Route, Silence } from './rules.ts';
 
 /** An alert of the user's own, or the end of one. */
 export interface OwnAlert {
@@ -103,6 +100,8 @@ export interface AlertOptions {
 
   /** Where alerts go that no route sends elsewhere: names of channels, or keys of `targets`. */
   readonly channels: readonly string[];
+  /** Whether the user named them; if not, they are those that are configured, and the log. */
+  readonly channelsGiven: boolean;
   readonly targets: Readonly<Record<string, Target>>;
   readonly slack?: SlackOptions;
   readonly email?: EmailOptions;
@@ -124,6 +123,9 @@ export interface AlertOptions {
   readonly failOnDeliveryError: boolean;
   readonly timing: AlertTiming;
 }
+
+/** Everything but what it is about: how alerts are decided and sent. */
+export type DeliveryOptions = Omit<AlertOptions, 'subject'>;
 
 export const FIRING_VERDICTS = ['warn', 'fail', 'inconclusive', 'error'] as const;
 export type FiringVerdict = (typeof FIRING_VERDICTS)[number];

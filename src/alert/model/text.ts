@@ -1,4 +1,4 @@
-import { grouped } from '../../support/grouped.ts';
+export { plural as count, shorten as cut } from '../../support/format.ts';
 
 /**
  * Free text comes from error messages, response bodies and people. Before it goes anywhere it loses
@@ -33,14 +33,6 @@ export function cleanLine(text: string): string {
 }
 
 /**
- * At most `length` UTF-16 units, ending in `…` where something was cut. Never cuts a surrogate pair apart.
- */
-export function cut(text: string, length: number): string {
-  if (text.length <= length) return text;
-  return `${text.slice(0, Math.max(0, length - 1)).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-
-/**
  * Takes the life out of `@here`, `@channel`, `@everyone`, `@name`, and of `#12` and `GH-12`, which GitHub makes
  * links of and notes on the other side; they read the same.
  */
@@ -49,11 +41,6 @@ export function disarmMentions(text: string): string {
     .replace(/@(?=[\p{L}\p{N}_-])/gu, `@${INVISIBLE_JOINER}`)
     .replace(/#(?=\d)/g, `#${INVISIBLE_JOINER}`)
     .replace(/GH-(?=\d)/gi, (name) => `${name}${INVISIBLE_JOINER}`);
-}
-
-/** `1 check`, `2 checks`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${grouped(number)} ${number === 1 ? one : many}`;
 }
 
 function range(from: number, to = from): string {

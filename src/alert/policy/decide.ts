@@ -1,12 +1,12 @@
-import { type HistoryEntry, remember } from '../log/history.ts';
+import { entryOf, type HistoryEntry, remember } from '../log/history.ts';
 import type { AlertMemory, Memory } from '../log/memory.ts';
-import { answers, type FiringAlert, type Incoming, type PassingCheck } from '../model/alert.ts';
+import { answers, type FiringAlert, type Incoming, type ResolvedCandidate } from '../model/alert.ts';
 import type { Decision, Judged, Outcome, PolicyRun } from './decision.ts';
 import { judgeFiring } from './firing.ts';
 import { canInhibit, type Inhibitor, inhibitorOf, inhibitorsFirst } from './inhibition.ts';
-import { blindResolved, judgePassing } from './resolved.ts';
+import { blindResolved, judgeResolved } from './resolved.ts';
 import { type PolicyRules, reachesSomebody } from './rules.ts';
-import { isClaimedByOther, resolved } from './transitions.ts';
+import { isClaimedByOther, outdated, resolved } from './transitions.ts';
 
 /**
  * Decides over everything that a run has to say, and claims what is to be sent. Pure: the same memory,
@@ -32,11 +32,11 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
     decisions.push(decision);
   };
 
-  for (const [passing, known] of answered(alerts, incoming.passing)) {
-    for (const alert of known) keep(judgePassing(alert, passing.asked, rules, run));
-    if (known.length > 0 || !passing.asked || !passing.fallback) continue;
-    if (run.blind && rules.sendResolved) keep(blindResolved(passing.fallback, run.blind, rules, run));
-    else decisions.push(nothingFiring(passing.fallback));
+  for (const [candidate, known] of answered(alerts, incoming.resolvedCandidates)) {
+    for (const alert of known) keep(judgeResolved(alert, candidate.asked, rules, run));
+    if (known.length > 0 || !candidate.asked || !candidate.fallback) continue;
+    if (run.blind && rules.sendResolved) keep(blindResolved(candidate.fallback, run.blind, rules, run));
+    else decisions.push(nothingFiring(candidate.fallback));
   }
 
   const bySource = placesOf(alerts);
@@ -44,27 +44,27 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
   for (const alert of inhibitorsFirst(incoming.firing, rules.inhibitions)) {
     const known = alerts.get(alert.fingerprint);
     const busy = known !== undefined && isClaimedByOther(known, run, rules);
-    const heirTo: AlertMemory[] = [];
+    const superseded: AlertMemory[] = [];
     for (const fingerprint of busy ? [] : (bySource.get(placeOf(alert)) ?? [])) {
       const other = alerts.get(fingerprint);
       if (!other || !isSuperseded(other, alert, run, rules)) continue;
-      heirTo.push(other);
+      superseded.push(other);
       alerts.set(other.fingerprint, resolved(other, run.now));
       inhibitors.delete(other.fingerprint);
       history = remember(history, supersededEntry(other, run.now));
       essential = true;
     }
     const judged = following(
-      inheriting(judgeFiring(alert, known, inhibitors.values(), rules, run), heirTo),
+      inheriting(judgeFiring(alert, known, inhibitors.values(), rules, run), superseded),
       alerts,
     );
     keep(judged);
     const { action, status } = judged.decision;
-    // Only what is told may keep others quiet; an event that was told before is over, and explains nothing.
-    const before = alert.event ? [] : (judged.memory?.told?.channels ?? []);
-    const told =
+    // Only what is notified may keep others quiet; an event that was notified before is over, and explains nothing.
+    const before = alert.event ? [] : (judged.memory?.notified?.channels ?? []);
+    const notified =
       action !== 'hold' || (status === 'suppressed' && before.length > 0 && reachesSomebody(before, rules));
-    if (told && canInhibit(judged.decision.alert, rules))
+    if (notified && canInhibit(judged.decision.alert, rules))
       inhibitors.set(alert.fingerprint, {
         fingerprint: alert.fingerprint,
         alert: judged.decision.alert,
@@ -72,26 +72,26 @@ export function decide(memory: Memory, incoming: Incoming, rules: PolicyRules, r
       });
     else inhibitors.delete(alert.fingerprint);
   }
-  return { decisions, memory: { alerts, history }, essential };
+  return { decisions, memory: { ...memory, alerts, history }, essential };
 }
 
 /**
  * One alert takes the place of another about the same check: it goes on in the other's threads, and who was
- * told of the other hears of its end.
+ * notified of the other hears of its end.
  */
 function inheriting(judged: Judged, from: readonly AlertMemory[]): Judged {
   const { memory } = judged;
   if (!memory || from.length === 0) return judged;
-  const told = from.flatMap(({ told, owed, inherited }) => [
-    ...(told?.channels ?? []),
-    ...(owed?.channels ?? []),
+  const notified = from.flatMap(({ notified, undelivered, inherited }) => [
+    ...(notified?.channels ?? []),
+    ...(undelivered?.channels ?? []),
     ...(inherited ?? []),
   ]);
   const references = Object.assign({}, ...from.map((other) => other.references), memory.references);
   return withMemory(judged, {
     ...memory,
     references,
-    ...(told.length > 0 ? { inherited: [...new Set([...(memory.inherited ?? []), ...told])] } : {}),
+    ...(notified.length > 0 ? { inherited: [...new Set([...(memory.inherited ?? []), ...notified])] } : {}),
   });
 }
 
@@ -103,7 +103,7 @@ function withMemory(judged: Judged, memory: AlertMemory): Judged {
 
 /**
  * A rollback is the next chapter of what fires: its message goes into the thread of the newest alert that
- * was told. Issues are not threads: each alert has its own.
+ * was notified. Issues are not threads: each alert has its own.
  */
 function following(judged: Judged, alerts: ReadonlyMap<string, AlertMemory>): Judged {
   const { decision, memory } = judged;
@@ -112,9 +112,9 @@ function following(judged: Judged, alerts: ReadonlyMap<string, AlertMemory>): Ju
     return judged;
   }
   const open = [...alerts.values()].filter(
-    ({ status, told, type }) => status === 'firing' && told && !type.startsWith('rollback-'),
+    ({ status, notified, type }) => status === 'firing' && notified && !type.startsWith('rollback-'),
   );
-  const newest = open.sort((a, b) => (b.told?.at ?? 0) - (a.told?.at ?? 0))[0];
+  const newest = open.sort((a, b) => (b.notified?.at ?? 0) - (a.notified?.at ?? 0))[0];
   if (!newest) return judged;
   const references = Object.fromEntries(
     Object.entries(newest.references).filter(([key]) => /^(slack|email)\b/.test(key)),
@@ -122,25 +122,20 @@ function following(judged: Judged, alerts: ReadonlyMap<string, AlertMemory>): Ju
   return withMemory(judged, { ...memory, references });
 }
 
-/** The part of a history entry that is the alert's own. */
-export function entryOf(
-  alert: Pick<AlertMemory, 'fingerprint' | 'type' | 'severity' | 'source' | 'check' | 'title'>,
-  at: number,
-) {
-  const { fingerprint, type, severity, source, check, title } = alert;
-  return { at, fingerprint, type, severity, source, check, title };
-}
-
-/** Each passing check with the open alerts that it answers. */
+/** Each resolved candidate with the open alerts that it answers. */
 function answered(
   alerts: ReadonlyMap<string, AlertMemory>,
-  passing: readonly PassingCheck[],
-): [PassingCheck, AlertMemory[]][] {
+  candidates: readonly ResolvedCandidate[],
+): [ResolvedCandidate, AlertMemory[]][] {
   const open = [...alerts.values()].filter(
-    (alert) => alert.status !== 'resolved' || alert.owed?.kind === 'resolved' || alert.claim !== undefined,
+    (alert) =>
+      alert.status !== 'resolved' || alert.undelivered?.kind === 'resolved' || alert.claim !== undefined,
   );
   const bySource = Map.groupBy(open, ({ source }) => source);
-  return passing.map((one) => [one, (bySource.get(one.source) ?? []).filter((alert) => answers(one, alert))]);
+  return candidates.map((one) => [
+    one,
+    (bySource.get(one.source) ?? []).filter((alert) => answers(one, alert)),
+  ]);
 }
 
 function placesOf(alerts: ReadonlyMap<string, AlertMemory>): Map<string, string[]> {
@@ -166,10 +161,11 @@ function rememberedInhibitors(
 ): Map<string, Inhibitor> {
   const found = new Map<string, Inhibitor>();
   if (rules.inhibitions.length === 0 || run.blind) return found;
-  const passing = Map.groupBy(incoming.passing, ({ source }) => source);
+  const candidates = Map.groupBy(incoming.resolvedCandidates, ({ source }) => source);
   for (const alert of alerts.values()) {
-    const passes = passing.get(alert.source)?.some((one) => answers(one, alert)) ?? false;
-    const inhibitor = passes ? undefined : inhibitorOf(alert, run.environment, rules);
+    const passes = candidates.get(alert.source)?.some((one) => answers(one, alert)) ?? false;
+    // One from a history older than the last run may be over: it keeps nothing quiet.
+    const inhibitor = passes || outdated(alert, run) ? undefined : inhibitorOf(alert, run.environment, rules);
     if (inhibitor) found.set(inhibitor.fingerprint, inhibitor);
   }
   return found;

@@ -1,5 +1,6 @@
 import type { AlertStatus } from '../../report/vocabulary.ts';
-import type { AlertMemory, Memory } from '../log/memory.ts';
+import type { AlertMemory, Memory, RunStamp } from '../log/memory.ts';
+import type { Blindness } from '../log/notification-log.ts';
 import type { FiringAlert } from '../model/alert.ts';
 
 /** Who decides and when. */
@@ -13,8 +14,14 @@ export interface PolicyRun {
   readonly holder: string;
   /** Claims of runs that this one has watched for as long as a claim lasts: whatever the clocks say, they are dead. */
   readonly abandoned?: ReadonlySet<string>;
-  /** No memory could be had: why, by name and in words. Then everything is told. */
-  readonly blind?: { readonly rule: string; readonly reason: string };
+  /** Why no memory could be had: then everything is sent. */
+  readonly blind?: Blindness;
+  /** Number and attempt of the run in its workflow; undefined outside GitHub. */
+  readonly stamp?: RunStamp;
+  /** The state is a file, which a cache may have brought back from before the last run. */
+  readonly mayBeOutdated?: boolean;
+  /** Alerts whose missed message this run has tried to deliver already. */
+  readonly redelivered?: ReadonlySet<string>;
 }
 
 /** What happens to one alert, by which rule and why. */
@@ -29,6 +36,10 @@ export interface Decision {
   readonly reason: string;
   /** Where it is sent. */
   readonly channels: readonly string[];
+  /** By channel: only these recipients, who missed the message before. */
+  readonly recipients?: Readonly<Record<string, readonly string[]>>;
+  /** This message is delivered late; the alert is decided again once it is out. */
+  readonly again?: boolean;
   /** Of `send`: what the memory knows of the alert, for threads and message ids. */
   readonly memory?: AlertMemory;
   /** How far it has escalated. */
@@ -55,12 +66,14 @@ export interface Judged {
 export interface Rule {
   readonly rule: string;
   readonly reason: string;
-  /** Undefined: not told now. */
+  /** Undefined: not notified now. */
   readonly channels?: readonly string[];
   /** Of a message taken over from a run that died: where it already is. */
   readonly delivered?: readonly string[];
-  /** Of a message that was begun before: how often the alert had been told then. */
-  readonly toldBefore?: number | undefined;
+  /** By channel: only these recipients. */
+  readonly recipients?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Of a message that was begun before: how often the alert had been notified then. */
+  readonly notifiedBefore?: number | undefined;
 }
 
 /** Clocks of two machines may differ by this much without anybody having gone back in time. */

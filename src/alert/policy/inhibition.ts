@@ -1,18 +1,9 @@
 import { formatDuration } from '../../support/duration.ts';
 import type { AlertMemory } from '../log/memory.ts';
 import type { FiringAlert } from '../model/alert.ts';
-import { type Matchable, type Matcher, matches } from './matcher.ts';
+import type { Inhibition } from '../model/rules.ts';
+import { type Matchable, matches } from './matcher.ts';
 import { type PolicyRules, reachesSomebody } from './rules.ts';
-
-/** While an alert that fits `when` fires and was told, those that fit `mute` are not told. */
-export interface Inhibition {
-  readonly when: Matcher;
-  readonly mute: Matcher;
-  /** Both must have the same of these, too. */
-  readonly equal: readonly 'source'[];
-  /** One that no run saw failing for this long inhibits nothing any more. */
-  readonly withinMs: number;
-}
 
 const HOUR_MS = 3_600_000;
 
@@ -34,14 +25,14 @@ export interface Inhibitor {
   readonly seenAt: number;
 }
 
-/** An inhibitor from the memory: firing, and told; one that nobody was told of may keep nobody quiet. */
+/** An inhibitor from the memory: firing, and notified; one that nobody was notified of may keep nobody quiet. */
 export function inhibitorOf(
   memory: AlertMemory,
   environment: string,
   rules: PolicyRules,
 ): Inhibitor | undefined {
-  if (memory.status !== 'firing' || !memory.told) return undefined;
-  if (!reachesSomebody(memory.told.channels, rules)) return undefined;
+  if (memory.status !== 'firing' || !memory.notified) return undefined;
+  if (!reachesSomebody(memory.notified.channels, rules)) return undefined;
   const { fingerprint, type, source, check, severity, title, labels } = memory;
   const alert = { type, source, check, severity, title, labels, environment };
   return canInhibit(alert, rules) ? { fingerprint, alert, seenAt: memory.seenAt } : undefined;

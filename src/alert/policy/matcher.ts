@@ -1,19 +1,5 @@
-import type { Severity } from '../../report/vocabulary.ts';
-import { compareSeverity } from '../model/alert.ts';
-
-/**
- * Which alerts a route, a silence, a maintenance window or an inhibition is about. Every given part must
- * fit; of a list one entry. `*` stands for any text, `?` for one character. Without any part it fits all.
- */
-export interface Matcher {
-  readonly type?: readonly string[];
-  readonly source?: readonly string[];
-  readonly check?: readonly string[];
-  readonly environment?: readonly string[];
-  readonly severity?: readonly Severity[];
-  readonly minSeverity?: Severity;
-  readonly labels?: Readonly<Record<string, readonly string[]>>;
-}
+import { compareSeverity, type Severity } from '../../report/vocabulary.ts';
+import type { Matcher } from '../model/rules.ts';
 
 /** What a matcher looks at. */
 export interface Matchable {

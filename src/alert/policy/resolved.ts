@@ -9,17 +9,18 @@ import {
   isClaimedByOther,
   newMemory,
   resolved,
+  undeliveredRule,
   unfinished,
   waiting,
-  withDeadClaimSettled,
+  withDeadClaimRecorded,
 } from './transitions.ts';
 
 /**
- * Decides over a remembered alert that passes again. Whoever was told that it fires is told that it is
- * over, in a silence too: otherwise they would look for a fault that is gone. Pure.
- * @param asked a person said that it is over; then no threshold holds it back.
+ * Decides over a remembered alert that passes again. Resolved notifications ignore silences: a recipient
+ * who was notified of the firing would otherwise look for a fault that is gone. Pure.
+ * @param asked a user said that it is over; then no threshold holds it back.
  */
-export function judgePassing(
+export function judgeResolved(
   stored: AlertMemory,
   asked: boolean,
   rules: PolicyRules,
@@ -27,18 +28,20 @@ export function judgePassing(
 ): Judged {
   const alert = alertOfMemory(stored, run.environment);
   if (isClaimedByOther(stored, run, rules)) return waiting(alert, stored);
-  const known = withDeadClaimSettled(stored);
-  const send = (verdict: Rule, channels: readonly string[]): Judged => {
-    const memory = claimed(seen, 'resolved', verdict, channels, rules, run);
-    const { rule, reason } = verdict;
+  const known = withDeadClaimRecorded(stored);
+  const send = (verdict: Rule, channels: readonly string[], kind: Decision['kind'] = 'resolved'): Judged => {
+    const memory = claimed(seen, kind, verdict, channels, rules, run);
+    const { rule, reason, recipients } = verdict;
     const decision: Decision = {
       alert,
-      kind: 'resolved',
+      kind,
       action: 'send',
-      status: 'resolved',
+      status: kind === 'resolved' ? 'resolved' : 'sent',
       rule,
       reason,
       channels,
+      ...(recipients === undefined ? {} : { recipients }),
+      ...(kind === 'firing' ? { again: true } : {}),
       memory,
     };
     return { decision, memory, essential: true };
@@ -50,13 +53,19 @@ export function judgePassing(
   });
   const seen: AlertMemory = { ...known, seenAt: run.now, failures: 0, passes: known.passes + 1 };
 
-  if (known.status === 'resolved' && known.owed?.kind !== 'resolved' && !known.claim) {
-    return end('already-told', 'The run that told that it is over died after telling it.', known);
+  if (known.status === 'resolved' && known.undelivered?.kind !== 'resolved' && !known.claim) {
+    return end(
+      'already-notified',
+      'The resolved notification was sent by a run that died afterwards.',
+      known,
+    );
   }
   const left = unfinished(known, 'resolved', rules);
   if (left?.channels) return send(left, left.channels);
+  const missed = missedFiring(known, rules, run);
+  if (missed?.channels) return send(missed, missed.channels, 'firing');
   if (!asked && seen.passes < rules.successThreshold && known.status !== 'pending') {
-    const reason = `It passed ${seen.passes} of ${rules.successThreshold} times in a row; then it counts as over.`;
+    const reason = `Passed in ${seen.passes} of ${rules.successThreshold} runs in a row that are needed to resolve.`;
     const decision: Decision = {
       alert,
       kind: 'resolved',
@@ -70,28 +79,38 @@ export function judgePassing(
   }
 
   const lasted = formatDuration(Math.max(0, run.now - known.firedAt));
-  // Those who were told, of this alert or of the one before it, those who should have been, and those whom an
-  // interrupted sender may have told.
+  // Those who were notified, of this alert or of the one before it, those who should have been, and those whom an
+  // interrupted sender may have notified.
   const concerned = new Set([
-    ...(known.told?.channels ?? []),
-    ...(known.owed?.channels ?? []),
+    ...(known.notified?.channels ?? []),
+    ...(known.undelivered?.channels ?? []),
     ...(known.claim?.channels ?? []),
     ...(known.inherited ?? []),
   ]);
   if (concerned.size === 0) {
-    const reason = `It is over after ${lasted}; nobody had been told that it fired.`;
-    return end('nobody-was-told', reason, resolved(seen, run.now));
+    const reason = `Resolved after ${lasted}; no recipient had been notified that it fired.`;
+    return end('no-recipient-notified', reason, resolved(seen, run.now));
   }
   if (!rules.sendResolved) {
-    const reason = `It is over after ${lasted}; send-resolved is false.`;
+    const reason = `Resolved after ${lasted}; send-resolved is false.`;
     return end('send-resolved-off', reason, resolved(seen, run.now));
   }
   const reachable = configured([...concerned], rules);
   const channels = reachable.length > 0 ? reachable : rules.channels;
-  return send({ rule: 'resolved', reason: `It passes again after ${lasted}.` }, channels);
+  return send({ rule: 'resolved', reason: `Passes again after ${lasted}.` }, channels);
 }
 
-/** Somebody says that it is over, and no memory can be asked whether it was firing. */
+/** What a recipient missed of the firing is delivered before the end is, once per run. */
+function missedFiring(known: AlertMemory, rules: PolicyRules, run: PolicyRun): Rule | undefined {
+  if (known.undelivered?.kind !== 'firing' || !known.notified) return undefined;
+  if (run.redelivered?.has(known.fingerprint)) return undefined;
+  const rule = undeliveredRule(known, rules, 'Delivered late: the message');
+  return (
+    rule && { ...rule, reason: `${rule.reason} It is over meanwhile; the resolved notification follows.` }
+  );
+}
+
+/** A user says that it is over, and no memory can be asked whether it was firing. */
 export function blindResolved(alert: FiringAlert, blind: Rule, rules: PolicyRules, run: PolicyRun): Judged {
   const memory = claimed(newMemory(alert, run.now), 'resolved', blind, rules.channels, rules, run);
   const { rule, reason } = blind;

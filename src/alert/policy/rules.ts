@@ -1,34 +1,15 @@
-import type { Severity } from '../../report/vocabulary.ts';
-import { compareSeverity, type FiringAlert } from '../model/alert.ts';
-import type { Inhibition } from './inhibition.ts';
-import { type Matcher, matches } from './matcher.ts';
+import { compareSeverity, type Severity } from '../../report/vocabulary.ts';
+import type { FiringAlert } from '../model/alert.ts';
+import type { Escalation, Inhibition, Route } from '../model/rules.ts';
+import { matches } from './matcher.ts';
 import type { Quiet } from './silences.ts';
-
-/** Alerts that fit go to these channels in place of the usual ones. */
-export interface Route {
-  readonly match: Matcher;
-  readonly channels: readonly string[];
-  readonly repeatIntervalMs?: number;
-  /** The routes below count as well. */
-  readonly continue: boolean;
-}
-
-/** An alert that fires for this long is worse than it was, and more people hear of it. */
-export interface Escalation {
-  readonly afterMs: number;
-  readonly match: Matcher;
-  /** What it rises to; it never falls. */
-  readonly severity?: Severity;
-  /** Beside those it went to before. */
-  readonly channels: readonly string[];
-}
 
 /** What the user set; times in milliseconds, channels by their keys. */
 export interface PolicyRules {
   readonly repeatIntervalMs: number;
   readonly sendResolved: boolean;
   readonly claimMs: number;
-  /** Runs in a row that must see it failing before it is told; passing before it is over. */
+  /** Runs in a row that must see it failing before it is notified; passing before it is over. */
   readonly failureThreshold: number;
   readonly successThreshold: number;
   /** Where a message goes that no route sends elsewhere. */
@@ -44,7 +25,7 @@ export interface PolicyRules {
 }
 
 /** Where an alert goes and how often, by the routes and by how far it has escalated. */
-export interface Way {
+export interface MatchedRoute {
   readonly channels: readonly string[];
   readonly repeatIntervalMs: number;
   /** The alert's own severity, or what it has escalated to. */
@@ -54,7 +35,7 @@ export interface Way {
 }
 
 /** @param firingMs how long it fires. */
-export function wayOf(alert: FiringAlert, firingMs: number, rules: PolicyRules): Way {
+export function routeFor(alert: FiringAlert, firingMs: number, rules: PolicyRules): MatchedRoute {
   const steps = rules.escalations.filter(
     ({ afterMs, match }) => firingMs >= afterMs && matches(match, alert),
   );
@@ -85,12 +66,12 @@ export function wayOf(alert: FiringAlert, firingMs: number, rules: PolicyRules):
   };
 }
 
-/** Whether somebody beyond the run's own log was told, or there is nobody else to tell. */
+/** Whether somebody beyond the run's own log was notified, or there is nobody else to tell. */
 export function reachesSomebody(channels: readonly string[], rules: PolicyRules): boolean {
   return channels.some((channel) => channel !== 'log') || rules.allChannels.every((key) => key === 'log');
 }
 
-/** A channel that was taken out of the configuration is owed nothing any more. */
+/** A channel that was taken out of the configuration is undelivered nothing any more. */
 export function configured(channels: readonly string[], rules: PolicyRules): readonly string[] {
   return channels.filter((channel) => rules.allChannels.includes(channel));
 }

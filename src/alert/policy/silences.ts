@@ -1,37 +1,5 @@
-import type { Matcher } from './matcher.ts';
+import type { CronSchedule, MaintenanceWindow, Matcher, RruleSchedule, Silence } from '../model/rules.ts';
 import { wallClock, wallTimeToInstant } from './time-zone.ts';
-
-/** Alerts that fit are not told until a moment, because somebody said so. */
-export interface Silence {
-  readonly match: Matcher;
-  /** Epoch milliseconds. */
-  readonly from?: number;
-  readonly until: number;
-  readonly reason: string;
-  readonly by?: string;
-}
-
-/** Alerts that fit are not told in a window that comes again and again. */
-export interface MaintenanceWindow {
-  readonly name: string;
-  readonly match: Matcher;
-  readonly durationMs: number;
-  /** IANA name; the times of the schedule are wall times there. */
-  readonly timeZone: string;
-  readonly schedule: CronSchedule | RruleSchedule;
-}
-
-interface CronSchedule {
-  readonly kind: 'cron';
-  readonly pattern: string;
-}
-
-interface RruleSchedule {
-  readonly kind: 'rrule';
-  readonly rule: string;
-  /** The wall time of the first window: `2026-01-04T02:00`. */
-  readonly start: string;
-}
 
 /** A silence or window that holds right now. */
 export interface Quiet {

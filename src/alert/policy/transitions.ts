@@ -7,13 +7,25 @@ import { configured, type PolicyRules } from './rules.ts';
 /** Changes of what is remembered of an alert. Pure. */
 
 /** A run saw it failing. */
-export function seenFiring(alert: FiringAlert, known: AlertMemory | undefined, now: number): AlertMemory {
-  // Where somebody may have been told that it is over, its firing is news again.
+export function seenFiring(
+  alert: FiringAlert,
+  known: AlertMemory | undefined,
+  { now, stamp }: Pick<PolicyRun, 'now' | 'stamp'>,
+): AlertMemory {
+  // Where somebody may have been notified that it is over, its firing is news again.
   const over = known?.status === 'resolved' || known?.claim?.kind === 'resolved';
-  // An event that was told is over ever since; to see it again is no news of it.
-  const again = alert.event && known?.told !== undefined;
+  // An event that was notified is over ever since; to see it again is no news of it.
+  const again = alert.event && known?.notified !== undefined;
   const fresh = known === undefined || (over && !again && known.claim?.kind !== 'firing');
-  const { told, owed, quiet, inherited, claim: _, resolvedAt, ...rest } = known ?? newMemory(alert, now);
+  const {
+    notified,
+    undelivered,
+    quiet,
+    inherited,
+    claim: _,
+    resolvedAt,
+    ...rest
+  } = known ?? newMemory(alert, now);
   return {
     ...rest,
     ...descriptionOf(alert),
@@ -21,15 +33,16 @@ export function seenFiring(alert: FiringAlert, known: AlertMemory | undefined, n
     episode: fresh ? rest.episode + 1 : rest.episode,
     firedAt: fresh ? now : Math.min(rest.firedAt, now),
     seenAt: now,
+    ...(stamp === undefined ? {} : { seenBy: stamp }),
     failures: fresh ? 1 : rest.failures + 1,
     passes: 0,
     references: fresh ? {} : rest.references,
     ...(again && resolvedAt !== undefined ? { resolvedAt } : {}),
-    ...(fresh || told === undefined ? {} : { told }),
+    ...(fresh || notified === undefined ? {} : { notified }),
     ...(fresh || quiet === undefined ? {} : { quiet }),
     ...(fresh || inherited === undefined ? {} : { inherited }),
-    // What is owed of the end of an alert that fires again needs no telling any more.
-    ...(fresh || owed?.kind !== 'firing' ? {} : { owed }),
+    // What is undelivered of the end of an alert that fires again needs no telling any more.
+    ...(fresh || undelivered?.kind !== 'firing' ? {} : { undelivered }),
   };
 }
 
@@ -72,26 +85,36 @@ export function claimed(
       until: run.now + rules.claimMs,
       channels: [...new Set([...(verdict.delivered ?? []), ...channels])],
       delivered: [...(verdict.delivered ?? [])],
-      toldBefore: verdict.toldBefore ?? memory.told?.count ?? 0,
+      notifiedBefore: verdict.notifiedBefore ?? memory.notified?.count ?? 0,
     },
   };
 }
 
 export function resolved(memory: AlertMemory, now: number): AlertMemory {
-  const { claim: _, owed: __, quiet: ___, inherited: ____, ...rest } = memory;
+  const { claim: _, undelivered: __, quiet: ___, inherited: ____, ...rest } = memory;
   return { ...rest, status: 'resolved', resolvedAt: now, seenAt: now };
 }
 
-/** A claim whose sender died after its message was everywhere: that message counts as told. */
-export function withDeadClaimSettled(known: AlertMemory): AlertMemory {
+/** A claim whose sender died after its message was everywhere: that message counts as notified. */
+export function withDeadClaimRecorded(known: AlertMemory): AlertMemory {
   const { claim, ...rest } = known;
   if (!claim || claim.channels.some((channel) => !claim.delivered.includes(channel))) return known;
-  if (claim.kind === 'resolved') return resolved(rest, claim.at);
-  const channels = [...new Set([...(rest.told?.channels ?? []), ...claim.delivered])];
-  const { severity, told } = rest;
+  if (claim.kind === 'resolved' && claim.missed === undefined) return resolved(rest, claim.at);
+  const channels = [...new Set([...(rest.notified?.channels ?? []), ...claim.delivered])];
+  const { missed } = claim;
+  const { severity, notified } = rest;
   return {
     ...rest,
-    told: { at: claim.at, severity, count: (told?.count ?? 0) + 1, level: told?.level ?? 0, channels },
+    ...(missed === undefined
+      ? {}
+      : { undelivered: { kind: claim.kind, channels: Object.keys(missed), recipients: missed } }),
+    notified: {
+      at: claim.at,
+      severity,
+      count: (notified?.count ?? 0) + 1,
+      level: notified?.level ?? 0,
+      channels,
+    },
   };
 }
 
@@ -135,22 +158,42 @@ export function unfinished(
         reason: `The run that was sending it (${claim.holder}) did not finish.`,
         channels,
         delivered: claim.delivered,
-        toldBefore: claim.toldBefore,
+        notifiedBefore: claim.notifiedBefore,
       };
     }
   }
-  if (kind === 'resolved' && known?.owed?.kind === 'resolved') {
-    const { toldBefore } = known.owed;
-    const channels = configured(known.owed.channels, rules);
-    const reason = `The message that it is over did not reach ${channels.join(', ')}.`;
-    if (channels.length > 0) return { rule: 'delivery-owed', reason, channels, toldBefore };
+  if (kind === 'resolved' && known?.undelivered?.kind === 'resolved') {
+    const left = undeliveredRule(known, rules, 'The resolved notification');
+    if (left) return left;
   }
   return undefined;
 }
 
-/** What the memory knows of an alert, to be told as over. */
+/** What the memory knows of an alert, to be notified as over. */
 export function alertOfMemory(memory: AlertMemory, environment: string): FiringAlert {
   const { fingerprint, type, source, check, severity, title, message, labels } = memory;
   const names = { fingerprint, type, environment, source, check, severity, title };
   return { ...names, message, facts: [], labels, event: false };
+}
+
+/** The rule that what the last message missed is sent; undefined if nothing is undelivered. */
+export function undeliveredRule(known: AlertMemory, rules: PolicyRules, what: string): Rule | undefined {
+  const channels = configured(known.undelivered?.channels ?? [], rules);
+  if (channels.length === 0) return undefined;
+  const { recipients, notifiedBefore } = known.undelivered ?? {};
+  const names = channels.map((key) => (recipients?.[key] ? `${recipients[key].join(', ')} (${key})` : key));
+  const reason = `${what} did not reach ${names.join(', ')}.`;
+  return { rule: 'undelivered', reason, channels, recipients, notifiedBefore };
+}
+
+/**
+ * Whether what is known of an alert comes from before the last run, by the numbers of the runs: a cached state can
+ * be older than that, and a resolve lost with its cache would suppress the next outage.
+ */
+export function outdated(known: AlertMemory, { stamp, mayBeOutdated }: PolicyRun): boolean {
+  const seen = known.seenBy;
+  if (!mayBeOutdated || stamp === undefined || seen === undefined || seen.workflow !== stamp.workflow)
+    return false;
+  if (seen.number === stamp.number) return seen.attempt < stamp.attempt - 1;
+  return seen.number < stamp.number - 1;
 }

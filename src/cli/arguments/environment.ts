@@ -6,7 +6,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'DEPLOY_GUARD_';
 
-/** Names that other tools use as well; they count where the input's own variable is not set at all. */
+/** Names that other tools use as well; they count if the input's own variable is not set at all. */
 const FALLBACKS: Readonly<Record<string, string>> = {
   'mongodb-uri': 'MONGODB_URI',
   'github-token': 'GITHUB_TOKEN',

@@ -1,14 +1,15 @@
 import { nearest } from '../../support/nearest.ts';
+import type { Problem } from '../../support/problem.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { type Command, inputsOf } from './commands.ts';
 import { fromEnvironment, unknownVariables, variableOf, variablesOf } from './environment.ts';
 
-export interface GatheredInputs {
+interface GatheredInputs {
   input(name: string): string | undefined;
   /** What the user should know of where values came from; never the values. */
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 /**
@@ -23,19 +24,25 @@ export async function gatherInputs(
 ): Promise<GatheredInputs> {
   const inputs = inputsOf(command);
   const { env } = terminal;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const asked = (options.get('ask') ?? '').split(/[\n,]/).filter((name) => name !== '');
   const secrets = Object.keys(inputs).filter((name) => inputs[name]?.secret);
   for (const name of asked) {
     if (!secrets.includes(name)) {
       const near = nearest(name, secrets);
-      problems.push(
-        `\`--ask ${name}\`: there is no such secret; ${near ? `did you mean \`${near}\`?` : `the secrets are ${secrets.join(', ')}`}`,
-      );
+      problems.push({
+        code: 'unknown-secret',
+        where: `--ask ${name}`,
+        message: 'is not the name of a secret',
+        hint: near ? `Did you mean \`${near}\`?` : `The secrets are ${secrets.join(', ')}.`,
+      });
     } else if (!terminal.interactive)
-      problems.push(
-        `\`--ask ${name}\`: there is no terminal to ask on; set the environment variable ${variableOf(name)}`,
-      );
+      problems.push({
+        code: 'no-terminal',
+        where: `--ask ${name}`,
+        message: 'needs a terminal to ask on',
+        hint: `Set the environment variable ${variableOf(name)}.`,
+      });
   }
   if (problems.length > 0) return { input: () => undefined, notices: [], warnings: [], problems };
 

@@ -5,8 +5,10 @@ export interface OptionDefinition {
   readonly description: string;
   /** What may be written; none for a switch. */
   readonly values?: string;
+  /** The words that may be written, if there are few; a shell completes them. */
+  readonly choices?: readonly string[];
   readonly default?: string;
-  /** It can stand alone (`--json`), take a value (`--dry-run=false`) or be turned round (`--no-color`). */
+  /** It can stand alone (`--json`), take a value (`--dry-run=false`) or be negated (`--no-color`). */
   readonly switch?: boolean;
   /** It may be given several times. */
   readonly list?: boolean;

@@ -1,40 +1,36 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../../support/nearest.ts';
+import type { Problem } from '../../support/problem.ts';
 import { secretForms } from '../../support/secret-forms.ts';
-import { COMMANDS, type Command, GLOBAL_OPTIONS, isMode, optionsOf } from './commands.ts';
+import { COMMAND_ARGUMENTS, COMMANDS, type Command, GLOBAL_OPTIONS, isMode, optionsOf } from './commands.ts';
 import { holdsSecrets, variableOf } from './environment.ts';
 import type { OptionDefinition } from './option.ts';
 
 /** What a command line asks for. */
-export interface Arguments {
+interface Arguments {
   readonly command: Command | undefined;
   /** Words behind the command: which checklist. */
   readonly words: readonly string[];
   /** Options by name; the entries of a list are joined by line ends, a switch is `true` or `false`. */
   readonly options: ReadonlyMap<string, string>;
-  /** Everything that is wrong, in words for a person; no value of a secret is in them. */
-  readonly problems: readonly string[];
+  /** Everything that is wrong; no value of a secret is in it. */
+  readonly problems: readonly Problem[];
 }
 
 /** More options than this behind one dash are none. */
 const MOST_SHORT = 30;
-
-/** How many words a command takes behind its name. */
-const WORDS: Readonly<Partial<Record<Command, readonly string[]>>> = {
-  checklist: ['pre', 'plan', 'post'],
-};
 
 /**
  * Reads a command line: `deploy-guard verify --targets api=https://… --dry-run`. Pure.
  * @param argv without the program's own two entries
  */
 export function readArguments(argv: readonly string[]): Arguments {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   // Node's parser takes a word behind one dash for so many options, and minutes for thousands of them.
   const endless = (word: string, at: number) =>
     word.length > MOST_SHORT && /^-[^-]/.test(word) && !argv[at - 1]?.startsWith('--');
   for (const word of argv.filter(endless))
-    problems.push(`the option \`${shown(word)}\` is not known; see \`--help\``);
+    problems.push({ code: 'unknown-option', where: shown(word), message: 'is not a known option' });
   const first = split(
     argv.filter((word, at) => !endless(word, at)),
     allOptions(),
@@ -51,7 +47,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (given.name === 'mode') continue;
     const found = resolve(given.name, known);
     if (found === undefined) {
-      // Without a command nobody can say which options there are.
+      // Without a command the known options are not known either.
       if (command !== undefined || !Object.hasOwn(allOptions(), given.name))
         problems.push(unknownOption(given, known, command));
       continue;
@@ -59,15 +55,24 @@ export function readArguments(argv: readonly string[]): Arguments {
     const problem = take(found, given, options);
     if (problem !== undefined) problems.push(problem);
   }
-  const allowed = command === undefined ? undefined : WORDS[command];
+  const allowed = command === undefined ? undefined : COMMAND_ARGUMENTS[command];
   for (const word of words) {
     if (command === undefined) continue;
     if (allowed?.includes(word)) continue;
-    const near = allowed && nearest(word, allowed);
     problems.push(
       allowed
-        ? `\`${shown(word)}\` is not known; ${near ? `did you mean \`${near}\`?` : `write ${allowed.join(', ')}`}`
-        : `\`${shown(word)}\` stands behind no option; quote values that hold spaces`,
+        ? {
+            code: 'unknown-word',
+            where: shown(word),
+            message: 'is not known',
+            hint: didYouMean(word, allowed, `Write ${allowed.join(', ')}.`),
+          }
+        : {
+            code: 'stray-word',
+            where: shown(word),
+            message: 'does not belong to an option',
+            hint: 'Quote values that contain spaces.',
+          },
     );
   }
   return { command, words: allowed ? words : [], options, problems };
@@ -117,7 +122,7 @@ function split(
     let value = token.value;
     const next = tokens[at + 1];
     // `--dry-run false`: a word that a switch can take belongs to it, any other word does not. Behind an
-    // unknown option stands its value, perhaps a secret: nothing may show it.
+    // unknown option comes its value, perhaps a secret: nothing may show it.
     const belongs = (word: string) =>
       option === undefined ? !isCommand(word) : option.switch === true && takes(option, word);
     if (value === undefined && next?.kind === 'positional' && belongs(next.value)) {
@@ -138,21 +143,32 @@ function takes(option: OptionDefinition, word: string): boolean {
 function commandOf(
   word: string | undefined,
   given: readonly Given[],
-  problems: string[],
+  problems: Problem[],
 ): Command | undefined {
   const mode = given.find(({ name }) => name === 'mode')?.value;
   const name = word ?? mode;
   if (name === undefined) return undefined;
   if (word !== undefined && mode !== undefined && word !== mode)
-    problems.push(`\`${shown(word)}\` and \`--mode ${shown(mode)}\` are two different commands; write one`);
+    problems.push({
+      code: 'two-commands',
+      where: shown(word),
+      message: `is another command than \`--mode ${shown(mode)}\``,
+      hint: 'Write one of them.',
+    });
   const found = isCommand(name) ? name : undefined;
-  if (found === undefined) {
-    const near = nearest(name, COMMANDS);
-    problems.push(
-      `the command \`${shown(name)}\` is not known; ${near ? `did you mean \`${near}\`?` : `the commands are ${COMMANDS.join(', ')}`}`,
-    );
-  }
+  if (found === undefined)
+    problems.push({
+      code: 'unknown-command',
+      where: shown(name),
+      message: 'is not a command',
+      hint: didYouMean(name, COMMANDS, `The commands are ${COMMANDS.join(', ')}.`),
+    });
   return found;
+}
+
+function didYouMean(word: string, known: readonly string[], otherwise: string): string {
+  const near = nearest(word, known);
+  return near === undefined ? otherwise : `Did you mean \`${near}\`?`;
 }
 
 function isCommand(word: string): word is Command {
@@ -175,15 +191,31 @@ function unknownOption(
   { raw, name }: Given,
   known: Readonly<Record<string, OptionDefinition>>,
   command: Command | undefined,
-): string {
+): Problem {
+  const where = shown(raw);
   const elsewhere = COMMANDS.filter((other) => Object.hasOwn(optionsOf(other), name));
   const modes = elsewhere.filter(isMode);
   if (command !== undefined && elsewhere.length > 0)
-    return `\`${raw}\` is no option of ${command}; it belongs to ${(modes.length > 0 ? modes : elsewhere).join(' and ')}`;
+    return {
+      code: 'option-of-another-command',
+      where,
+      message: `is not an option of ${command}`,
+      hint: `It belongs to ${(modes.length > 0 ? modes : elsewhere).join(' and ')}.`,
+    };
   const near = nearest(name, Object.keys(known));
   if (near !== undefined && known[near]?.input?.secret)
-    return `the option \`${shown(raw)}\` is not known; the secret \`${near}\` is no option either: set the environment variable ${variableOf(near)}`;
-  return `the option \`${shown(raw)}\` is not known; ${near ? `did you mean \`--${near}\`?` : 'see `--help`'}`;
+    return {
+      code: 'unknown-option',
+      where,
+      message: `is not a known option, nor is the secret \`${near}\``,
+      hint: `Set the environment variable ${variableOf(near)}.`,
+    };
+  return {
+    code: 'unknown-option',
+    where,
+    message: 'is not a known option',
+    ...(near === undefined ? {} : { hint: `Did you mean \`--${near}\`?` }),
+  };
 }
 
 /** Notes an option's value, or says what is wrong with it. */
@@ -191,25 +223,51 @@ function take(
   found: { name: string; option: OptionDefinition; turned: boolean },
   { raw, value, inline }: Given,
   options: Map<string, string>,
-): string | undefined {
+): Problem | undefined {
   const { name, option, turned } = found;
+  const where = `--${name}`;
   if (option.input?.secret)
-    return `\`--${name}\` is a secret, and other users of a machine can read the options of a command; set the environment variable ${variableOf(name)}, or write \`--ask ${name}\` to be asked for it`;
+    return {
+      code: 'secret-option',
+      where,
+      message: 'is a secret, and other users of a machine can read the options of a command',
+      hint: `Set the environment variable ${variableOf(name)}, or write \`--ask ${name}\` to be asked for it.`,
+    };
   if (option.switch) {
-    if (turned && value !== undefined) return `\`${raw}\` takes no value`;
+    if (turned && value !== undefined)
+      return { code: 'switch-with-value', where: raw, message: 'takes no value' };
     if (value !== undefined && !takes(option, value))
-      return `\`--${name}\` takes ${option.values?.replaceAll('`', '') ?? 'true or false'}, not '${shown(value)}'`;
+      return {
+        code: 'switch-value',
+        where,
+        value: `'${shown(value)}'`,
+        message: 'is not a value of this option',
+        hint: `It takes ${option.values?.replaceAll('`', '') ?? 'true or false'}.`,
+      };
     options.set(name, turned ? 'false' : (value ?? 'true'));
     return undefined;
   }
-  if (value === undefined || value === '') return `\`--${name}\` needs a value: ${plainValues(option)}`;
+  if (value === undefined || value === '')
+    return { code: 'value-missing', where, message: 'needs a value', hint: `Write ${plainValues(option)}.` };
   // Node's parser takes the next word whatever it is; a forgotten value must not swallow the next option.
   if (/^--?[a-z]/i.test(value) && !inline)
-    return `\`--${name}\` needs a value, and \`${shown(value.split('=')[0] ?? value)}\` looks like an option; write \`--${name}=VALUE\` for one that begins with a dash`;
+    return {
+      code: 'value-missing',
+      where,
+      message: `needs a value, and \`${shown(value.split('=')[0] ?? value)}\` looks like an option`,
+      hint: `Write \`--${name}=VALUE\` for a value that begins with a dash.`,
+    };
   if (option.input && holdsSecrets(option.input, value, (part) => secretForms(part).length > 0))
-    return `\`--${name}\` holds parts that are secret (passwords, header values, query values), and other users of a machine can read the options of a command; set the environment variable ${variableOf(name)} instead`;
+    return {
+      code: 'secret-in-option',
+      where,
+      message:
+        'holds secret parts (passwords, header values, query values), and other users of a machine can read the options of a command',
+      hint: `Set the environment variable ${variableOf(name)} instead.`,
+    };
   const before = options.get(name);
-  if (before !== undefined && !option.list) return `\`--${name}\` is given twice; it takes one value`;
+  if (before !== undefined && !option.list)
+    return { code: 'given-twice', where, message: 'is given twice', hint: 'It takes one value.' };
   options.set(name, before === undefined ? value : `${before}\n${value}`);
   return undefined;
 }
@@ -218,10 +276,11 @@ function plainValues(option: OptionDefinition): string {
   return option.values?.replaceAll('`', '') ?? 'text';
 }
 
-/** What somebody typed, for a message: cut, on one line, nothing that could be a secret's value. */
+/** What the user typed, for a message: cut, on one line, nothing that could be a secret's value. */
 function shown(word: string): string {
-  return word
+  const line = word
     .replace(/\s+/g, ' ')
     .replace(/:\/\/.*$/, '://…')
     .slice(0, 60);
+  return line.trim() === '' ? `'${line}'` : line;
 }

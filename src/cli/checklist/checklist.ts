@@ -41,7 +41,7 @@ export async function checklist(session: Session): Promise<number> {
       for (const line of CHECKLISTS[document].lines) {
         signal.throwIfAborted();
         progress.start(line.kind === 'command' ? commandText(line.argv) : line.id);
-        const result = await settle(line, { session, runner, decided, skipped });
+        const result = await statusOf(line, { session, runner, decided, skipped });
         progress.stop();
         const { id, text, kind } = line;
         results.push({ document, id, text, kind, ...result });
@@ -59,14 +59,14 @@ export async function checklist(session: Session): Promise<number> {
   return open.length > 0 ? EXIT_CODES.failure : EXIT_CODES.success;
 }
 
-interface Settling {
+interface LineContext {
   readonly session: Session;
   readonly runner: CommandRunner;
   readonly decided: ReadonlyMap<string, string>;
   readonly skipped: ReadonlySet<string>;
 }
 
-async function settle(line: Line, to: Settling): Promise<{ status: Status; reason: string }> {
+async function statusOf(line: Line, to: LineContext): Promise<{ status: Status; reason: string }> {
   if (to.skipped.has(line.id)) return { status: 'skipped', reason: 'said not to concern this deployment' };
   if (line.kind === 'decision') return decide(line.id, line.text, line.who, to);
   const end = await to.runner.run(line);
@@ -80,7 +80,7 @@ async function decide(
   id: string,
   text: string,
   who: string,
-  { session, decided }: Settling,
+  { session, decided }: LineContext,
 ): Promise<{ status: Status; reason: string }> {
   const by = decided.get(id);
   if (by !== undefined)
@@ -135,9 +135,7 @@ function unknownIds(documents: readonly DocumentName[], ids: readonly string[], 
   return ids.flatMap((id) => {
     const line = lines.find((one) => one.id === id);
     if (line?.kind === 'command' && option === '--done')
-      return [
-        `\`--done ${id}\`: this line is found out by \`${commandText(line.argv)}\`, nobody can decide it`,
-      ];
+      return [`\`--done ${id}\`: \`${commandText(line.argv)}\` decides this line`];
     if (line) return [];
     const near = nearest(
       id,

@@ -6,7 +6,7 @@ import type { CommandEnd } from './run-command.ts';
 /** States in which an operation still has work to do. */
 const UNFINISHED = new Set(['running', 'throttled', 'interrupted', 'partially_applied']);
 
-/** Why a history leaves something open: operations that nobody finished, the latest first. */
+/** Why a history leaves something open: unfinished operations, the latest first. */
 export function unfinished(result: unknown): string | undefined {
   const left = ((result as Partial<Report> | undefined)?.rollback?.history ?? []).filter(({ state }) =>
     UNFINISHED.has(state),
@@ -18,22 +18,30 @@ export function unfinished(result: unknown): string | undefined {
 }
 
 /** What doctor printed, as far as it is one. */
-export function findingsOf(result: unknown): readonly Finding[] {
+function findingsOf(result: unknown): readonly Finding[] {
   const { findings } = (result ?? {}) as { findings?: readonly Finding[] };
   return Array.isArray(findings) ? findings : [];
 }
 
-/** Why doctor is no all-clear though nothing failed: what is not configured cannot fail. */
+/** Why doctor's result does not close the line though nothing failed: what is not configured cannot fail. */
 export function unconfigured(result: unknown): string | undefined {
   const findings = findingsOf(result);
   const has = (id: string) =>
     findings.some((finding) => finding.id.split('/')[0] === id && finding.status !== 'not configured');
   if (!has('mongodb')) return 'no database is configured';
-  if (!has('slack') && !has('smtp')) return 'no alert channel is configured: nobody would be told';
+  if (!has('slack') && !has('smtp')) return 'no alert channel is configured: nobody would be notified';
   return undefined;
 }
 
-/** Why a command leaves its line open; undefined where it ended well. */
+/** Why a comparison leaves its line open: the first run with `baseline: compare` has nothing to compare with. */
+export function notCompared(result: unknown): string | undefined {
+  const checks = (result as Partial<Report> | undefined)?.checks ?? [];
+  return checks.some(({ baseline }) => baseline !== undefined && baseline !== null)
+    ? undefined
+    : 'nothing was compared: there was no baseline, and this run recorded one; record it before a deployment with `deploy-guard verify --baseline record`';
+}
+
+/** Why a command leaves its line open; undefined if it succeeded. */
 export function reasonOf({ exitCode, result, said }: CommandEnd): string | undefined {
   if (exitCode === 0) return undefined;
   const failed = findingsOf(result).filter(({ status }) => status === 'failed');

@@ -1,4 +1,4 @@
-import { unconfigured, unfinished } from './judge.ts';
+import { notCompared, unconfigured, unfinished } from './judge.ts';
 
 export const DOCUMENTS = ['pre', 'plan', 'post'] as const;
 export type DocumentName = (typeof DOCUMENTS)[number];
@@ -30,7 +30,7 @@ export interface Decision extends LineBase {
 
 export type Line = CommandLine | Decision;
 
-export interface ChecklistDocument {
+interface ChecklistDocument {
   readonly title: string;
   readonly path: string;
   readonly purpose: string;
@@ -54,7 +54,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'green-before',
         kind: 'command',
-        text: 'The service is well before anything is changed.',
+        text: 'The service is healthy before anything is changed.',
         argv: ['verify'],
       },
       {
@@ -68,7 +68,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'way-back',
         kind: 'command',
-        text: 'Rolling back can be planned: the STEPs of this deployment, with their cost.',
+        text: 'The rollback of this deployment can be planned, with the cost of its STEPs.',
         argv: ['rollback', '--operation', 'plan'],
       },
       {
@@ -81,7 +81,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         id: 'staging',
         kind: 'decision',
         who: 'release owner',
-        text: 'This very version has run in staging, and its tests are green.',
+        text: 'This version has run in staging, and its tests are green.',
       },
       {
         id: 'rehearsal',
@@ -93,26 +93,26 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         id: 'critical-steps',
         kind: 'decision',
         who: 'product owner',
-        text: 'What the STEPs of critical risk cost when they are rolled back is known and accepted (21: login, 23: revenue, 24: a security check).',
+        text: 'The cost of rolling back the STEPs of critical risk is known and accepted (21: login, 23: revenue, 24: a security check).',
       },
       {
         id: 'on-call',
         kind: 'decision',
         who: 'release owner',
-        text: 'Who watches, who decides and who may roll back tonight is named, and they are reachable.',
+        text: 'The people who watch, who decide and who may roll back are named and reachable.',
       },
       {
         id: 'announced',
         kind: 'decision',
         who: 'release owner',
-        text: 'The time is announced to support and to everybody who deploys.',
+        text: 'The time is announced to support and to all teams that deploy.',
       },
     ],
   },
   plan: {
     title: 'The deployment',
     path: 'docs/DEPLOYMENT_PLAN.md',
-    purpose: 'The order of the night. Nothing here changes the deployment or rolls anything back by itself.',
+    purpose: 'The steps of the deployment, in order. Nothing here deploys or rolls back by itself.',
     lines: [
       {
         id: 'go',
@@ -123,7 +123,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'baseline',
         kind: 'command',
-        text: 'How the service behaves now is recorded, to compare with.',
+        text: 'A baseline of the service before the deployment is recorded.',
         argv: ['verify', '--baseline', 'record'],
       },
       {
@@ -135,32 +135,32 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'gate',
         kind: 'command',
-        text: 'The gate: the right version answers, fast enough and without errors.',
+        text: 'The gate: the expected version answers, fast enough and without errors.',
         argv: ['verify'],
       },
       {
-        id: 'told',
+        id: 'notified',
         kind: 'command',
-        text: 'People are told what the gate found, or that it is over.',
+        text: 'The alerts of the gate are sent, or resolved.',
         argv: ['alert', '--from-report', '{report}'],
       },
       {
         id: 'stay-or-back',
         kind: 'decision',
         who: 'release owner',
-        text: 'The deployment stays; or it goes back, and the lines below say how.',
+        text: 'The deployment stays; or it is rolled back, by the lines below.',
       },
       {
         id: 'way-back-now',
         kind: 'command',
-        text: 'The plan of the rollback is current. `--skip` it where the deployment stays.',
+        text: 'The plan of the rollback is current. `--skip` it if the deployment stays.',
         argv: ['rollback', '--operation', 'plan'],
       },
       {
         id: 'rolled-back',
         kind: 'decision',
         who: 'database owner',
-        text: 'The digest of that plan is approved, and `deploy-guard rollback --operation apply --plan-digest DIGEST` has succeeded. `--skip` it where the deployment stays.',
+        text: 'The digest of that plan is approved, and `deploy-guard rollback --operation apply --plan-digest DIGEST` has succeeded. `--skip` it if the deployment stays.',
       },
     ],
   },
@@ -172,8 +172,9 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
       {
         id: 'green-after',
         kind: 'command',
-        text: 'The service is well, no worse than the recorded baseline.',
+        text: 'The service is healthy, and no worse than the recorded baseline.',
         argv: ['verify', '--baseline', 'compare'],
+        judge: notCompared,
       },
       {
         id: 'access-after',
@@ -206,10 +207,10 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         id: 'alerts-closed',
         kind: 'decision',
         who: 'on-call',
-        text: 'Every alert of the deployment is over, and silences that were made for it are gone.',
+        text: 'Every alert of the deployment is resolved, and its silences are removed.',
       },
       {
-        id: 'support-told',
+        id: 'support-informed',
         kind: 'decision',
         who: 'release owner',
         text: 'Support knows that it is over, and what changed for customers.',
@@ -218,7 +219,7 @@ export const CHECKLISTS: Readonly<Record<DocumentName, ChecklistDocument>> = {
         id: 'journal',
         kind: 'decision',
         who: 'database owner',
-        text: 'Until when the journal of a rollback is kept is decided; until then every rollback can be undone.',
+        text: 'The date until which the journal of a rollback is kept is decided; until then every rollback can be undone.',
       },
     ],
   },

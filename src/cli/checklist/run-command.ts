@@ -17,7 +17,7 @@ export interface CommandEnd {
   readonly said: string;
 }
 
-/** Runs this very program for the lines of a checklist, each in a process of its own. */
+/** Runs this very program for the lines of a checklist, each in its own process. */
 export class CommandRunner {
   readonly #session: Session;
   readonly #folder: string;
@@ -48,7 +48,7 @@ export class CommandRunner {
       '--json',
     ];
     const { exitCode, out, said } = await this.#spawn(args, command, line);
-    // What was not run found nothing that people could be told.
+    // A verify that did not run has no report to notify of.
     if (command === 'verify' && exitCode !== USAGE) this.#verifyReport = reportPath;
     return { exitCode, said, result: parse(out) };
   }
@@ -66,6 +66,8 @@ export class CommandRunner {
     for (const [name, value] of this.#session.options) {
       const option = known[name];
       if (option?.input === undefined || own.has(name) || name === 'report-path') continue;
+      // A checklist notifies on a line of its own, with the inputs of the channels there.
+      if (inputsOf(command)[name]?.group === 'alert' && command !== 'alert') continue;
       for (const entry of value.split('\n')) passed.push(`--${name}=${entry}`);
     }
     return passed;
@@ -80,6 +82,8 @@ export class CommandRunner {
     const env: Record<string, string | undefined> = { ...terminal.env };
     // Secrets that were asked for are handed on as they must be: in the environment.
     for (const [name, input] of Object.entries(inputsOf(command))) {
+      // A checklist notifies on a line of its own, with the inputs of the channels there.
+      if (input.group === 'alert' && command !== 'alert') continue;
       const value = input.secret ? this.#session.input(name) : undefined;
       if (value !== undefined) env[variableOf(name)] = value;
     }

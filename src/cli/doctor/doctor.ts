@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readContext } from '../../github/context.ts';
 import { databaseOfUri, uriProblem } from '../../mongo/uri.ts';
 import { Problems } from '../../settings/context/problems.ts';
+import type { GuardFile } from '../../settings/guard-file/schema.ts';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
 import { givenText, inputSecrets } from '../../settings/inputs/read.ts';
 import { ALL_INPUTS } from '../../settings/settings.ts';
@@ -10,13 +11,14 @@ import { parseDuration } from '../../support/duration.ts';
 import { formatProblem, type Problem, renderText } from '../../support/problem.ts';
 import { Redactor } from '../../support/redact.ts';
 import { inputsOf } from '../arguments/commands.ts';
+import { SHELL_DIALECT } from '../arguments/dialect.ts';
 import { howToGive } from '../arguments/inputs.ts';
 import { EXIT_CODES, USAGE } from '../session/exit-codes.ts';
 import { jsonText } from '../session/json-text.ts';
 import type { Session } from '../session/session.ts';
-import { SHELL_DIALECT } from '../terminal/dialect.ts';
 import { printable } from '../terminal/terminal.ts';
 import { about, type Finding } from './finding.ts';
+import { type Need, needsOf, variableFindings } from './guard-file-needs.ts';
 import { checkNode } from './node.ts';
 import { renderFindings } from './render.ts';
 import { repositoryOfGit } from './repository.ts';
@@ -53,13 +55,16 @@ async function examine(
 ): Promise<Finding[]> {
   const { values, problems } = readValues(session);
   const file = await guardFile(session);
-  const alerts = (file.values?.alerts ?? {}) as Record<string, unknown>;
+  const alerts = file.values?.alerts ?? {};
+  const needs = needsOf(file.values ?? {});
   const text = (name: string) => values.get(name) as string | undefined;
   const given = (name: string) => givenText((input) => session.input(input), name);
 
   const work: (Finding[] | Finding | Promise<Finding[] | Finding>)[] = [checkNode(process.versions.node)];
   for (const problem of problems) work.push(optionFinding(problem));
   work.push(file.finding);
+  const expandable = (values.get('guard-file-env') ?? []) as readonly string[];
+  if (file.values) work.push(variableFindings(file.values, expandable, session.terminal.env));
 
   const stateDatabase = text('state-database') ?? 'deploy_guard';
   const uri = text('mongodb-uri');
@@ -70,6 +75,7 @@ async function examine(
       given: given('mongodb-uri') !== undefined,
       database: text('mongodb-database'),
       state: stateDatabase,
+      need: needs.get('mongodb'),
       keepsState: state.kind === 'auto' || state.kind === 'mongodb',
       timeoutMs,
       redact: (words) => printable(redact(words)),
@@ -81,19 +87,15 @@ async function examine(
   const token = text('slack-token');
   const slackApi = text('slack-api-url');
   if (webhook !== undefined) work.push(checkSlackWebhook(webhook));
-  // A wrong address was told above; the token goes to no other one.
+  // A wrong address is reported above; the token goes to no other one.
   if (token !== undefined && slackApi !== undefined)
-    work.push(
-      checkSlackToken(
-        token,
-        slackApi,
-        text('slack-channel') ?? (alerts['slack-channel'] as string | undefined),
-        timeoutMs,
-      ),
-    );
+    work.push(checkSlackToken(token, slackApi, text('slack-channel') ?? alerts['slack-channel'], timeoutMs));
   if (given('slack-webhook-url') === undefined && given('slack-token') === undefined)
     work.push(
-      about('slack', 'Slack').notConfigured(`For alerts in Slack ${howToGive('slack-webhook-url')}.`),
+      about('slack', 'Slack').notConfigured(
+        `For alerts in Slack ${howToGive('slack-webhook-url')}.`,
+        needs.get('slack'),
+      ),
     );
 
   const smtp = values.get('smtp-url');
@@ -103,7 +105,7 @@ async function examine(
       checkSmtp(
         smtp as Parameters<typeof checkSmtp>[0],
         {
-          from: text('email-from') ?? (alerts['email-from'] as string | undefined),
+          from: text('email-from') ?? alerts['email-from'],
           to: (values.get('email-to') ?? alerts['email-to']) as readonly string[] | undefined,
         },
         timeoutMs,
@@ -111,9 +113,22 @@ async function examine(
       ),
     );
   } else if (given('smtp-url') === undefined)
-    work.push(about('smtp', 'Mail server').notConfigured(`For alerts by mail ${howToGive('smtp-url')}.`));
+    work.push(
+      about('smtp', 'Mail server').notConfigured(
+        `For alerts by mail ${howToGive('smtp-url')}.`,
+        needs.get('email'),
+      ),
+    );
+  // Not called: what a webhook of your own does with a request is not known.
+  if (given('webhook-url') === undefined && needs.has('webhook'))
+    work.push(
+      about('webhook', 'Webhook').notConfigured(
+        `For alerts to your webhook ${howToGive('webhook-url')}.`,
+        needs.get('webhook'),
+      ),
+    );
 
-  work.push(github(session, text('github-token'), timeoutMs));
+  work.push(github(session, text('github-token'), needs.get('github-issue'), timeoutMs));
   work.push(
     checkState(
       state,
@@ -156,9 +171,7 @@ function inWords({ hint, ...problem }: Problem, otherwise: string): [found: stri
   ];
 }
 
-async function guardFile(
-  session: Session,
-): Promise<{ finding: Finding[]; values?: Readonly<Record<string, unknown>> }> {
+async function guardFile(session: Session): Promise<{ finding: Finding[]; values?: GuardFile }> {
   const { ok, notConfigured, failed } = about('guard-file', 'Guard file');
   const given = givenText((name) => session.input(name), 'config');
   const path = given ?? DEFAULT_CONFIG;
@@ -171,7 +184,7 @@ async function guardFile(
   const parsed = text === undefined ? undefined : parseGuardFile(path, text, guardFileSchema, problems);
   if (parsed) return { finding: [ok(`${path} is valid`)], values: parsed.values };
   return {
-    finding: problems.list.map((problem) => failed(...inWords(problem, 'Fix the file at that place.'))),
+    finding: problems.list.map((problem) => failed(...inWords(problem, 'Fix the file at this place.'))),
   };
 }
 
@@ -179,6 +192,8 @@ async function mongodb(asked: {
   uri: string | undefined;
   /** It was given, though perhaps wrong. */
   given: boolean;
+  /** The guard file counts on it. */
+  need: Need | undefined;
   database: string | undefined;
   state: string;
   keepsState: boolean;
@@ -190,7 +205,7 @@ async function mongodb(asked: {
   if (uri === undefined)
     return asked.given
       ? []
-      : [notConfigured(`For rollback, and to verify the database, ${howToGive('mongodb-uri')}.`)];
+      : [notConfigured(`For rollback, and to verify the database, ${howToGive('mongodb-uri')}.`, asked.need)];
   const wrong = await uriProblem(uri);
   if (wrong !== undefined)
     return [
@@ -211,11 +226,17 @@ async function mongodb(asked: {
   return checkMongodb({ ...asked, uri, database });
 }
 
-async function github(session: Session, token: string | undefined, timeoutMs: number): Promise<Finding[]> {
+async function github(
+  session: Session,
+  token: string | undefined,
+  need: Need | undefined,
+  timeoutMs: number,
+): Promise<Finding[]> {
   if (token === undefined)
     return [
       about('github', 'GitHub token').notConfigured(
         `For permission look-ups, issues and plan comments ${howToGive('github-token')}.`,
+        need,
       ),
     ];
   const { env, cwd } = session.terminal;

@@ -29,6 +29,10 @@ export function about(id: string, subject: string) {
     ok: finding('ok'),
     warning: finding('warning'),
     failed: (found: string, todo: string) => finding('failed')(found, todo),
-    notConfigured: (todo: string) => finding('not configured')('nothing is given', todo),
+    /** Nothing is given: a failure if the guard file counts on it, else only said. */
+    notConfigured: (todo: string, need?: { readonly key: string }) =>
+      need === undefined
+        ? finding('not configured')('nothing is given', todo)
+        : finding('failed')(`the guard file counts on it (\`${need.key}\`), and nothing is given`, todo),
   };
 }

@@ -22,7 +22,7 @@ interface Answer {
 const ID = 'github';
 const SUBJECT = 'GitHub token';
 
-/** Asks GitHub what the token may do. Reads only: whether it may write shows in the scopes, where there are any. */
+/** Asks GitHub what the token may do. Reads only: whether it may write shows in the scopes, if the answer has any. */
 export async function checkGithub(check: GithubCheck): Promise<Finding[]> {
   const { ok, warning, failed } = about(ID, SUBJECT);
   const agent = proxyAgent();
@@ -57,7 +57,7 @@ export async function checkGithub(check: GithubCheck): Promise<Finding[]> {
         failed(`GitHub answered ${limits.status}`, 'Check GITHUB_API_URL, and the state of GitHub itself.'),
       ];
     if (check.repository === undefined)
-      return [warning('is good, but there is no repository to try it on', 'Give --repository OWNER/NAME.')];
+      return [warning('is valid, but there is no repository to try it on', 'Give --repository OWNER/NAME.')];
     const repository = await get(`/repos/${check.repository}`);
     if (repository.status !== 200)
       return [
@@ -92,7 +92,7 @@ async function permissionLookUp(
   const { ok, warning } = about(`${ID}/permission`, `${SUBJECT}: who may roll back`);
   if (check.actor === undefined)
     return warning(
-      'there is no actor to ask for',
+      'there is no actor whose permission can be checked',
       'Set GITHUB_ACTOR to a user of GitHub to try the look-up.',
     );
   const answer = await get(

@@ -18,7 +18,7 @@ import {
   purposes,
 } from './privileges.ts';
 
-export interface MongodbCheck extends Databases {
+interface MongodbCheck extends Databases {
   readonly uri: string;
   /** State is kept in MongoDB. */
   readonly keepsState: boolean;
@@ -98,9 +98,10 @@ async function mayDo(client: MongoClient, check: Check): Promise<Finding[]> {
   }
   const users = (info.authenticatedUsers ?? []) as { user: string; db: string }[];
   if (users.length === 0) return withoutLogin(client, check);
-  return wanted.map((purpose) =>
-    judge(purpose, missing(purpose.needs, (info.authenticatedUserPrivileges ?? []) as Privilege[]), users[0]),
-  );
+  const privileges = (info.authenticatedUserPrivileges ?? []) as Privilege[];
+  // A user without a single privilege could not have logged in to anything: the server does not list them.
+  if (privileges.length === 0) return tryReads(client, check, wanted);
+  return wanted.map((purpose) => judge(purpose, missing(purpose.needs, privileges), users[0]));
 }
 
 function judge(purpose: Purpose, lacks: readonly Need[], user?: { user: string; db: string }): Finding {
@@ -120,8 +121,8 @@ async function withoutLogin(client: MongoClient, check: Check): Promise<Finding[
   return [
     refused === undefined
       ? warning(
-          'the server asks for no login: whoever reaches it may do everything',
-          'Switch access control on (`security.authorization: enabled`), and give this tool a user of its own.',
+          'the server has no access control: every client that reaches it may do everything',
+          'Switch access control on (`security.authorization: enabled`), and create a user for this tool alone.',
         )
       : failed(
           `the connection string names no user, and the server wants one (${check.redact(refused)})`,
@@ -179,7 +180,7 @@ async function tryReads(client: MongoClient, check: Check, wanted: readonly Purp
   });
 }
 
-/** Why the server refused, undefined where it did not. Other failures count as refusals too, with their words. */
+/** Why the server refused, undefined if it did not. Other failures count as refusals too, with their words. */
 async function refusal(attempt: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await attempt();

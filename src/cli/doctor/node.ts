@@ -1,4 +1,4 @@
-import { OLDEST_NODE } from '../node-version.ts';
+import { OLDEST_NODE } from '../../support/node-version.ts';
 import { about, type Finding } from './finding.ts';
 
 /** The Node that runs this. An older one than the oldest never comes here. */

@@ -163,7 +163,7 @@ function wholeDatabase(db: string, actions: readonly string[]): Need[] {
   return actions.map((action) => ({ action, on: { db, collection: '' } }));
 }
 
-/** MongoDB's rules: an empty name stands for any; of collections, for any that is no system collection. */
+/** MongoDB's rules: an empty name matches any; of collections, any that is not a system collection. */
 function covers(resource: Privilege['resource'], on: Need['on']): boolean {
   if (resource.anyResource) return true;
   if (on === 'cluster') return resource.cluster === true;

@@ -1,5 +1,5 @@
-import { wrap } from '../help/help.ts';
 import { type Paint, printable, type Style } from '../terminal/terminal.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { type Finding, STATUSES, type Status } from './finding.ts';
 
 const STYLES: Readonly<Record<Status, Style>> = {
@@ -18,7 +18,7 @@ export function renderFindings(findings: readonly Finding[], paint: Paint, width
     return [
       `${paint(STYLES[status], status.padEnd(statusWidth))}  ${first}`,
       ...rest.map((line) => `${indent}${line}`),
-      // Not wrapped: what to do is often a command that somebody copies.
+      // Not wrapped: what to do is often a command to copy.
       ...(todo && status !== 'ok' ? [`${indent}${paint('cyan', '→')} ${printable(todo)}`] : []),
     ];
   });

@@ -17,8 +17,8 @@ export function checkSlackWebhook(url: string): Finding {
       'Make an incoming webhook in the settings of your Slack app, and store its URL.',
     );
   return warning(
-    'is no address of hooks.slack.com with its three parts',
-    'Compare it with https://hooks.slack.com/services/T…/B…/…; a proxy or a test server of yours may look different.',
+    'is not an address of hooks.slack.com with its three parts',
+    'Compare it with https://hooks.slack.com/services/T…/B…/…; the address of a proxy or a test server can look different.',
   );
 }
 
@@ -55,7 +55,7 @@ export async function checkSlackToken(
       return failed(
         `Slack refused it: ${error}`,
         TODO[error] ??
-          'Look the word up in the documentation of auth.test, and make a new token if in doubt.',
+          'The documentation of auth.test explains this error. If it does not help, make a new token.',
       );
     }
     const scopes = answer.headers['x-oauth-scopes'];
@@ -63,15 +63,15 @@ export async function checkSlackToken(
     const who = `${body.user ?? 'a bot'} in ${body.team ?? 'a workspace'}`;
     if (list && !list.includes('chat:write'))
       return failed(
-        `is good (${who}), but lacks the scope chat:write`,
-        'Add the bot scope chat:write to the Slack app (chat:write.public for channels it is no member of), and install it again.',
+        `is valid (${who}), but lacks the scope chat:write`,
+        'Add the bot scope chat:write to the Slack app (chat:write.public for channels it is not a member of), and install it again.',
       );
     if (channel === undefined)
       return warning(
-        `is good (${who}), but no channel is given`,
+        `is valid (${who}), but no channel is given`,
         'Give --slack-channel, such as --slack-channel "#alerts".',
       );
-    return ok(`is good: ${who}; whether it may post to ${channel} shows with the first message`);
+    return ok(`is valid: ${who}; whether it may post to ${channel} shows with the first message`);
   } catch (error) {
     return failed(
       `Slack could not be reached (${messageOf(error)})`,

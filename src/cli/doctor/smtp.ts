@@ -21,7 +21,7 @@ export async function checkSmtp(
   const transport = await openTransport(server, timeoutMs);
   try {
     await transport.verify();
-    const login = server.auth ? 'the login is good' : 'no login is configured';
+    const login = server.auth ? 'the login works' : 'no login is configured';
     const found = `${server.host}:${server.port} answers; ${TLS_WORDS[server.tls]}; ${login}; nothing was sent`;
     if (addresses.from === undefined || addresses.to === undefined)
       return warning(
@@ -31,7 +31,7 @@ export async function checkSmtp(
     return ok(found);
   } catch (error) {
     const { error: words } = explainSmtpError(error, server);
-    return failed(redact(words), 'Mend what the line above says in smtp-url, then run doctor again.');
+    return failed(redact(words), 'Fix smtp-url as the line above says, then run doctor again.');
   } finally {
     transport.close();
   }

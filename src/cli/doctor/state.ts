@@ -21,7 +21,7 @@ export async function checkState(
   if (choice.kind !== 'none' && has.mongodb) return ok(`is kept in MongoDB, database ${stateDatabase}`);
   const todo = 'Set MONGODB_URI, or write --state file:PATH and let the workflow cache that file.';
   return has.channels
-    ? warning('none: people would be told of the same alert again with every run', todo)
+    ? warning('none: every run would send the same alerts again', todo)
     : notConfigured(todo);
 }
 
@@ -32,18 +32,18 @@ async function checkFile(path: string): Promise<Finding> {
     if (existing === undefined) {
       const folder = await nearestFolder(dirname(path));
       if (!(await stat(folder)).isDirectory())
-        return failed(`${folder} is no folder`, 'Write --state file:PATH below a folder.');
+        return failed(`${folder} is not a folder`, 'Write --state file:PATH below a folder.');
       await access(folder, constants.W_OK);
       return ok(`the file ${path} does not exist yet, and can be made`);
     }
     if (!existing.isFile())
-      return failed(`${path} is no file`, 'Write --state file:PATH with the path of a file.');
+      return failed(`${path} is not a file`, 'Write --state file:PATH with the path of a file.');
     await access(path, constants.R_OK | constants.W_OK);
     JSON.parse(await readFile(path, 'utf8'));
     return ok(`is kept in the file ${path}`);
   } catch (error) {
     return error instanceof SyntaxError
-      ? failed(`the file ${path} is no JSON`, 'Delete it; the next run begins a new one.')
+      ? failed(`the file ${path} is not JSON`, 'Delete it; the next run begins a new one.')
       : failed(
           `the file ${path} cannot be used: ${messageOf(error)}`,
           'Choose a path that this user may write to.',

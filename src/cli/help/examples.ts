@@ -8,9 +8,10 @@ export const SYNOPSES: Readonly<Record<Command, string>> = {
   init: 'init [OPTION…]',
   doctor: 'doctor [OPTION…]',
   checklist: 'checklist [pre|plan|post] [OPTION…]',
+  completion: 'completion bash|zsh|fish',
 };
 
-export interface Example {
+interface Example {
   readonly words: string;
   /** A test reads each of them with the real parser. */
   readonly lines: readonly string[];
@@ -20,7 +21,7 @@ export interface Example {
 export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
   verify: [
     {
-      words: 'is the service there, and fast enough?',
+      words: 'is the service reachable, and fast enough?',
       lines: [
         'deploy-guard verify --targets api=https://api.example.com/api/health \\',
         "  --thresholds 'http_req_duration{target:api}: p(95)<500ms, warn p(95)<200ms'",
@@ -33,13 +34,13 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
   ],
   alert: [
     {
-      words: 'tell people what the last verify found',
+      words: 'send the alerts of the last verify',
       lines: [
         'deploy-guard alert --from-report report.json --channels slack,log --state file:.deploy-guard/state.json',
       ],
     },
     {
-      words: 'an alert of your own; look at it first, then send it, then take it back',
+      words: 'a custom alert: preview it, send it, resolve it',
       lines: [
         "deploy-guard alert --title 'Payments are switched off by hand' --severity warning --dry-run",
         "deploy-guard alert --title 'Payments are switched off by hand' --severity warning",
@@ -69,8 +70,8 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
     {
       words: 'asks nothing',
       lines: [
-        'deploy-guard init --target api=https://api.example.com/api/health --channels slack,email \\',
-        '  --workflows verify,rollback,health --mongodb',
+        'deploy-guard init --yes --targets api=https://api.example.com/api/health --channels slack,email \\',
+        '  --email-from guard@example.com --email-to ops@example.com --workflows verify,rollback,health --mongodb',
       ],
     },
   ],
@@ -87,7 +88,17 @@ export const EXAMPLES: Readonly<Record<Command, readonly Example[]>> = {
       words: 'after it, in a pipeline: decisions that people made are named',
       lines: [
         'deploy-guard checklist post --targets api=https://api.example.com/ \\',
-        '  --done business-flow --done support-told',
+        '  --done business-flow --done support-informed',
+      ],
+    },
+  ],
+  completion: [
+    {
+      words: 'for every new shell: bash, zsh, fish',
+      lines: [
+        'deploy-guard completion bash > ~/.local/share/bash-completion/completions/deploy-guard',
+        'deploy-guard completion zsh > ~/.zsh/completions/_deploy-guard',
+        'deploy-guard completion fish > ~/.config/fish/completions/deploy-guard.fish',
       ],
     },
   ],

@@ -13,6 +13,7 @@ import { variableOf, variablesOf } from '../arguments/environment.ts';
 import type { OptionDefinition } from '../arguments/option.ts';
 import { EXIT_CODE_WORDS } from '../session/exit-codes.ts';
 import type { Paint } from '../terminal/terminal.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { EXAMPLES, SYNOPSES } from './examples.ts';
 
 const GROUP_TITLES: Readonly<Record<InputGroup, string>> = {
@@ -134,20 +135,29 @@ function exitLines(paint: Paint): string[] {
   return [paint('bold', 'Exit codes'), ...EXIT_CODE_WORDS.map(([code, words]) => `  ${code}  ${words}`)];
 }
 
-/** What stands for a value: the one word of its description, or VALUE. */
+/** Longer lists of choices have a line of their own. */
+const LONGEST_CHOICES = 45;
+
+/** The placeholder of a value: the one word of its description, or VALUE. */
 function placeholder(option: OptionDefinition): string {
+  const choices = option.list
+    ? ''
+    : (option.choices ?? []).map((word) => (word.endsWith(':') ? `${word}PATH` : word)).join('|');
+  if (choices !== '' && choices.length <= LONGEST_CHOICES) return choices;
   const words = plainWords(option.values ?? '');
   if (/^duration/.test(words)) return 'DURATION';
   if (/^[a-z]+$/i.test(words)) return words.toUpperCase();
   if (/^list of/.test(words)) return 'LIST';
   if (/[Ii]nteger|^\d+ to \d+/.test(words)) return 'NUMBER';
   if (words.startsWith('SHA-256')) return 'DIGEST';
+  if (words === 'JSON Pointer') return 'POINTER';
   return /^[A-Z]{2,}(?:[:=/ ]+[A-Z]{2,})*(?![a-z])/.exec(words)?.[0].replaceAll(' ', '') ?? 'VALUE';
 }
 
 /** The values where the placeholder does not say them already. */
 function shownValues(option: OptionDefinition): string | undefined {
-  const words = plainWords(option.values ?? '').replace(/,? (one )?a line$/, '');
+  if (placeholder(option).includes('|')) return undefined;
+  const words = plainWords(option.values ?? '').replace(/,? ?(one )?per line$/, '');
   if (words === '' || /^(one|true, false)$/.test(words)) return undefined;
   if (words === 'duration') return option.input?.default ? undefined : 'such as 500ms, 30s, 5m, 24h';
   const holder = placeholder(option);
@@ -157,18 +167,4 @@ function shownValues(option: OptionDefinition): string | undefined {
 /** `a` `b` → a, b: the marks are Markdown's. */
 function plainWords(values: string): string {
   return values.replace(/` `/g, '`, `').replaceAll('`', '');
-}
-
-/** Words in lines of at most `width` characters; a word that is longer has a line of its own. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  if (line !== '') lines.push(line);
-  return lines;
 }

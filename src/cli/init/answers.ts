@@ -1,8 +1,8 @@
 import { ALL_INPUTS } from '../../settings/settings.ts';
 import { secretForms } from '../../support/secret-forms.ts';
 import { holdsSecrets } from '../arguments/environment.ts';
+import { INIT_CHANNELS as CHANNELS, WORKFLOWS, type WorkflowName } from '../arguments/own-options.ts';
 import type { Session } from '../session/session.ts';
-import { WORKFLOWS, type WorkflowName } from './workflow-names.ts';
 
 /** What `init` needs to know to write its files. */
 export interface Answers {
@@ -18,15 +18,14 @@ export interface Answers {
   readonly uses: string;
 }
 
-export const CHANNELS = ['slack', 'email'] as const;
-export type InitChannel = (typeof CHANNELS)[number];
+type InitChannel = (typeof CHANNELS)[number];
 
 const DEFAULT_USES = 'deploy-guard/deploy-guard@v0';
 const WORKFLOW_WORDS: Readonly<Record<WorkflowName, string>> = {
-  verify: 'after a deployment: may it stay? Called by your deploy workflow',
-  plan: 'on pull requests: what would rolling back change?',
+  verify: 'verify after a deployment; called by your deploy workflow',
+  plan: 'plan the rollback on pull requests',
   rollback: 'by hand: plan, apply, resume, restore',
-  health: 'every 15 minutes: is production well?',
+  health: 'verify production every 15 minutes',
 };
 
 /**
@@ -52,9 +51,9 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
     })) ??
     'production';
   const targets =
-    options.get('target')?.split('\n') ??
+    options.get('targets')?.split('\n') ??
     (await ask
-      ?.text('What answers when the service is well? NAME=URL, several with spaces; empty for none', {
+      ?.text('Health URL? NAME=URL, several separated by spaces; empty for none', {
         placeholder: 'api=https://api.example.com/api/health',
         check: (value) => (value.trim() === '' ? undefined : targetsProblem(value.split(/\s+/))),
       })
@@ -62,11 +61,11 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
     [];
   const mongodb =
     options.get('mongodb') === 'true' ||
-    (!options.has('mongodb') && ((await ask?.yes('Does the service stand on MongoDB?')) ?? false));
+    (!options.has('mongodb') && ((await ask?.yes('Does the service use MongoDB?')) ?? false));
   const channels =
     list('channels') ??
     (await ask?.some(
-      'Who is told? (space chooses, enter goes on)',
+      'Where are alerts sent? (space selects, enter continues)',
       CHANNELS.map((value) => ({ value, label: value })),
       ['slack'],
     )) ??
@@ -109,7 +108,7 @@ export async function gatherAnswers(session: Session): Promise<Answers | { probl
   return problems.length > 0 ? { problems } : answers;
 }
 
-export function needsMongodb(workflow: WorkflowName): boolean {
+function needsMongodb(workflow: WorkflowName): boolean {
   return workflow === 'plan' || workflow === 'rollback';
 }
 
@@ -119,9 +118,12 @@ function check(answers: Answers, asked: readonly string[]): string[] {
     if (problem !== undefined) problems.push(`\`--${name}\` ${problem}`);
   };
   add('environment', problemOf('environment', answers.environment));
-  if (answers.targets.length > 0) add('target', targetsProblem(answers.targets));
+  if (answers.targets.length > 0) add('targets', targetsProblem(answers.targets));
   else if (!answers.mongodb)
-    add('target', 'is needed, or `--mongodb`: there would be nothing to guard; write --target api=https://…');
+    add(
+      'targets',
+      'is needed, or `--mongodb`: there would be nothing to guard; write --targets api=https://…',
+    );
   for (const name of answers.channels)
     if (!CHANNELS.includes(name))
       add('channels', `'${name}' is not known; write some of ${CHANNELS.join(', ')}`);
@@ -146,7 +148,7 @@ function check(answers: Answers, asked: readonly string[]): string[] {
   for (const name of answers.workflows.filter(needsMongodb))
     if (!answers.mongodb) add('workflows', `names ${name}, which needs a database; write --mongodb as well`);
   if (!/^[\w.-]+\/[\w./-]+@[\w./-]+$/.test(answers.uses))
-    add('uses', 'is no action; write OWNER/NAME@REF, such as deploy-guard/deploy-guard@v0');
+    add('uses', 'is not an action; write OWNER/NAME@REF, such as deploy-guard/deploy-guard@v0');
   return problems;
 }
 

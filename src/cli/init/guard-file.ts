@@ -5,17 +5,24 @@ import { guardFileSchema } from '../../settings/guard-file/schema.ts';
 import { DEFAULT_CONFIG } from '../../settings/inputs/common.ts';
 import type { Answers } from './answers.ts';
 
-const HEADER = ` The guard file of deploy-guard, written by \`deploy-guard init\`. It is yours to change.
- Every key: docs/schema/guard-file.schema.json. Secrets do not belong here.`;
+/** Editors check the file by its first line; the schema is that of the version which the workflows run. */
+function header(uses: string): string {
+  const [, repository = '', ref = ''] = /^([\w.-]+\/[\w.-]+)[^@]*@(.+)$/.exec(uses) ?? [];
+  const schema = `https://raw.githubusercontent.com/${repository}/${ref}/docs/schema/guard-file.schema.json`;
+  return ` yaml-language-server: $schema=${schema}
+ The guard file of deploy-guard, written by \`deploy-guard init\`. It is yours to change.
+ Every key: ${schema}
+ Secrets do not belong here.`;
+}
 
 const COMMENTS: Readonly<Record<string, string>> = {
   targets: ' What is probed.',
-  thresholds: ' What is judged. A level behind "warn" is told, but does not fail.',
+  thresholds: ' What is judged. A level after "warn" is reported, but does not fail.',
   mongodb: ' Collections to count, and the indexes that they must have.',
-  alerts: ' Who is told. The secrets come from the workflow.',
+  alerts: ' Where alerts are sent. The secrets come from the workflow.',
 };
 
-/** The text of the guard file. Pure, but for its own check. @throws Error where it would not be valid: a fault of ours. */
+/** The text of the guard file. Pure, but for its own check. @throws Error if it would not be valid, which would be a bug. */
 export function guardFileText(answers: Answers): string {
   const { targets, mongodb, channels } = answers;
   const document = new Document({
@@ -39,7 +46,7 @@ export function guardFileText(answers: Answers): string {
         }
       : {}),
   });
-  document.commentBefore = HEADER;
+  document.commentBefore = header(answers.uses);
   visit(document, {
     Pair(_at, pair, path) {
       const name = (pair.key as Scalar<string>).value;

@@ -8,7 +8,7 @@ import { gatherAnswers } from './answers.ts';
 import { guardFileText } from './guard-file.ts';
 import { secretsOf, workflowPath, workflowText } from './workflows.ts';
 
-/** Writes a guard file and workflows. What is there already is left alone, and said to be. */
+/** Writes a guard file and workflows. Existing files are kept, and listed. */
 export async function init(session: Session): Promise<number> {
   const { terminal, options } = session;
   const { outPaint: paint } = terminal;
@@ -30,7 +30,7 @@ export async function init(session: Session): Promise<number> {
     else kept.push(path);
   }
   const secrets = [
-    ...secretsOf(answers),
+    ...(answers.workflows.length > 0 ? secretsOf(answers) : []),
     ...(answers.workflows.includes('plan')
       ? [{ name: 'MONGODB_URI_READ_ONLY', what: 'the same database, a user that may only read' }]
       : []),
@@ -40,7 +40,7 @@ export async function init(session: Session): Promise<number> {
     return EXIT_CODES.success;
   }
   for (const path of written) terminal.out(`${paint('green', 'written')}     ${path}\n`);
-  for (const path of kept) terminal.out(`${paint('yellow', 'left alone')}  ${path}: it is there already\n`);
+  for (const path of kept) terminal.out(`${paint('yellow', 'left alone')}  ${path}: it exists already\n`);
   if (secrets.length > 0) {
     terminal.out('\nSecrets that the workflows read:\n');
     for (const { name, what } of secrets) terminal.out(`  gh secret set ${name}   # ${what}\n`);
@@ -51,11 +51,11 @@ export async function init(session: Session): Promise<number> {
   return EXIT_CODES.success;
 }
 
-/** Whether it was written; false where there is a file, of whatever content. */
+/** Whether it was written; false if the file exists, whatever its content. */
 async function writeNew(path: string, text: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true });
   try {
-    // `wx` leaves the decision to the file system: nothing can slip in between a look and the write.
+    // `wx` leaves the decision to the file system: nothing can slip in between a check and the write.
     await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {

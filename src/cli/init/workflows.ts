@@ -1,5 +1,5 @@
+import type { WorkflowName } from '../arguments/own-options.ts';
 import type { Answers } from './answers.ts';
-import type { WorkflowName } from './workflow-names.ts';
 
 const CHECKOUT = 'actions/checkout@1af3b93b6815bc44a9784bd300feb67ff0d1eeb3 # v6.0.0';
 const RESTORE = 'actions/cache/restore@cdf6c1fa76f9f475f3d7449005a359c84ca0f306 # v5.0.3';
@@ -88,7 +88,7 @@ const TEMPLATES: Readonly<Record<WorkflowName, (answers: Answers) => string[]>> 
     "    # A fork's pull request gets no secrets, and so no plan.",
     "    if: vars.DEPLOY_GUARD_STEPS != '' && github.event.pull_request.head.repo.full_name == github.repository",
     ...job({ permissions: ['pull-requests: write # to keep one comment with the plan'] }),
-    '      - name: what would it change?',
+    '      - name: Plan the rollback',
     `        uses: ${answers.uses}`,
     '        with:',
     '          mode: rollback',
@@ -118,7 +118,7 @@ const TEMPLATES: Readonly<Record<WorkflowName, (answers: Answers) => string[]>> 
     '    name: ${{ inputs.operation }}',
     '    # Required reviewers of this environment approve the run.',
     ...job({ environment: answers.environment, minutes: 60 }),
-    '      - name: rollback',
+    '      - name: Roll back',
     '        id: rollback',
     `        uses: ${answers.uses}`,
     '        with:',
@@ -150,7 +150,10 @@ const TEMPLATES: Readonly<Record<WorkflowName, (answers: Answers) => string[]>> 
     '  verify:',
     `    name: ${quote(`verify ${answers.environment}`)}`,
     ...job(),
-    ...verifySteps(answers),
+    ...verifySteps(answers, [
+      '          # If this does not answer either, the runner has no network: inconclusive, not a failure.',
+      '          control-target: https://api.github.com/',
+    ]),
   ],
 };
 
@@ -182,36 +185,39 @@ function job(
   ];
 }
 
-function verifySteps(answers: Answers): string[] {
+function verifySteps(answers: Answers, more: readonly string[] = []): string[] {
   return [
-    '      - name: may it stay?',
+    '      - name: Verify deployment',
     '        id: verify',
     `        uses: ${answers.uses}`,
     '        with:',
     '          mode: verify',
+    ...more,
     ...(answers.mongodb ? ['          mongodb-uri: ${{ secrets.MONGODB_URI }}'] : []),
     ...(answers.channels.length > 0 ? alertStep(answers, 'verify') : []),
   ];
 }
 
-/** Tells people of a report. What was told before is kept in MongoDB, or in a file that the workflow caches. */
+/** Sends the alerts of a report. Their history is kept in MongoDB, or in a file that the workflow caches. */
 function alertStep(answers: Answers, of: string, when?: string): string[] {
   const always = `always() && steps.${of}.outputs.report-path${when === undefined ? '' : ` && ${when}`}`;
-  const key = `deploy-guard-state-\${{ github.workflow }}-`;
+  // A prefix must not be the beginning of another one; jobs of a matrix must not share a key.
+  const key = `deploy-guard-state|\${{ github.workflow }}|`;
+  const ownKey = `${key}\${{ github.run_id }}-\${{ github.run_attempt }}-\${{ strategy.job-index }}`;
   const cached = !answers.mongodb;
   return [
     ...(cached
       ? [
-          '      - name: what was told before',
+          '      - name: Restore the alert history',
           `        if: ${always}`,
           `        uses: ${RESTORE}`,
           '        with:',
           `          path: ${STATE_FILE}`,
-          `          key: ${key}\${{ github.run_id }}-\${{ github.run_attempt }}`,
+          `          key: ${ownKey}`,
           `          restore-keys: ${key}`,
         ]
       : []),
-    '      - name: tell people',
+    '      - name: Send alerts',
     `        if: ${always}`,
     `        uses: ${answers.uses}`,
     '        with:',
@@ -226,12 +232,12 @@ function alertStep(answers: Answers, of: string, when?: string): string[] {
       : `          state: file:${STATE_FILE}`,
     ...(cached
       ? [
-          '      - name: remember it',
+          '      - name: Save the alert history',
           `        if: ${always}`,
           `        uses: ${SAVE}`,
           '        with:',
           `          path: ${STATE_FILE}`,
-          `          key: ${key}\${{ github.run_id }}-\${{ github.run_attempt }}`,
+          `          key: ${ownKey}`,
         ]
       : []),
   ];

@@ -5,14 +5,13 @@ import { readContext } from '../../github/context.ts';
 import { appendFile } from '../../support/append-file.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Host } from '../../support/host.ts';
-import { SHELL_DIALECT } from '../terminal/dialect.ts';
+import { ownReportName } from '../../support/paths.ts';
+import { SHELL_DIALECT } from '../arguments/dialect.ts';
+import type { Loudness } from '../session/session.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
 
-/** How much is said. */
-export type Loudness = 'quiet' | 'normal' | 'verbose';
-
-export interface TerminalHostOptions {
+interface TerminalHostOptions {
   readonly terminal: Terminal;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -28,7 +27,7 @@ export interface TerminalHostOptions {
 }
 
 /** What `run` says last: the verdict and its sentence. */
-const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): .+\./s;
+const CLOSING_LINE = /^(pass|warn|fail|inconclusive|error): /;
 
 /**
  * The command line's host: progress and problems go to standard error; the result is printed by the caller from
@@ -49,7 +48,7 @@ export function terminalHost(options: TerminalHostOptions): Host {
     clock: systemClock,
     dialect: SHELL_DIALECT,
     signal: options.signal,
-    defaultReportPath: defaultReportPath(env, options.mode),
+    defaultReportPath: defaultReportPath(env),
     log: {
       debug: (message) => {
         if (loudness === 'verbose') progress.line(paint('dim', printable(message)));
@@ -61,13 +60,14 @@ export function terminalHost(options: TerminalHostOptions): Host {
         if (isClosing(message)) return;
         progress.line(`${paint('red', 'error:')} ${printable(message)}`);
       },
+      progress: (what) => progress.doing(what),
       async group(title, work) {
         say(title);
         progress.doing(title);
         return work();
       },
     },
-    // Everything that is printed is redacted by the run; there is no runner to tell.
+    // Everything that is printed is redacted by the run; no runner needs the mask.
     mask: () => undefined,
     output(name, value) {
       options.onOutput(name, value);
@@ -82,11 +82,11 @@ export function terminalHost(options: TerminalHostOptions): Host {
 }
 
 /**
- * In the temporary folder as with the action, below a folder of this user's own. The report of an alert has a
- * name of its own: it must not take the place of the one that it was made from.
+ * In the temporary folder as with the action, below a folder of this user's own. Each run has a path of its own: no
+ * report takes the place of another.
  */
-function defaultReportPath(env: Terminal['env'], mode: string): string {
-  const name = mode === 'alert' ? 'deploy-guard-alert-report.json' : 'deploy-guard-report.json';
+function defaultReportPath(env: Terminal['env']): string {
+  const name = ownReportName();
   return env.RUNNER_TEMP ? join(env.RUNNER_TEMP, name) : join(tmpdir(), `deploy-guard-${userName()}`, name);
 }
 

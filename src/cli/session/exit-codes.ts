@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   'lease-held': 4,
 } as const satisfies Record<Exit, number>;
 
-/** Usage errors have the code of every other mistake that the user can mend. */
+/** Usage errors have the code of every other error that the user can fix. */
 export const USAGE = EXIT_CODES.configuration;
 
 export const EXIT_CODE_WORDS: readonly (readonly [code: number, words: string])[] = [

@@ -1,12 +1,14 @@
-import type { Loudness } from '../modes/host.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+
+/** How much is printed beside the result. */
+export type Loudness = 'quiet' | 'normal' | 'verbose';
 
 /** One call of the command line, read and ready. */
 export interface Session {
   readonly terminal: Terminal;
   readonly progress: Progress;
-  /** Aborted with `Interrupted` when the process is told to stop. */
+  /** Aborted with `Interrupted` when the process must stop. */
   readonly signal: AbortSignal;
   readonly loudness: Loudness;
   /** Words behind the command. */

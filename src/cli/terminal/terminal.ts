@@ -44,11 +44,11 @@ interface ProcessLike {
   readonly stderr: NodeJS.WriteStream & Stream;
 }
 
-/** The terminal of a process. A stream has colours where it is a terminal; NO_COLOR and FORCE_COLOR decide first. */
+/** The terminal of a process. A stream has colours if it is a terminal; NO_COLOR and FORCE_COLOR decide first. */
 export function processTerminal(process: ProcessLike): Terminal {
   const { env, stdin, stdout, stderr } = process;
   const inCi = env.CI !== undefined && env.CI !== '' && env.CI !== 'false';
-  // A job's log is read for commands, whoever writes the line.
+  // The runner reads a job's log for commands, whatever writes the line.
   const harmless = inCi || env.GITHUB_ACTIONS !== undefined ? disarmCommands : (text: string) => text;
   return {
     env,

@@ -1,4 +1,5 @@
 import { textOf } from '../../support/errors.ts';
+import { shorten } from '../../support/format.ts';
 import { redactUserInfo } from '../../support/redact.ts';
 
 const LONGEST = 300;
@@ -28,7 +29,7 @@ export function redactMessage(message: string): string {
     .replace(/\b\d{6,}\b/g, '…')
     .replace(/\s+/g, ' ')
     .trim();
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+  return shorten(text, LONGEST);
 }
 
 /** What of a thrown thing may be shown. The stack stays out: it names the machine's paths. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Endpoints } from '../endpoints.ts';
+import type { Endpoints } from '../endpoints/endpoints.ts';
 import type { RecentErrors } from '../requests/recent-errors.ts';
 import { addressOf } from './node.ts';
 import type { FastifyPlugin } from './ports.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EndpointName, Endpoints } from '../endpoints.ts';
+import type { EndpointName, Endpoints } from '../endpoints/endpoints.ts';
 import type { RecentErrors } from '../requests/recent-errors.ts';
 import { routeTemplate } from '../requests/route-template.ts';
 import type { RequestTracker } from '../requests/tracker.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { EndpointName, EndpointResponse, Endpoints } from '../endpoints.ts';
+import type { EndpointName, EndpointResponse, Endpoints } from '../endpoints/endpoints.ts';
 import type { RecentErrors } from '../requests/recent-errors.ts';
 import { expressRoute } from './express-route.ts';
 import { originalUrl, type RequestWatch } from './request-watch.ts';

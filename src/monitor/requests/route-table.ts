@@ -26,12 +26,23 @@ export class RouteStatistics {
     this.route = route;
     this.window = new SlidingWindow(slots, ROUTE_FIGURES);
   }
+
+  /** Adds the totals since the start of a row that ends; its window is empty. */
+  absorb(row: RouteStatistics): void {
+    this.total += row.total;
+    this.sumMs += row.sumMs;
+    for (const [index, count] of row.classTotals.entries())
+      this.classTotals[index] = (this.classTotals[index] ?? 0) + count;
+    for (const [index, count] of row.buckets.entries())
+      this.buckets[index] = (this.buckets[index] ?? 0) + count;
+  }
 }
 
 /**
  * The routes that have a row of their own: at most `limit`, first come first served. What comes later shares
  * the row `(other)`, and what matched no route the row `(unmatched)`, so that a scanner's made-up paths
- * neither grow memory nor push out real routes.
+ * neither grow memory nor push out routes that are asked for. A row without a request in the whole window gives its
+ * place to a new route, and its totals to `(other)`: paths made up once must not fill the table for good.
  */
 export class RouteTable {
   readonly limit: number;
@@ -40,6 +51,8 @@ export class RouteTable {
   readonly #slots: number;
   readonly #byMethod = new Map<string, Map<string, RouteStatistics>>();
   readonly #rows: RouteStatistics[] = [];
+  /** No row was idle when one was last looked for; it changes only when a slot is emptied. */
+  #allInUse = false;
 
   constructor(limit: number, slots: number) {
     this.limit = limit;
@@ -68,7 +81,7 @@ export class RouteTable {
     let routes = this.#byMethod.get(method);
     const known = routes?.get(route);
     if (known !== undefined) return known;
-    if (this.#rows.length >= this.limit) return this.other;
+    if (this.#rows.length >= this.limit && !this.#removeIdle()) return this.other;
     if (routes === undefined) {
       routes = new Map();
       this.#byMethod.set(method, routes);
@@ -79,6 +92,22 @@ export class RouteTable {
     return row;
   }
 
+  /** Frees the places of all rows that were not asked for in the window. @returns whether there was one */
+  #removeIdle(): boolean {
+    if (this.#allInUse) return false;
+    const kept: RouteStatistics[] = [];
+    for (const row of this.#rows) {
+      if (row.window.count > 0) kept.push(row);
+      else {
+        this.other.absorb(row);
+        this.#byMethod.get(row.method)?.delete(row.route);
+      }
+    }
+    this.#allInUse = kept.length === this.#rows.length;
+    this.#rows.splice(0, this.#rows.length, ...kept);
+    return !this.#allInUse;
+  }
+
   /** Every row, the shared ones last and only where they hold something. */
   rows(): RouteStatistics[] {
     return [...this.#rows, ...[this.unmatched, this.other].filter((row) => row.total > 0)];
@@ -86,6 +115,7 @@ export class RouteTable {
 
   /** Empties one slot of every row. */
   clear(slot: number): void {
+    this.#allInUse = false;
     for (const row of this.#rows) row.window.clear(slot);
     this.other.window.clear(slot);
     this.unmatched.window.clear(slot);

@@ -1,3 +1,5 @@
+import { shorten } from '../../support/format.ts';
+
 /** What the row of requests without a route of their own (404) is called. */
 export const UNMATCHED = '(unmatched)';
 /** What the row of requests past the limit of routes is called. */
@@ -102,7 +104,7 @@ function assemble(url: string, end: number, pairs: number): string {
   for (let pair = 0; pair < pairs; pair += 2) {
     path += PLACE_HOLDER + url.slice(cuts[pair + 1], pair + 2 === pairs ? end : cuts[pair + 2]);
   }
-  const template = path.length > LONGEST_TEMPLATE ? `${path.slice(0, LONGEST_TEMPLATE - 1)}…` : path || '/';
+  const template = shorten(path, LONGEST_TEMPLATE) || '/';
   return url.length > LONG_URL ? copyOf(template) : template;
 }
 

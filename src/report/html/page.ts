@@ -1,8 +1,9 @@
 import { formatDuration } from '../../support/duration.ts';
 import type { Check, Report, ReportAlert } from '../schema.ts';
-import { foldedWords, inTwo, subjectOf, WORST_FIRST } from '../subject.ts';
+import { foldedWords, inTwo, subjectOf } from '../subject.ts';
 import { quantity, sentence } from '../summary/summary.ts';
 import type { Verdict } from '../vocabulary.ts';
+import { WORST_FIRST } from '../vocabulary.ts';
 import { latencyPlot, phasesPlot } from './plots.ts';
 import { rollbackSections } from './rollback.ts';
 import { STYLE } from './style.ts';

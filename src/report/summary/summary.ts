@@ -1,9 +1,8 @@
 import { formatDuration } from '../../support/duration.ts';
-import { grouped } from '../../support/grouped.ts';
+import { plural as count, grouped } from '../../support/format.ts';
 import type { Check, Report, ReportAlert, ReportRollback } from '../schema.ts';
 import { foldedWords, inTwo, subjectOf } from '../subject.ts';
 import type { Verdict } from '../vocabulary.ts';
-import { statisticsPart } from './alert-statistics.ts';
 import { verifyCharts } from './charts.ts';
 import { block, cell, code, table } from './markdown.ts';
 
@@ -56,7 +55,6 @@ function render(report: Report, maxRows: number): string {
   }
   if (report.alerts.length > 0)
     parts.push(alertsTable(report.alerts, maxRows), ...previews(report.alerts, maxRows));
-  if (report.alertStatistics) parts.push(statisticsPart(report.alertStatistics));
   if (report.rollback) parts.push(...rollbackParts(report.rollback, maxRows));
   return `${parts.join('\n\n')}\n`;
 }
@@ -243,8 +241,4 @@ export function quantity(value: number | string | null, unit: string): string {
       ? grouped(Math.round(value * 100) / 100)
       : String(Number(value.toPrecision(3)));
   return unit === '' ? rounded : `${rounded} ${cell(unit)}`;
-}
-
-function count(amount: number, noun: string): string {
-  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -73,6 +73,26 @@ export function equalityKey(value: RawValue): string {
   }
 }
 
+/**
+ * The filter for documents whose field equals one of these values. Documents whose first key begins with `$`
+ * (references, and what looks like an operator) may not stand within `$in`, so `$eq` carries each of them.
+ */
+export function equalsAny(field: string, values: readonly RawValue[]): Document {
+  const plain: unknown[] = [];
+  const branches: Document[] = [];
+  for (const value of values) {
+    const sent = driverValue(value);
+    if (looksLikeOperator(value)) branches.push({ [field]: { $eq: sent } });
+    else plain.push(sent);
+  }
+  if (branches.length === 0) return { [field]: { $in: plain } };
+  return { $or: plain.length > 0 ? [{ [field]: { $in: plain } }, ...branches] : branches };
+}
+
+function looksLikeOperator(value: RawValue): boolean {
+  return value.type === BsonType.document && readElements(value.bytes)[0]?.[0].startsWith('$') === true;
+}
+
 /** `1`, `1.0`, `10E-1` as one text; pure. */
 function plainNumber(text: string): string {
   const match = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);

@@ -71,6 +71,12 @@ export class RawWriter {
     this.#bytes[this.#at++] = value ? 1 : 0;
   }
 
+  date(name: string, value: Date): void {
+    this.#header(BsonType.date, name);
+    this.#reserve(8);
+    this.#at = this.#bytes.writeBigInt64LE(BigInt(value.getTime()), this.#at);
+  }
+
   string(name: string, value: string): void {
     this.#header(BsonType.string, name);
     const size = Buffer.byteLength(value) + 1;

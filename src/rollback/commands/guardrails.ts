@@ -79,11 +79,18 @@ export async function requirePermission(options: RollbackOptions, ports: Rollbac
   });
 }
 
-/** A protected environment has people look before a job runs; where it is known that nobody does, say so. */
-export async function unprotectedNotice({ permission, environment, log }: RollbackPorts): Promise<string[]> {
-  const isProtected = await permission?.environmentProtected?.(environment).catch(() => undefined);
+/**
+ * A protected environment has people approve a job before it runs; where it is known that nobody has to, a notice says
+ * so. Only the workflow knows which environment its job is in: the name that state is keyed by may be another one.
+ */
+export async function unprotectedNotice(
+  { githubEnvironment }: RollbackOptions,
+  { permission, log }: RollbackPorts,
+): Promise<string[]> {
+  if (githubEnvironment === undefined) return [];
+  const isProtected = await permission?.environmentProtected?.(githubEnvironment).catch(() => undefined);
   if (isProtected !== false) return [];
-  const notice = `the environment ${environment} asks nobody for a review; give it required reviewers and name it in the job`;
+  const notice = `the environment ${githubEnvironment} asks nobody for a review; give it required reviewers and name it in the job`;
   log.warning(notice);
   return [notice];
 }

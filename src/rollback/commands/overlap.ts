@@ -4,7 +4,7 @@ import { input, text } from '../../support/problem.ts';
 import { expand } from '../reversals/expand.ts';
 import type { Unit } from '../reversals/unit.ts';
 import { recordedDefinition } from '../run/steps.ts';
-import type { OperationRecord, Operations, StepRecord } from '../store/operations.ts';
+import type { OperationRecord, Operations, StepRecord, UnitRecord } from '../store/operations.ts';
 import type { Bench } from './with-operation.ts';
 
 /** A STEP in one of these has changed something that was not brought back. */
@@ -14,6 +14,15 @@ export const IN_EFFECT: readonly StepState[] = [
   'rollback_failed',
   'conflicted',
 ];
+/** Whether a STEP may have changed something that was not brought back: one that was only left alone has not. */
+export function isInEffect(step: StepRecord): boolean {
+  return IN_EFFECT.includes(step.state) && step.units.some(mayHaveChanged);
+}
+
+function mayHaveChanged(unit: UnitRecord): boolean {
+  return unit.state === 'running' || unit.modified > 0 || (unit.doubts ?? 0) > 0;
+}
+
 /** A STEP in one of these was cut short. */
 const CUT_SHORT: readonly StepState[] = ['rolling_back', 'rollback_failed'];
 
@@ -53,7 +62,7 @@ function renamed(unit: Unit): string[] {
 function changedUnits(step: StepRecord): Unit[] {
   return expand(recordedDefinition(step).reversals).filter((_unit, position) => {
     const record = step.units[position];
-    return record !== undefined && (record.journaled > 0 || record.state === 'running');
+    return record !== undefined && mayHaveChanged(record);
   });
 }
 
@@ -80,7 +89,7 @@ export async function refuseOutOfOrder(
   for (const operation of inEffect) {
     const own = operation._id === original._id;
     for (const other of operation.steps) {
-      if (!IN_EFFECT.includes(other.state) || (own && chosen.has(other.step))) continue;
+      if (!isInEffect(other) || (own && chosen.has(other.step))) continue;
       for (const step of steps) {
         if (!cameLater(operation, other, original, step)) continue;
         const shared = overlap(changedUnits(step), changedUnits(other));

@@ -1,8 +1,8 @@
 import { formatDuration } from '../../support/duration.ts';
 import { ConfigurationError } from '../../support/errors.ts';
+import { bytesInWords } from '../../support/format.ts';
 import { input, text } from '../../support/problem.ts';
 import { runWrite } from '../mongo/run-write.ts';
-import { bytesInWords } from '../plan/bytes-in-words.ts';
 import { Audit } from '../store/audit.ts';
 import { JOURNAL } from '../store/journal.ts';
 import { Lease } from '../store/lease.ts';

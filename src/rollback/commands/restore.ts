@@ -1,6 +1,7 @@
-import { ConfigurationError, messageOf } from '../../support/errors.ts';
+import { ConfigurationError } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import { expand } from '../reversals/expand.ts';
-import { restoreSpec, specChange } from '../run/apply-spec.ts';
+import { restoreSpec, specChange, specConflict, specStandsAsAfter } from '../run/apply-spec.ts';
 import {
   journalKey,
   mustStop,
@@ -12,9 +13,10 @@ import {
   type Work,
 } from '../run/context.ts';
 import { restoreDocuments } from '../run/restore-documents.ts';
-import { endStep, type Outcome, recordedDefinition, totals } from '../run/steps.ts';
-import { verifyJournal } from '../run/verify-journal.ts';
-import { verifyRestored } from '../run/verify-restore.ts';
+import { endStep, failureInWords, maySkip, type Outcome, recordedDefinition, totals } from '../run/steps.ts';
+import { type MissingEntries, verifyJournal } from '../run/verify-journal.ts';
+import { documentsStandAsAfter, verifyRestored } from '../run/verify-restore.ts';
+import type { Journal } from '../store/journal.ts';
 import { LeaseLost } from '../store/lease.ts';
 import {
   Fenced,
@@ -24,7 +26,7 @@ import {
   type OperationRecord,
   type StepRecord,
 } from '../store/operations.ts';
-import { IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
+import { IN_EFFECT, isInEffect, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
 import { type Bench, holdOperation, newOperationId, unknownOperation } from './with-operation.ts';
 
@@ -48,9 +50,11 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
         });
       }
       refusePurged(original);
-      const steps = touched(original, options.chosen);
+      const repeated =
+        options.operationId === undefined ? [] : await standingAsAfter(bench, journal, original);
+      const steps = touched(original, options.chosen, repeated);
       await refuseOutOfOrder(bench, original, steps);
-      for (const step of steps) await verifyJournal(journal, of, step);
+      await requireWholeJournal(bench, journal, of, steps);
       const record = newOperation(ports, {
         _id: operationId,
         kind: 'restore',
@@ -72,6 +76,7 @@ export async function restore(bench: Bench): Promise<OperationRecord> {
       return { record, resumed: false };
     },
     restoreSteps,
+    { wait: true },
   );
 }
 
@@ -80,7 +85,7 @@ export async function restoreSteps(work: Work): Promise<Outcome> {
   const { record } = work;
   const of = record.of ?? '';
   for (const [index, step] of record.steps.entries()) {
-    if (step.state === 'restored' || (step.state === 'conflicted' && work.options.onConflict === 'skip'))
+    if (step.state === 'restored' || (step.state === 'conflicted' && maySkip(step, work.options.onConflict)))
       continue;
     if (mustStop(work)) return 'interrupted';
     const outcome = await work.ports.log.group(`restore STEP ${step.step} ${step.name}`, () =>
@@ -111,8 +116,9 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
         for await (const entry of work.journal.entries(key)) {
           if (entry.conflict !== undefined) continue;
           const outcome = await restoreSpec(work, unit, specChange(entry));
-          if (outcome === 'conflict') noteConflicts(work, place, [{ id: entry.id, reason: 'changed' }]);
-          else if (outcome === 'done') unitAt(work, place).modified = 1;
+          if (outcome.kind === 'conflict')
+            noteConflicts(work, place, [{ ...specConflict('', outcome), id: entry.id }]);
+          else if (outcome.kind === 'done') unitAt(work, place).modified = 1;
         }
       }
       unitAt(work, place).state = 'done';
@@ -121,19 +127,23 @@ async function restoreStep(work: Work, index: number, of: string): Promise<Outco
   } catch (error) {
     if (error instanceof Fenced || error instanceof LeaseLost) throw error;
     if (work.ports.signal.aborted) return 'interrupted';
-    await endStep(work, index, 'rollback_failed', spent(), work.ports.redact(messageOf(error)));
+    await endStep(work, index, 'rollback_failed', spent(), work.ports.redact(failureInWords(work, error)));
     return 'failed';
   }
   const { conflicts } = totals(step);
   const state = conflicts > 0 ? 'conflicted' : 'restored';
   await endStep(work, index, state, spent());
-  return state === 'conflicted' && work.options.onConflict === 'fail' ? 'failed' : 'succeeded';
+  return state === 'conflicted' && !maySkip(step, work.options.onConflict) ? 'failed' : 'succeeded';
 }
 
 /** The STEPs of an operation that are in effect, the last first; of chosen ones each must be among them. */
-function touched(original: OperationRecord, chosen: readonly string[]): StepRecord[] {
-  const steps = original.steps.filter((step) => IN_EFFECT.includes(step.state)).reverse();
-  const undone = original.steps.filter((step) => step.state === 'restored');
+function touched(
+  original: OperationRecord,
+  chosen: readonly string[],
+  repeated: readonly StepRecord[],
+): StepRecord[] {
+  const steps = original.steps.filter((step) => isInEffect(step) || repeated.includes(step)).reverse();
+  const undone = original.steps.filter((step) => step.state === 'restored' && !repeated.includes(step));
   if (chosen.length === 0) {
     if (steps.length > 0) return steps;
     throw new ConfigurationError({
@@ -163,12 +173,69 @@ function touched(original: OperationRecord, chosen: readonly string[]): StepReco
   return steps.filter((step) => chosen.includes(step.step) || chosen.includes(step.name));
 }
 
+/**
+ * An undo from a journal that has lost entries leaves their documents as they are: only with a phrase that says so.
+ * @throws ConfigurationError, JournalTampered
+ */
+export async function requireWholeJournal(
+  { options, ports }: Bench,
+  journal: Journal,
+  of: string,
+  steps: readonly StepRecord[],
+): Promise<void> {
+  const missing: MissingEntries[] = [];
+  for (const step of steps) missing.push(...(await verifyJournal(journal, of, step)));
+  if (missing.length === 0) return;
+  const words = missing
+    .map(
+      ({ step, collection, missing: lost, written }) =>
+        `STEP ${step}, ${collection}: ${lost} of ${written} entries are missing`,
+    )
+    .join('; ');
+  const total = missing.reduce((sum, unit) => sum + unit.missing, 0);
+  const phrase = `restore ${of} without ${total} documents`;
+  if (options.confirm !== phrase) {
+    throw new ConfigurationError({
+      code: 'journal-incomplete',
+      where: 'operation-id',
+      message: `the journal of operation ${of} is incomplete (${words}): the documents of those entries would stay as they are. Nothing was restored`,
+      hint: text`Write ${input('confirm', phrase)} to restore what the journal holds; bring the rest back from a backup.`,
+    });
+  }
+  ports.log.warning(
+    `the journal of operation ${of} is incomplete (${words}); as confirmed, the documents of those entries stay as they are`,
+  );
+}
+
+/** The STEPs that were restored and of which something stands as the apply left it again: they can be restored once more. */
+async function standingAsAfter(
+  { ports, retry, facts }: Bench,
+  journal: Journal,
+  original: OperationRecord,
+): Promise<StepRecord[]> {
+  const found: StepRecord[] = [];
+  for (const step of original.steps.filter(({ state }) => state === 'restored')) {
+    for (const [position, unit] of expand(recordedDefinition(step).reversals).entries()) {
+      const key = journalKey(original._id, step, position);
+      const stands =
+        unit.kind === 'documents'
+          ? await documentsStandAsAfter({ db: ports.db, retry, facts }, journal, key, unit)
+          : await specStandsAsAfter(ports.db, journal, key, unit);
+      if (!stands) continue;
+      found.push(step);
+      break;
+    }
+  }
+  return found;
+}
+
 /** The latest operation that is in effect: a second apply of finished work is nothing to undo. */
 async function latestApply({ operations, ports }: Bench): Promise<string> {
-  const [latest] = await operations.list(ports.db.databaseName, {
-    limit: 1,
+  const candidates = await operations.list(ports.db.databaseName, {
+    limit: 100,
     filter: { kind: 'apply', restoredBy: null, steps: { $elemMatch: { state: { $in: IN_EFFECT } } } },
   });
+  const latest = candidates.find((operation) => operation.steps.some(isInEffect));
   if (latest === undefined) {
     throw new ConfigurationError({
       code: 'unknown-operation',
@@ -184,6 +251,6 @@ async function markOriginal(work: Work, of: string): Promise<void> {
   if (original === undefined) return;
   const restored = new Set(work.record.steps.map((step) => step.step));
   const positions = original.steps.flatMap((step, index) => (restored.has(step.step) ? [index] : []));
-  const whole = original.steps.every((step) => restored.has(step.step) || !IN_EFFECT.includes(step.state));
+  const whole = original.steps.every((step) => restored.has(step.step) || !isInEffect(step));
   await work.operations.markRestored(of, work.record._id, positions, whole);
 }

@@ -3,7 +3,8 @@ import type { Reversibility } from '../../report/vocabulary.ts';
 import type { Operation } from '../model/options.ts';
 import type { StepDetails } from '../plan/details.ts';
 import type { Plan, StepPlan } from '../plan/plan.ts';
-import { totals } from '../run/steps.ts';
+import type { ConflictReason } from '../reversals/batch.ts';
+import { conflictKinds, totals } from '../run/steps.ts';
 import type { OperationRecord, StepRecord } from '../store/operations.ts';
 import { sum } from './with-operation.ts';
 
@@ -107,10 +108,27 @@ function causeOf(record: OperationRecord): string {
   const untouched = record.steps.filter((step) => step.state === 'pending').map((step) => step.step);
   const rest = untouched.length > 0 ? `; not begun: STEP ${untouched.join(', ')}` : '';
   if (bad?.state === 'conflicted') {
-    return `STEP ${bad.step}: ${totals(bad).conflicts} documents were changed by somebody else and left alone${rest}`;
+    return `STEP ${bad.step}: ${conflictsInWords(conflictKinds(bad))}${rest}`;
   }
   if (bad) return `STEP ${bad.step} failed: ${bad.error ?? 'unknown error'}${rest}`;
   return `the operation is ${record.state}; resume it with operation-id ${record._id}${rest}`;
+}
+
+const CONFLICT_WORDS: Readonly<Record<ConflictReason, string>> = {
+  changed: 'changed by another writer',
+  gone: 'deleted by another writer',
+  unique: 'refused by a unique index',
+  validator: "refused by the collection's validator",
+  'too-large': 'too large to be changed',
+  unwritable: 'with a value that cannot be brought back exactly',
+};
+
+/** `2 documents left alone (changed by another writer), 1 document …`. Pure. */
+function conflictsInWords(kinds: ReadonlyMap<ConflictReason, number>): string {
+  const parts = [...kinds].map(
+    ([kind, count]) => `${count} ${count === 1 ? 'document' : 'documents'} ${CONFLICT_WORDS[kind] ?? kind}`,
+  );
+  return `${parts.join(', ')}; left alone`;
 }
 
 export function historyEntry(record: OperationRecord): HistoryEntry {

@@ -1,12 +1,11 @@
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
 import { runSteps } from '../run/steps.ts';
-import { verifyJournal } from '../run/verify-journal.ts';
 import type { Journal } from '../store/journal.ts';
 import type { OperationRecord } from '../store/operations.ts';
-import { cutShortRestore, IN_EFFECT, refuseOutOfOrder } from './overlap.ts';
+import { cutShortRestore, isInEffect, refuseOutOfOrder } from './overlap.ts';
 import { refusePurged } from './purge.ts';
-import { restoreSteps } from './restore.ts';
+import { requireWholeJournal, restoreSteps } from './restore.ts';
 import { type Bench, holdOperation, unknownOperation } from './with-operation.ts';
 
 /** Finishes an operation that was cut short, on any runner: an `apply`, or a `restore`. */
@@ -38,6 +37,7 @@ export async function resume(bench: Bench): Promise<OperationRecord> {
       return { record, resumed: true };
     },
     async (work) => (work.record.kind === 'apply' ? runSteps(work) : restoreSteps(work)),
+    { wait: true },
   );
 }
 
@@ -71,7 +71,7 @@ async function refuseWhereUndone(bench: Bench, record: OperationRecord, journal:
   }
   await refuseOutOfOrder(bench, original, inEffect);
   // Looked at when the restore began; who knows how long ago that was.
-  for (const step of inEffect) await verifyJournal(journal, original._id, step);
+  await requireWholeJournal(bench, journal, original._id, inEffect);
 }
 
 /** The newest operation that was cut short and is worth resuming. */
@@ -83,7 +83,7 @@ async function latestUnfinished({ operations, ports }: Bench): Promise<string> {
   for (const operation of unfinished) {
     if (operation.kind === 'apply') return operation._id;
     const original = await operations.find(operation.of ?? '');
-    if (original?.steps.some((step) => IN_EFFECT.includes(step.state))) return operation._id;
+    if (original?.steps.some(isInEffect)) return operation._id;
   }
   throw new ConfigurationError({
     code: 'nothing-to-resume',

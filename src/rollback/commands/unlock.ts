@@ -1,7 +1,9 @@
+import type { Filter } from 'mongodb';
+import { formatDuration } from '../../support/duration.ts';
 import { ConfigurationError } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
 import { Audit } from '../store/audit.ts';
-import { heldMessage, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
+import { heldMessage, isWellFormed, LEASES, type LeaseRecord, leaseKey } from '../store/lease.ts';
 import type { Bench } from './with-operation.ts';
 
 /**
@@ -15,7 +17,7 @@ export async function unlock(bench: Bench): Promise<{ message: string; operation
   const leases = ports.state.collection<LeaseRecord>(LEASES);
   const held = await retry('read the lease', () => leases.findOne({ _id: key }));
   const now = facts.serverNow();
-  if (held === null || held.holder === null) {
+  if (held === null || (isWellFormed(held) && held.holder === null && held.expiresAt.getTime() <= now)) {
     return { message: 'nobody holds the lease on this database', operationId: undefined };
   }
   const phrase = `unlock ${held.operationId ?? ports.db.databaseName}`;
@@ -27,11 +29,22 @@ export async function unlock(bench: Bench): Promise<{ message: string; operation
       hint: text`Make sure that this run is dead, then write ${input('confirm', phrase)}.`,
     });
   }
-  const token = held.token + 1;
+  const malformed = !isWellFormed(held);
+  const token = (Number.isFinite(held.token) ? held.token : await operations.highestToken()) + 1;
+  // Its time stays: until then the former holder may still write. Nobody else gets the lease before.
+  const until = malformed ? now + options.leaseMs : held.expiresAt.getTime();
   const { matchedCount } = await retry('unlock', () =>
     leases.updateOne(
-      { _id: key, token: held.token },
-      { $set: { holder: null, operationId: null, expiresAt: new Date(0), token } },
+      { _id: key, token: held.token ?? null } as Filter<LeaseRecord>,
+      {
+        $set: {
+          holder: null,
+          operationId: null,
+          acquiredAt: new Date(now),
+          expiresAt: new Date(until),
+          token,
+        },
+      },
       { writeConcern: { w: 'majority' } },
     ),
   );
@@ -47,7 +60,17 @@ export async function unlock(bench: Bench): Promise<{ message: string; operation
     event: 'lease.unlocked',
     operationId: held.operationId ?? '',
     operation: 'unlock',
-    outcome: `taken from ${held.holder}`,
+    outcome: `taken from ${held.holder ?? 'no holder'}`,
   });
-  return { message: `the lease was taken from ${held.holder}`, operationId: held.operationId ?? undefined };
+  const left = until - facts.serverNow();
+  if (left > 0) {
+    ports.log.notice(
+      `waiting ${formatDuration(left)} until the former holder of the lease can certainly not write any more`,
+    );
+    await ports.clock.sleep(left, ports.signal);
+  }
+  return {
+    message: `the lease was taken from ${held.holder ?? 'no holder'}`,
+    operationId: held.operationId ?? undefined,
+  };
 }

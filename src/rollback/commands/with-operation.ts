@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import type { ClientSession, Document } from 'mongodb';
 import type { OperationState } from '../../report/vocabulary.ts';
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
 import type { RollbackOptions } from '../model/options.ts';
 import { holderName, type RollbackPorts } from '../model/ports.ts';
 import { type Retry, retrier } from '../mongo/retry.ts';
-import { hasTransactions, type ServerFacts } from '../mongo/server.ts';
+import { hasTransactions, knowsItsTime, type ServerFacts } from '../mongo/server.ts';
 import type { PlanPorts } from '../plan/plan.ts';
-import type { Work } from '../run/context.ts';
+import { leaseFence, type Work } from '../run/context.ts';
 import { type Outcome, totals } from '../run/steps.ts';
 import { Audit } from '../store/audit.ts';
+import { requireFitState } from '../store/fitness.ts';
 import { Journal } from '../store/journal.ts';
-import { Lease } from '../store/lease.ts';
+import { LEASES, Lease, leaseKey } from '../store/lease.ts';
 import type { OperationRecord, Operations } from '../store/operations.ts';
 
 /** Tools of a run; nothing is written by making them. */
@@ -51,6 +53,7 @@ export function newOperationId(now: number): string {
 
 /**
  * Holds the lease around an operation: records it or takes it over, works, records the end, gives the lease back.
+ * @param wait for the lease of a run that may be dead, rather than refuse at once
  * @param prepare makes the record, under the lease; may refuse by throwing before anything else is written.
  */
 export async function holdOperation(
@@ -58,10 +61,16 @@ export async function holdOperation(
   operationId: string,
   prepare: (lease: Lease, journal: Journal) => Promise<{ record: OperationRecord; resumed: boolean }>,
   run: (work: Work) => Promise<Outcome>,
+  { wait = false }: { wait?: boolean } = {},
 ): Promise<OperationRecord> {
   const { options, ports, facts, retry, operations } = bench;
-  const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId });
+  await requireFitState(ports.state, retry);
+  const lease = await Lease.acquire(ports, facts, { ttlMs: options.leaseMs, operationId, wait });
+  let session: ClientSession | undefined;
   try {
+    await endDeadSession(ports, lease.deadSession);
+    // Whoever ran on this database before writes no checkpoint any more, and with it no transaction.
+    await operations.fenceOff(ports.db.databaseName, lease.token);
     const journal = new Journal(ports.state, retry, facts.maxWriteBatch);
     const { record, resumed } = await prepare(lease, journal);
     const audit = new Audit(ports, retry);
@@ -76,6 +85,10 @@ export async function holdOperation(
     if (resumed) await operations.takeOver(record._id, lease.token, holderName(ports));
     else await operations.create(record);
     Object.assign(record, { token: lease.token, state: 'running' });
+    if (transactions && record.kind === 'apply') {
+      session = ports.client.startSession();
+      if (session.id) await lease.noteSession(session.id);
+    }
     const deadline = ports.clock.monotonic() + options.maxDurationMs;
     const work: Work = {
       options,
@@ -87,13 +100,32 @@ export async function holdOperation(
       journal,
       lease,
       transactions,
+      session,
+      fence: leaseFence(lease, await knowsItsTime(ports.state, LEASES, leaseKey(ports.db.databaseName))),
       deadline,
       record,
     };
     await finish(work, () => run(work));
     return record;
   } finally {
+    await session?.endSession();
     await lease.release();
+  }
+}
+
+/**
+ * Ends the transaction that a dead holder left open: it would hold its documents for up to a minute. A user may end
+ * sessions of its own; where that is refused, the server does it when the transaction's time is over.
+ */
+async function endDeadSession(ports: RollbackPorts, session: Document | undefined): Promise<void> {
+  if (session === undefined) return;
+  try {
+    await ports.client.db('admin').command({ killSessions: [session] });
+    ports.log.notice("ended the session of the lease's former holder: its transaction held documents");
+  } catch (error) {
+    ports.log.notice(
+      `the session of the lease's former holder could not be ended (${ports.redact(messageOf(error))}): its documents are waited for until the server ends its transaction (60 s by default)`,
+    );
   }
 }
 

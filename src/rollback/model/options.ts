@@ -17,6 +17,8 @@ export interface RollbackOptions {
   readonly operation: Operation;
   /** For `plan` and `apply`: the STEPs in the order in which they are applied. */
   readonly steps: readonly StepDefinition[];
+  /** Where STEPs are declared or overridden, by step: `.github/deploy-guard.yml:4:3 at commit 6dcb09b`. */
+  readonly origins?: Readonly<Record<string, string>>;
   /** For `restore`: numbers or names of STEPs of the operation; none = all that it has changed. */
   readonly chosen: readonly string[];
   readonly operationId?: string;
@@ -29,6 +31,8 @@ export interface RollbackOptions {
   /** `fail`: a STEP with conflicts is done as far as it can be, then the operation stops. */
   readonly onConflict: 'fail' | 'skip';
   readonly requiredPermission: 'admin' | 'maintain' | 'write' | 'none';
+  /** The GitHub environment that the job runs in, as its workflow names it. */
+  readonly githubEnvironment?: string;
   /** A batch that takes longer makes the next one smaller. */
   readonly targetBatchMs: number;
   /** A holder that is not heard of for so long has lost its lease. */

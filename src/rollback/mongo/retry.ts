@@ -1,7 +1,7 @@
 import type { Clock } from '../../support/clock.ts';
 import { messageOf } from '../../support/errors.ts';
 import type { Log } from '../../support/log.ts';
-import { WriteConcernFailed } from './run-write.ts';
+import { AttemptTimedOut, WriteConcernFailed } from './run-write.ts';
 
 /** Runs something again while the server or the network has a passing trouble. Only for what may run twice. */
 export type Retry = <T>(what: string, work: () => Promise<T>) => Promise<T>;
@@ -55,7 +55,7 @@ export function retrier(ports: RetryPorts): Retry {
 
 /** Whether an error is one that passes by itself. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof WriteConcernFailed) return true;
+  if (error instanceof WriteConcernFailed || error instanceof AttemptTimedOut) return true;
   if (!(error instanceof Error)) return false;
   if (
     /^MongoNetwork|^MongoServerSelection|^MongoPoolCleared|^MongoConnectionPool|^PoolCleared/.test(error.name)

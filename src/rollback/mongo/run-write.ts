@@ -17,18 +17,32 @@ export class WriteConcernFailed extends Error {
   override readonly name = 'WriteConcernFailed';
 }
 
+/** An attempt was given up when its time was over; whether another one follows is its caller's to decide. */
+export class AttemptTimedOut extends Error {
+  override readonly name = 'AttemptTimedOut';
+}
+
 /**
  * Sends one write command as it is, its documents as a list or as a `RawSequence`. The driver's `bulkWrite` measures
  * every operation a second time and hides which error belongs to which document; here both are known already.
  * The reply may hold refusals; where each write counts, use `runWrite`.
- * @throws WriteConcernFailed where a majority did not acknowledge.
+ * @throws WriteConcernFailed where a majority did not acknowledge, AttemptTimedOut after `signal`
  */
-export async function sendWrite(db: Db, command: Document, session?: ClientSession): Promise<WriteReply> {
+export async function sendWrite(
+  db: Db,
+  command: Document,
+  { session, signal }: { session?: ClientSession | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<WriteReply> {
   const inTransaction = session?.inTransaction() ?? false;
-  const reply = await db.command(
-    inTransaction ? command : { ...command, writeConcern: { w: 'majority' } },
-    session ? { session } : {},
-  );
+  const reply = await db
+    .command(inTransaction ? command : { ...command, writeConcern: { w: 'majority' } }, {
+      ...(session ? { session } : {}),
+      ...(signal ? { signal } : {}),
+    })
+    .catch((error: unknown) => {
+      if (signal?.aborted) throw new AttemptTimedOut('the write was not answered in time', { cause: error });
+      throw error;
+    });
   const writeErrors = (reply.writeErrors ?? []) as WriteError[];
   if (reply.writeConcernError) {
     throw new WriteConcernFailed(
@@ -50,7 +64,7 @@ export async function runWrite(
   command: Document,
   { refused: what, known, session }: { refused: string; known?: number; session?: ClientSession | undefined },
 ): Promise<WriteReply> {
-  const reply = await sendWrite(db, command, session);
+  const reply = await sendWrite(db, command, { session });
   const refused = reply.writeErrors.find(({ code }) => code !== known);
   if (refused) throw Object.assign(new Error(`${what}: ${refused.errmsg}`), { code: refused.code });
   return reply;

@@ -1,6 +1,6 @@
 import type { Db, Document } from 'mongodb';
-import { afterIdentity, equalityKey, identityKey } from '../bson/condition.ts';
-import { driverValue } from '../bson/driver-value.ts';
+import { afterIdentity, equalityKey, equalsAny, identityKey } from '../bson/condition.ts';
+import { assertWritable, UnwritableValue } from '../bson/driver-value.ts';
 import { elementOf, type RawElement, type RawValue, rawLength, readElements } from '../bson/raw.ts';
 import { BATCH_BYTES, type Batch, type Conflict, type Item } from '../reversals/batch.ts';
 import { isConflict, prepareItem } from '../reversals/item.ts';
@@ -39,19 +39,24 @@ interface Found {
 export async function* scan(db: Db, unit: DocumentUnit, options: ScanOptions): AsyncGenerator<Batch, void> {
   let number = options.firstNumber;
   for await (const found of groups(unit, answers(db, unit, options), () => options.batchSize())) {
-    const references = await lookUp(db, unit, found);
+    const refused = unsendable(unit, found);
+    const left = new Set(refused.map(({ id }) => id));
+    const references = await lookUp(
+      db,
+      unit,
+      found.filter(({ id }) => !left.has(id)),
+    );
     const items: Item[] = [];
-    const refused: Conflict[] = [];
     const excluded = options.exclude?.size ? options.exclude : undefined;
     for (const { id, fields } of found) {
-      if (excluded?.has(identityKey(id))) continue;
+      if (left.has(id) || excluded?.has(identityKey(id))) continue;
       const edits = unit.edits(fields, references);
       if (edits.length === 0) continue;
       const prepared = prepareItem(id, edits);
       if (isConflict(prepared)) refused.push(prepared);
       else items.push(prepared);
     }
-    yield { number: number++, items, refused, lastId: found.at(-1)?.id };
+    yield { number: number++, items, refused, lastId: lastSendable(found.map(({ id }) => id)) };
   }
 }
 
@@ -88,9 +93,8 @@ async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): Async
   try {
     for (;;) {
       const documents = await asked;
-      const final = documents.at(-1);
-      if (final === undefined) return;
-      last = found(unit, final).id;
+      if (documents.length === 0) return;
+      last = lastSendable(documents.map((document) => found(unit, document).id)) ?? last;
       // The next answer travels while this one is worked on.
       asked = ask();
       asked.catch(() => {});
@@ -99,6 +103,38 @@ async function* answers(db: Db, unit: DocumentUnit, options: ScanOptions): Async
   } finally {
     await asked.catch(() => {});
     await cursor.close();
+  }
+}
+
+/** The last `_id` that a condition can hold; behind it a reading is begun again. */
+function lastSendable(ids: readonly RawValue[]): RawValue | undefined {
+  for (let index = ids.length - 1; index >= 0; index--) {
+    const id = ids[index];
+    if (id !== undefined && isWritable(id) === true) return id;
+  }
+  return undefined;
+}
+
+/** Documents that refer to a value which no command can hold exactly: it cannot be looked up. */
+function unsendable({ lookup }: DocumentUnit, documents: readonly Found[]): Conflict[] {
+  if (lookup === undefined) return [];
+  return documents.flatMap(({ id, fields }) => {
+    for (const key of lookup.keys(fields)) {
+      const why = isWritable(key);
+      if (why !== true) return { id, reason: 'unwritable' as const, detail: why };
+    }
+    return [];
+  });
+}
+
+/** @returns true, or why not */
+function isWritable(value: RawValue): true | string {
+  try {
+    assertWritable(value);
+    return true;
+  } catch (error) {
+    if (error instanceof UnwritableValue) return error.message;
+    throw error;
   }
 }
 
@@ -137,19 +173,17 @@ async function* groups(
 export async function lookUp(db: Db, unit: DocumentUnit, found: readonly Found[]): Promise<References> {
   const { lookup } = unit;
   if (lookup === undefined) return NO_REFERENCES;
-  const keys = new Map<string, unknown>();
+  const keys = new Map<string, RawValue>();
   for (const { fields } of found) {
-    for (const key of lookup.keys(fields)) keys.set(equalityKey(key), driverValue(key));
+    for (const key of lookup.keys(fields)) keys.set(equalityKey(key), key);
   }
   const references = new Map<string, RawValue>();
   if (keys.size === 0) return references;
-  const cursor = db
-    .collection(lookup.collection)
-    .find({ [lookup.from]: { $in: [...keys.values()] } } as Document, {
-      projection: { _id: lookup.from === '_id' ? 1 : 0, [lookup.from]: 1, [lookup.to]: 1 },
-      raw: true,
-      readPreference: 'primary',
-    });
+  const cursor = db.collection(lookup.collection).find(equalsAny(lookup.from, [...keys.values()]), {
+    projection: { _id: lookup.from === '_id' ? 1 : 0, [lookup.from]: 1, [lookup.to]: 1 },
+    raw: true,
+    readPreference: 'primary',
+  });
   for await (const bytes of cursor) {
     const fields = readElements(bytes as unknown as Buffer);
     const from = elementOf(fields, lookup.from);

@@ -1,5 +1,5 @@
 import '../../mongo/patches/lost-connections.ts';
-import type { Db, MongoClient } from 'mongodb';
+import type { Db, Document, MongoClient } from 'mongodb';
 import type { Clock } from '../../support/clock.ts';
 
 /** What is known of the server, from `hello` alone: any user may ask that. */
@@ -25,6 +25,23 @@ export async function serverFacts(db: Db, clock: Pick<Clock, 'now' | 'monotonic'
     sharded: hello.msg === 'isdbgrid',
     serverNow: () => Math.round(serverTime + clock.monotonic() - (before + after) / 2),
   };
+}
+
+/**
+ * Whether a condition can hold the server's own time (`$$NOW`, MongoDB 4.2), so that the server itself refuses a
+ * write which arrives too late. Asked of a document that exists: the right answer to one question is not enough.
+ */
+export async function knowsItsTime(state: Db, leases: string, id: string): Promise<boolean> {
+  const found = async (comparison: Document) =>
+    (await state
+      .collection(leases)
+      .findOne({ _id: id as never, $expr: comparison }, { readPreference: 'primary' })) !== null;
+  try {
+    const [early, late] = [new Date(0), new Date(Date.UTC(9999, 0))];
+    return (await found({ $lt: ['$$NOW', late] })) && !(await found({ $lt: ['$$NOW', early] }));
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -122,6 +122,8 @@ async function planDocuments(
 }
 
 async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts): Promise<UnitPlan> {
+  const impossible = specImpossible(unit, facts);
+  if (impossible) return { unit, facts, matched: 0, blocked: impossible };
   const kind = specKind(unit);
   const current = await ports.retry(`read ${unit.collection}`, () => kind.read(ports.db));
   const target = kind.target(current);
@@ -139,6 +141,21 @@ async function planSpec(ports: PlanPorts, unit: SpecUnit, facts: CollectionFacts
       loss: kind.loss?.(before) ?? '',
     },
   };
+}
+
+/** Why a specification cannot be changed on what stands under the name. Pure. */
+export function specImpossible(unit: SpecUnit, { type }: Pick<CollectionFacts, 'type'>): string | undefined {
+  const { collection, change } = unit;
+  if (type === 'view') {
+    const what = {
+      'drop-index': 'has no indexes',
+      'edit-validator': 'has no validator',
+      'rename-collection': 'cannot be renamed',
+    };
+    return `${collection} is a view, which ${what[change.kind]}`;
+  }
+  if (type !== 'timeseries' || change.kind === 'drop-index') return undefined;
+  return `${collection} is a time series, which ${change.kind === 'edit-validator' ? 'has no validator' : 'cannot be renamed'}`;
 }
 
 /** Only read, so more at once than are written at once. */

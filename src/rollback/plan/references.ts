@@ -1,6 +1,6 @@
 import type { Db, Document } from 'mongodb';
-import { equalityKey } from '../bson/condition.ts';
-import { driverValue } from '../bson/driver-value.ts';
+import { equalityKey, equalsAny } from '../bson/condition.ts';
+import { assertWritable, UnwritableValue } from '../bson/driver-value.ts';
 import { elementOf, type RawValue, readElements } from '../bson/raw.ts';
 import { isPassing } from '../mongo/retry.ts';
 import type { DocumentUnit, Lookup } from '../reversals/unit.ts';
@@ -60,17 +60,28 @@ async function readTwice(db: Db, { collection, from, to }: Lookup): Promise<bool
     }
     return false;
   };
-  let olds = new Map<string, unknown>();
+  let olds = new Map<string, RawValue>();
   const mappedOn = () => {
     const known = olds;
     olds = new Map();
-    return pairs({ [from]: { $in: [...known.values()] } }, (key) => known.has(equalityKey(key)));
+    return pairs(equalsAny(from, [...known.values()]), (key) => known.has(equalityKey(key)));
   };
   const found = await pairs({ [to]: { $exists: true } }, (_key, value) => {
-    olds.set(equalityKey(value), driverValue(value));
+    if (isSendable(value)) olds.set(equalityKey(value), value);
     return olds.size >= READ_AT_ONCE ? mappedOn() : false;
   });
   return found || (olds.size > 0 && (await mappedOn()));
+}
+
+/** What no command can hold exactly cannot be looked up; a document that refers to it is left alone. */
+function isSendable(value: RawValue): boolean {
+  try {
+    assertWritable(value);
+    return true;
+  } catch (error) {
+    if (error instanceof UnwritableValue) return false;
+    throw error;
+  }
 }
 
 function joined({ collection, from, to }: Lookup, localField: string): Document[] {
@@ -112,6 +123,8 @@ export async function isIndexed(db: Db, { collection, from }: Lookup): Promise<b
   } catch (error) {
     // 26: the collection does not exist, so nothing is mapped.
     if ((error as Document).code === 26) return true;
+    // 166: a view, which has no indexes of its own.
+    if ((error as Document).code === 166) return false;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ export const NOT_COUNTED = 'not counted: the database was not asked';
  * The plan as far as it is known without data: for pull requests from forks, whose runs have no secrets.
  * Its verdict is `inconclusive`, because nothing was looked at, and it does not fail the step. Pure.
  */
-export function staticPlan(options: Pick<RollbackOptions, 'steps'>): ModeResult {
+export function staticPlan(options: Pick<RollbackOptions, 'steps' | 'origins'>): ModeResult {
   return {
     verdict: 'inconclusive',
     failed: false,
@@ -32,7 +32,10 @@ export function staticPlan(options: Pick<RollbackOptions, 'steps'>): ModeResult 
         conflicts: 0,
         impact: [definition.effect, definition.cost].filter(Boolean).join(' '),
         durationMs: 0,
-        details: expand(definition.reversals).map(({ summary }) => `${summary}: ${NOT_COUNTED}`),
+        details: [
+          ...[options.origins?.[definition.step] ?? []].flat(),
+          ...expand(definition.reversals).map(({ summary }) => `${summary}: ${NOT_COUNTED}`),
+        ],
       })),
     },
     notices: [

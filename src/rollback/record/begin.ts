@@ -6,7 +6,13 @@ import { Audit } from '../store/audit.ts';
 import { Lease } from '../store/lease.ts';
 import { newOperation } from '../store/operations.ts';
 import { type CheckResult, judgeSurroundings, readSurroundings, type Surroundings } from './checks.ts';
-import { clusterTimeNow, isRecording, type RecordingRecord, type RecordTools, saveRecording } from './context.ts';
+import {
+  clusterTimeNow,
+  isRecording,
+  type RecordingRecord,
+  type RecordTools,
+  saveRecording,
+} from './context.ts';
 import { COPY_PREFIX, copyCollection, dropCopies } from './copies.ts';
 import { preImagesNow, switchBack, switchOn } from './pre-images.ts';
 import { type CollectionState, readStructure, writeStructure } from './structure.ts';
@@ -38,17 +44,17 @@ export async function prepareRecording(tools: RecordTools): Promise<Prepared> {
   await refuseBesideOther(tools);
   const structure = await retry('read the collections', () => readStructure(ports.db));
   const copied = (noEvents: string | undefined) => (noEvents === undefined ? copy : collections);
-  const surroundings = await retry('check the server', () => readSurroundings(ports.db, structure, copied)).catch(
-    (error: Document) => {
-      if (error.code !== 13) throw error;
-      throw new ConfigurationError({
-        code: 'privileges',
-        where: 'mongodb-uri',
-        message: `the database user may not watch changes: ${ports.redact(messageOf(error))}`,
-        hint: `Grant readWrite and dbAdmin on ${ports.db.databaseName}.`,
-      });
-    },
-  );
+  const surroundings = await retry('check the server', () =>
+    readSurroundings(ports.db, structure, copied),
+  ).catch((error: Document) => {
+    if (error.code !== 13) throw error;
+    throw new ConfigurationError({
+      code: 'privileges',
+      where: 'mongodb-uri',
+      message: `the database user may not watch changes: ${ports.redact(messageOf(error))}`,
+      hint: `Grant readWrite and dbAdmin on ${ports.db.databaseName}.`,
+    });
+  });
   const wanted = { database: ports.db.databaseName, state: ports.state.databaseName, collections, copy };
   const checks = judgeSurroundings(surroundings, wanted, structure);
   const refused = checks.filter(({ outcome }) => outcome === 'refused');
@@ -107,7 +113,8 @@ export async function beginRecording(
       until: null,
       token: null,
       events: 0,
-      preImages: method === 'events' ? await retry('read the collections', () => preImagesNow(ports.db, watched)) : [],
+      preImages:
+        method === 'events' ? await retry('read the collections', () => preImagesNow(ports.db, watched)) : [],
       structure: new Binary(writeStructure(structure)),
       structureAfter: null,
       copies: [],
@@ -117,7 +124,14 @@ export async function beginRecording(
       fields: null,
     };
     const record: RecordingRecord = {
-      ...newOperation(ports, { _id: operationId, kind: 'record', token: lease.token, planDigest: '', of: null, steps: [] }),
+      ...newOperation(ports, {
+        _id: operationId,
+        kind: 'record',
+        token: lease.token,
+        planDigest: '',
+        of: null,
+        steps: [],
+      }),
       recording,
     };
     const audit = new Audit(ports, retry);
@@ -140,12 +154,19 @@ export async function beginRecording(
         // Noted first: a copy that nobody knows of would stay for ever.
         const copies = [...recording.copies, { collection: name, copy: planned, documents: -1 }];
         await saveRecording(tools, record, { copies });
-        copies[copies.length - 1] = await copyCollection({ db: ports.db, state: ports.state, retry }, name, planned);
+        copies[copies.length - 1] = await copyCollection(
+          { db: ports.db, state: ports.state, retry },
+          name,
+          planned,
+        );
         await saveRecording(tools, record, { copies });
       }
       lease.assertHeld();
       record.state = 'recording';
-      await operations.update(operationId, record.token, { state: 'recording', 'recording.phase': 'recording' });
+      await operations.update(operationId, record.token, {
+        state: 'recording',
+        'recording.phase': 'recording',
+      });
       recording.phase = 'recording';
     } catch (error) {
       await undoBegin(tools, record);
@@ -165,6 +186,10 @@ export async function undoBegin(tools: RecordTools, record: RecordingRecord): Pr
   await switchBack(ports.db, retry, record.recording.preImages, structure);
   await dropCopies(ports.state, retry, record.recording.copies);
   record.state = 'failed';
-  const end = { state: 'failed', finishedAt: new Date(ports.clock.now()), error: 'the recording did not begin' };
+  const end = {
+    state: 'failed',
+    finishedAt: new Date(ports.clock.now()),
+    error: 'the recording did not begin',
+  };
   await operations.update(record._id, record.token, end);
 }

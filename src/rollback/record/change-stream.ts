@@ -1,5 +1,5 @@
 import { BSON, type ClientSession, type Db, type Document, Timestamp } from 'mongodb';
-import { type Retry, isPassing } from '../mongo/retry.ts';
+import { isPassing, type Retry } from '../mongo/retry.ts';
 import { type ChangeEvent, EventReader } from './change-event.ts';
 
 /** From where changes are read: behind an event (its resume token), or from a cluster time on. */
@@ -27,7 +27,12 @@ const AWAIT_MS = 200;
 const QUIET_ROUTER_MS = 60_000;
 
 /** The stages that read changes; where the server cannot split large events it is asked without. */
-function stages(start: StartPoint, uuids: readonly string[], names: readonly string[], split: boolean): Document[] {
+function stages(
+  start: StartPoint,
+  uuids: readonly string[],
+  names: readonly string[],
+  split: boolean,
+): Document[] {
   const from =
     'token' in start
       ? { resumeAfter: BSON.deserialize(start.token) }
@@ -117,7 +122,12 @@ class Stream {
 
   private constructor(db: Db, session: ClientSession, pipeline: Document[]) {
     this.#session = session;
-    const command = { aggregate: 1, pipeline, cursor: { batchSize: EVENTS_AT_ONCE }, readConcern: { level: 'majority' } };
+    const command = {
+      aggregate: 1,
+      pipeline,
+      cursor: { batchSize: EVENTS_AT_ONCE },
+      readConcern: { level: 'majority' },
+    };
     this.#cursor = db.runCursorCommand(command, { raw: true, session } as Document);
     this.#cursor.setBatchSize(EVENTS_AT_ONCE).setMaxTimeMS(AWAIT_MS);
     this.#keepTokens();
@@ -145,7 +155,8 @@ class Stream {
   }
 
   async next(): Promise<Omit<Changes, 'reached'>> {
-    const first = this.#opened === undefined ? ((await this.#cursor.tryNext()) as Uint8Array | null) : this.#opened;
+    const first =
+      this.#opened === undefined ? ((await this.#cursor.tryNext()) as Uint8Array | null) : this.#opened;
     this.#opened = undefined;
     const documents = first === null ? [] : [first, ...(this.#cursor.readBufferedDocuments() as never[])];
     const events: ChangeEvent[] = [];

@@ -1,12 +1,19 @@
 import { BSON, type Db, type Document, Timestamp } from 'mongodb';
 import { formatDuration } from '../../support/duration.ts';
+import { bytesInWords } from '../../support/format.ts';
 import { isPassing } from '../mongo/retry.ts';
-import { bytesInWords } from '../plan/bytes-in-words.ts';
 import type { CollectionState } from './structure.ts';
 
 /** What a check of the preparations came to. */
 export interface CheckResult {
-  readonly name: 'collections' | 'topology' | 'server version' | 'privileges' | 'oplog window' | 'before-images' | 'free space';
+  readonly name:
+    | 'collections'
+    | 'topology'
+    | 'server version'
+    | 'privileges'
+    | 'oplog window'
+    | 'before-images'
+    | 'free space';
   readonly outcome: 'ok' | 'notice' | 'refused';
   readonly message: string;
   readonly hint?: string;
@@ -60,18 +67,27 @@ export function judgeSurroundings(
   ].filter((result) => result !== undefined);
 }
 
-function judgeCollections({ collections, copy }: Wanted, structure: readonly CollectionState[]): CheckResult[] {
+function judgeCollections(
+  { collections, copy }: Wanted,
+  structure: readonly CollectionState[],
+): CheckResult[] {
   const results: CheckResult[] = [];
   for (const name of new Set([...collections, ...copy])) {
     const state = structure.find((candidate) => candidate.name === name);
     const refuse = (message: string, hint: string) =>
       results.push({ name: 'collections', outcome: 'refused', message, hint });
     if (name.startsWith('system.') || name.includes('$') || name.includes('\0')) {
-      refuse(`'${name}' is not a valid user collection`, 'Name the collections that the migration writes to.');
+      refuse(
+        `'${name}' is not a valid user collection`,
+        'Name the collections that the migration writes to.',
+      );
     } else if (state?.type === 'view') {
       refuse(`${name} is a view`, 'Name the collection behind it; views are recorded without being named.');
     } else if (state?.type === 'timeseries') {
-      refuse(`${name} is a time series, which keeps no before-images`, 'Leave it out, and keep a backup of it.');
+      refuse(
+        `${name} is a time series, which keeps no before-images`,
+        'Leave it out, and keep a backup of it.',
+      );
     } else if (state === undefined) {
       results.push({
         name: 'collections',
@@ -94,7 +110,11 @@ function judgeCollections({ collections, copy }: Wanted, structure: readonly Col
 
 function judgeTopology({ noEvents, version }: Surroundings): CheckResult {
   if (noEvents === undefined) {
-    return { name: 'topology', outcome: 'ok', message: `change events with before-images work (${version ?? 'version not reported'})` };
+    return {
+      name: 'topology',
+      outcome: 'ok',
+      message: `change events with before-images work (${version ?? 'version not reported'})`,
+    };
   }
   return {
     name: 'topology',
@@ -104,7 +124,10 @@ function judgeTopology({ noEvents, version }: Surroundings): CheckResult {
   };
 }
 
-function judgePrivileges(found: Surroundings, { database, state, collections }: Wanted): CheckResult | undefined {
+function judgePrivileges(
+  found: Surroundings,
+  { database, state, collections }: Wanted,
+): CheckResult | undefined {
   const { privileges } = found;
   if (privileges === undefined) return undefined;
   const missing: string[] = [];
@@ -113,7 +136,10 @@ function judgePrivileges(found: Surroundings, { database, state, collections }: 
       if (!actions.includes(action) && !actions.includes('anyAction')) return false;
       if (resource.anyResource) return true;
       if (resource.cluster || resource.db === undefined) return false;
-      return (resource.db === '' || resource.db === db) && (resource.collection === '' || resource.collection === collection);
+      return (
+        (resource.db === '' || resource.db === db) &&
+        (resource.collection === '' || resource.collection === collection)
+      );
     });
     const where = collection === '' ? db : `${db}.${collection}`;
     if (!has) missing.push(`${action} on ${where}`);
@@ -129,7 +155,8 @@ function judgePrivileges(found: Surroundings, { database, state, collections }: 
     if (found.noEvents === undefined) need('collMod', database, name);
   }
   for (const action of ['find', 'insert', 'update', 'remove']) need(action, state, 'rollback_journal');
-  if (missing.length === 0) return { name: 'privileges', outcome: 'ok', message: 'the user may do all that is needed' };
+  if (missing.length === 0)
+    return { name: 'privileges', outcome: 'ok', message: 'the user may do all that is needed' };
   return {
     name: 'privileges',
     outcome: 'refused',
@@ -140,7 +167,11 @@ function judgePrivileges(found: Surroundings, { database, state, collections }: 
 
 function judgeWindow({ oplogMs }: Surroundings): CheckResult {
   if (oplogMs === undefined) {
-    return { name: 'oplog window', outcome: 'notice', message: 'the oplog window is not known: the user may not read local.oplog.rs' };
+    return {
+      name: 'oplog window',
+      outcome: 'notice',
+      message: 'the oplog window is not known: the user may not read local.oplog.rs',
+    };
   }
   const message = `the oplog reaches back ${formatDuration(Math.max(1_000, oplogMs))}`;
   return oplogMs >= SHORT_WINDOW_MS
@@ -166,7 +197,11 @@ function judgeSpace({ freeBytes, copyBytes }: Surroundings): CheckResult | undef
   if (copyBytes === 0) return undefined;
   const needed = `copies take about ${bytesInWords(copyBytes)}`;
   if (freeBytes === undefined) {
-    return { name: 'free space', outcome: 'notice', message: `${needed}; free space is not reported by this server` };
+    return {
+      name: 'free space',
+      outcome: 'notice',
+      message: `${needed}; free space is not reported by this server`,
+    };
   }
   const message = `${needed} of ${bytesInWords(freeBytes)} that are free`;
   if (copyBytes <= freeBytes * MOST_OF_FREE) return { name: 'free space', outcome: 'ok', message };
@@ -191,7 +226,9 @@ export async function readSurroundings(
     const size = await db.command({ collStats: name }).catch(() => undefined);
     copyBytes += Number(size?.size ?? 0);
   }
-  const parameter = await admin.command({ getClusterParameter: 'changeStreamOptions' }).catch(() => undefined);
+  const parameter = await admin
+    .command({ getClusterParameter: 'changeStreamOptions' })
+    .catch(() => undefined);
   const expire = parameter?.clusterParameters?.[0]?.preAndPostImages?.expireAfterSeconds;
   return {
     standalone: hello.setName === undefined && hello.msg !== 'isdbgrid',
@@ -207,12 +244,16 @@ export async function readSurroundings(
 
 /** Tries to open a stream as sealing will: what answers is what works, whatever the server calls itself. */
 async function whyNoEvents(db: Db): Promise<string | undefined> {
-  const pipeline = [{ $changeStream: { fullDocumentBeforeChange: 'whenAvailable', showExpandedEvents: true } }];
+  const pipeline = [
+    { $changeStream: { fullDocumentBeforeChange: 'whenAvailable', showExpandedEvents: true } },
+  ];
   const session = db.client.startSession();
   try {
     const { cursor } = await db.command({ aggregate: 1, pipeline, cursor: {} }, { session });
     const collection = String(cursor.ns).slice(String(cursor.ns).indexOf('.') + 1);
-    await db.command({ killCursors: collection, cursors: [BSON.Long.fromValue(cursor.id)] }, { session }).catch(() => {});
+    await db
+      .command({ killCursors: collection, cursors: [BSON.Long.fromValue(cursor.id)] }, { session })
+      .catch(() => {});
     return undefined;
   } catch (error) {
     // What passes, and a user without the privilege, do not mean that the server has no events.
@@ -237,8 +278,16 @@ async function readPrivileges(admin: Db): Promise<readonly Privilege[] | undefin
 async function oplogWindow(db: Db): Promise<number | undefined> {
   try {
     const oplog = db.client.db('local').collection('oplog.rs');
-    const [first] = await oplog.find({}, { projection: { ts: 1 } }).sort({ $natural: 1 }).limit(1).toArray();
-    const [last] = await oplog.find({}, { projection: { ts: 1 } }).sort({ $natural: -1 }).limit(1).toArray();
+    const [first] = await oplog
+      .find({}, { projection: { ts: 1 } })
+      .sort({ $natural: 1 })
+      .limit(1)
+      .toArray();
+    const [last] = await oplog
+      .find({}, { projection: { ts: 1 } })
+      .sort({ $natural: -1 })
+      .limit(1)
+      .toArray();
     if (!(first?.ts instanceof Timestamp) || !(last?.ts instanceof Timestamp)) return undefined;
     return (last.ts.getHighBitsUnsigned() - first.ts.getHighBitsUnsigned()) * 1_000;
   } catch {

@@ -109,7 +109,8 @@ async function comparePage(
     await writer.add(spilled, document);
   }
   for (const spilled of waiting.values()) {
-    if (spilled.late === 'unavailable') comparison.places.add('after-unknown', comparison.journalKey.collection, showId(spilled.id));
+    if (spilled.late === 'unavailable')
+      comparison.places.add('after-unknown', comparison.journalKey.collection, showId(spilled.id));
     else await writer.add(spilled, spilled.late === 'missing' ? undefined : spilled.late);
   }
   await writer.flush();

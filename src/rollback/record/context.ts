@@ -6,9 +6,17 @@ import type { Retry } from '../mongo/retry.ts';
 import type { ServerFacts } from '../mongo/server.ts';
 import type { OperationRecord, Operations } from '../store/operations.ts';
 
+/** What a run is asked to record: the inputs `collections`, `copy` and `fields`. */
+export interface RecordOptions extends RollbackOptions {
+  readonly collections: readonly string[];
+  readonly copy: readonly string[];
+  /** `null` = everything that changed */
+  readonly fields: readonly string[] | null;
+}
+
 /** What a recording needs of a run. */
 export interface RecordTools {
-  readonly options: RollbackOptions;
+  readonly options: RecordOptions;
   readonly ports: RollbackPorts;
   readonly facts: ServerFacts;
   readonly retry: Retry;

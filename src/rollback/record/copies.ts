@@ -18,7 +18,10 @@ export async function copyCollection(
   await retry(`copy ${collection}`, async () => {
     try {
       const into = { db: state.databaseName, coll: copy };
-      await db.collection(collection).aggregate([{ $match: {} }, { $out: into }]).toArray();
+      await db
+        .collection(collection)
+        .aggregate([{ $match: {} }, { $out: into }])
+        .toArray();
     } catch (error) {
       if (!isUnsupported(error)) throw error;
       // A server that cannot write into another database by $out may be able to merge into it.
@@ -28,7 +31,9 @@ export async function copyCollection(
         .toArray();
     }
   });
-  const documents = await retry(`count the copy of ${collection}`, () => state.collection(copy).countDocuments());
+  const documents = await retry(`count the copy of ${collection}`, () =>
+    state.collection(copy).countDocuments(),
+  );
   return { collection, copy, documents };
 }
 
@@ -137,7 +142,8 @@ export async function* differences(
   if (now === undefined) return;
   for await (const page of wholeDocuments(db, now, { idsOnly: true })) {
     const appeared = new Map(page.map((document) => [identityKey(idOf(document)), idOf(document)]));
-    for await (const [key] of documentsOf(state, copy, [...appeared.values()], { idsOnly: true })) appeared.delete(key);
+    for await (const [key] of documentsOf(state, copy, [...appeared.values()], { idsOnly: true }))
+      appeared.delete(key);
     yield [...appeared.values()].map((id) => ({ id, before: 'missing' as const }));
   }
 }

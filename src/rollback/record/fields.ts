@@ -15,7 +15,9 @@ export function heldEdits(filter: FieldFilter, collection: string, edits: readon
   if (existence === 'vanished') return filter.includes(`${collection}:delete`) ? edits : [];
   const prefix = `${collection}.`;
   const fields = new Set(
-    filter.filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length).split('.')[0]),
+    filter
+      .filter((entry) => entry.startsWith(prefix))
+      .map((entry) => entry.slice(prefix.length).split('.')[0]),
   );
   return edits.filter(({ field }) => fields.has(field));
 }
@@ -24,11 +26,16 @@ export function heldEdits(filter: FieldFilter, collection: string, edits: readon
 export function fieldProblems(filter: readonly string[], collections: readonly string[]): string[] {
   return filter
     .filter((entry) => {
-      const own = collections.filter((name) => entry === name || /^[.:]/.test(entry.slice(name.length)) && entry.startsWith(name));
+      const own = collections.filter(
+        (name) => entry === name || (/^[.:]/.test(entry.slice(name.length)) && entry.startsWith(name)),
+      );
       return !own.some((name) => {
         const rest = entry.slice(name.length);
         return rest === '' || rest === ':insert' || rest === ':delete' || /^\.[^.].*$/.test(rest);
       });
     })
-    .map((entry) => `'${entry.slice(0, 80)}' is not a change of a recorded collection (${collections.join(', ')})`);
+    .map(
+      (entry) =>
+        `'${entry.slice(0, 80)}' is not a change of a recorded collection (${collections.join(', ')})`,
+    );
 }

@@ -33,7 +33,9 @@ export class GroupTally {
 
   /** The largest first. */
   get groups(): ChangeGroup[] {
-    return [...this.#groups.values()].sort((a, b) => b.documents - a.documents || (a.change < b.change ? -1 : 1));
+    return [...this.#groups.values()].sort(
+      (a, b) => b.documents - a.documents || (a.change < b.change ? -1 : 1),
+    );
   }
 }
 

@@ -1,6 +1,12 @@
 import type { Recording } from '../model/recording.ts';
 import type { Places } from './places.ts';
-import { changeInWords, type CollectionState, compareStructures, type Lifeline, type StructureChange } from './structure.ts';
+import {
+  type CollectionState,
+  changeInWords,
+  compareStructures,
+  type Lifeline,
+  type StructureChange,
+} from './structure.ts';
 
 /** One collection or view that the operation holds, as a STEP of it. */
 export interface Recorded {
@@ -33,7 +39,10 @@ export function recordedCollections(
   const lost = new Set<string>();
   for (const { before: old, after: now } of lifelines) {
     if (old === undefined || now !== undefined || old.type === 'view') continue;
-    if (recording.collections.includes(old.name) && recording.copies.some(({ collection }) => collection === old.name))
+    if (
+      recording.collections.includes(old.name) &&
+      recording.copies.some(({ collection }) => collection === old.name)
+    )
       continue;
     lost.add(old.name);
     places.add('dropped-without-copy', old.name);
@@ -56,7 +65,9 @@ function recordedOf(
   const key = (state: CollectionState) => (state.uuid === '' ? state.name : state.uuid);
   if ((before ?? after)?.type === 'view') {
     const step = (before ?? after)?.name ?? '';
-    return changes.length === 0 ? undefined : { step, key: step, now: after?.name, target: step, fate: 'view', changes };
+    return changes.length === 0
+      ? undefined
+      : { step, key: step, now: after?.name, target: step, fate: 'view', changes };
   }
   if (before === undefined) {
     if (after === undefined) return undefined;
@@ -69,18 +80,34 @@ function recordedOf(
       places.add('collection-appeared', after.name);
       return undefined;
     }
-    return { step: after.name, key: key(after), now: after.name, target: after.name, fate: 'created', changes };
+    return {
+      step: after.name,
+      key: key(after),
+      now: after.name,
+      target: after.name,
+      fate: 'created',
+      changes,
+    };
   }
   if (!watched.includes(before.name)) {
     if (after && after.name !== before.name) places.add('renamed-unwatched', before.name);
     else if (after && changes.length > 0) {
-      notes.push(`${before.name} is not in \`collections\`: ${changes.map(changeInWords).join(', ')}; not held`);
+      notes.push(
+        `${before.name} is not in \`collections\`: ${changes.map(changeInWords).join(', ')}; not held`,
+      );
     }
     return undefined;
   }
   if (after === undefined) {
     if (lost.has(before.name)) return undefined;
-    return { step: before.name, key: key(before), now: undefined, target: before.name, fate: 'dropped', changes };
+    return {
+      step: before.name,
+      key: key(before),
+      now: undefined,
+      target: before.name,
+      fate: 'dropped',
+      changes,
+    };
   }
   return { step: before.name, key: key(before), now: after.name, target: before.name, fate: 'kept', changes };
 }
@@ -115,9 +142,12 @@ function ordered(held: readonly Recorded[], places: Places): Recorded[] {
 /** A collection that was created under the name of one that was dropped or renamed is a STEP of its own. */
 function withOwnNames(recorded: readonly Recorded[]): Recorded[] {
   const taken = new Set<string>();
-  return [...recorded].reverse().map((one) => {
-    const step = taken.has(one.step) ? `${one.step} (created)` : one.step;
-    taken.add(step);
-    return { ...one, step };
-  }).reverse();
+  return [...recorded]
+    .reverse()
+    .map((one) => {
+      const step = taken.has(one.step) ? `${one.step} (created)` : one.step;
+      taken.add(step);
+      return { ...one, step };
+    })
+    .reverse();
 }

@@ -29,7 +29,9 @@ export async function switchBack(
 ): Promise<void> {
   for (const { uuid, collection, on } of known) {
     if (on) continue;
-    const state = now.find((candidate) => (uuid === '' ? candidate.name === collection : candidate.uuid === uuid));
+    const state = now.find((candidate) =>
+      uuid === '' ? candidate.name === collection : candidate.uuid === uuid,
+    );
     // 26: dropped since it was read.
     if (state) await turn(db, retry, state.name, false).catch(ignoreMissing);
   }
@@ -53,7 +55,11 @@ async function turn(db: Db, retry: Retry, collection: string, enabled: boolean):
             : `before-images of ${collection} cannot be switched ${enabled ? 'on' : 'off'}: ${String(message)}`,
           { cause: error },
         ),
-        { code, hasErrorLabel: (label: string) => (error as { hasErrorLabel?: (l: string) => boolean }).hasErrorLabel?.(label) ?? false },
+        {
+          code,
+          hasErrorLabel: (label: string) =>
+            (error as { hasErrorLabel?: (l: string) => boolean }).hasErrorLabel?.(label) ?? false,
+        },
       );
     }
   });

@@ -26,12 +26,15 @@ export async function readEvents(
 ): Promise<boolean> {
   const { recording } = record;
   const { ports, facts, retry } = tools;
-  if (recording.since === null || recording.until === null) throw new Error('the recording has no beginning or no end');
+  if (recording.since === null || recording.until === null)
+    throw new Error('the recording has no beginning or no end');
   const until = timeOf(recording.until);
   const structure = readWrittenStructure(recording.structure.buffer);
   const watched = structure.filter(({ name }) => recording.collections.includes(name));
   const names = new Map(structure.map(({ uuid, name }) => [uuid, name]));
-  const start: StartPoint = recording.token ? { token: recording.token.buffer } : { at: timeOf(recording.since) };
+  const start: StartPoint = recording.token
+    ? { token: recording.token.buffer }
+    : { at: timeOf(recording.since) };
   const changes = readChanges(ports.db, {
     start,
     until: target.upTo,

@@ -22,8 +22,8 @@ import { readEvents, SealInterrupted, timeNow } from './read-events.ts';
 import { Spill } from './spill.ts';
 import {
   arrayOf,
-  changeInWords,
   type CollectionState,
+  changeInWords,
   documentOf,
   readStructure,
   readWrittenStructure,
@@ -94,7 +94,12 @@ export async function sealRecording(tools: RecordTools): Promise<RecordingRecord
       await audit.write({ ...entry, event: 'operation.ended', outcome: 'failed', error: messageOf(error) });
       throw error;
     }
-    await audit.write({ ...entry, event: 'operation.ended', outcome: record.state, records: documentsOf(record) });
+    await audit.write({
+      ...entry,
+      event: 'operation.ended',
+      outcome: record.state,
+      records: documentsOf(record),
+    });
     return record;
   } finally {
     await lease.release();
@@ -116,8 +121,14 @@ async function noteEnd(sealing: Sealing): Promise<void> {
   const { tools, record } = sealing;
   refuseUnknownFields(tools, record.recording.collections);
   const until =
-    record.recording.method === 'copies' ? null : new Timestamp(await timeNow(tools, await namesNow(sealing)));
-  await saveRecording(tools, record, { until, phase: 'reading', fields: tools.options.fields });
+    record.recording.method === 'copies'
+      ? null
+      : new Timestamp(await timeNow(tools, await namesNow(sealing)));
+  await saveRecording(tools, record, {
+    until,
+    phase: 'reading',
+    fields: tools.options.fields === null ? null : [...tools.options.fields],
+  });
 }
 
 async function read(sealing: Sealing): Promise<void> {
@@ -148,7 +159,8 @@ async function read(sealing: Sealing): Promise<void> {
 /** Collections that were copied are compared with their copies instead; of the others something is missing. */
 function loseHistory({ record, places }: Sealing): void {
   for (const name of record.recording.collections) {
-    if (!record.recording.copies.some(({ collection }) => collection === name)) places.add('history-lost', name);
+    if (!record.recording.copies.some(({ collection }) => collection === name))
+      places.add('history-lost', name);
   }
 }
 
@@ -181,24 +193,34 @@ async function gatherFromCopies(sealing: Sealing, one: Recorded): Promise<void> 
   if (one.fate === 'created' && one.now !== undefined) {
     for await (const page of wholeDocuments(db, one.now, { idsOnly: true })) {
       beat(sealing);
-      await spill.keepFirst(one.key, page.map((document) => ({ id: idOf(document), before: 'missing' as const })));
+      await spill.keepFirst(
+        one.key,
+        page.map((document) => ({ id: idOf(document), before: 'missing' as const })),
+      );
     }
     return;
   }
-  const copy = recording.copies.find(({ collection }) => collection === one.target || collection === one.step);
+  const copy = recording.copies.find(
+    ({ collection }) => collection === one.target || collection === one.step,
+  );
   if (copy === undefined) return;
   if (!(await isWhole(state, tools.retry, copy))) {
     places.add('copy-lost', one.step);
     return;
   }
-  const historyLost = record.recording.method === 'copies' || sealing.places.list.some(({ code }) => code === 'invalidated');
+  const historyLost =
+    record.recording.method === 'copies' ||
+    sealing.places.list.some(({ code }) => code === 'invalidated' || code === 'history-lost');
   if (one.fate === 'dropped') {
     for await (const page of wholeDocuments(state, copy.copy)) {
       beat(sealing);
       await spill.fillFromCopy(one.key, page);
-      await spill.keepFirst(one.key, page.map((before) => ({ id: idOf(before), before })));
+      await spill.keepFirst(
+        one.key,
+        page.map((before) => ({ id: idOf(before), before })),
+      );
     }
-  } else if (historyLost || recording.notes.includes(HISTORY_LOST)) {
+  } else if (historyLost) {
     for await (const page of differences(db, state, copy.copy, one.now)) {
       beat(sealing);
       await spill.keepFirst(one.key, page);
@@ -226,7 +248,9 @@ async function journalStructure(sealing: Sealing, position: number, one: Recorde
 
 /** A change of the structure as an entry: its name, and both of its states. */
 export function structureItem(change: StructureChange): Item {
-  const edits = [{ field: 'specification', before: sideOf(change, 'before'), after: sideOf(change, 'after') }];
+  const edits = [
+    { field: 'specification', before: sideOf(change, 'before'), after: sideOf(change, 'after') },
+  ];
   const name = change.kind === 'index' ? `index ${change.name}` : change.kind;
   return { id: rawOf(name), edits, size: sizeOf(edits) };
 }
@@ -260,7 +284,10 @@ async function drain(sealing: Sealing): Promise<void> {
   const { tools, record, places, spill } = sealing;
   if (record.recording.method === 'events' && !places.list.some(({ code }) => code === 'invalidated')) {
     const now = await timeNow(tools, await namesNow(sealing));
-    const whole = await readEvents(tools, record, spill, places, { upTo: now, heartbeat: () => beat(sealing) });
+    const whole = await readEvents(tools, record, spill, places, {
+      upTo: now,
+      heartbeat: () => beat(sealing),
+    });
     if (!whole) loseHistory(sealing);
     for (const [position, one] of recordedOf(sealing).entries()) {
       if (one.fate !== 'view') await correctLate(comparisonOf(sealing, position, one));
@@ -329,7 +356,10 @@ function digestOf(record: RecordingRecord, places: Places): string {
       database: record.database,
       steps: record.steps.map(({ step, units }) => ({
         step,
-        units: units.map(({ journaled, fold }) => [journaled, Buffer.from(fold?.buffer ?? []).toString('hex')]),
+        units: units.map(({ journaled, fold }) => [
+          journaled,
+          Buffer.from(fold?.buffer ?? []).toString('hex'),
+        ]),
       })),
       places: places.list.map(({ code, collection, documents }) => [code, collection, documents]),
       fields: record.recording.fields,
@@ -400,14 +430,18 @@ function stepAt(record: RecordingRecord, position: number): StepRecord {
 /** Between parts of the work: the lease is held, and nobody asked to stop. */
 function beat({ tools, lease }: Sealing): void {
   lease.assertHeld();
-  if (tools.ports.signal.aborted) throw new SealInterrupted('the seal was told to stop; run it again to go on');
+  if (tools.ports.signal.aborted)
+    throw new SealInterrupted('the seal was told to stop; run it again to go on');
 }
 
 async function namesNow({ tools, record }: Sealing): Promise<string[]> {
   const known = new Set(record.recording.preImages.map(({ uuid }) => uuid));
   const now = await tools.retry('read the collections', () => readStructure(tools.ports.db));
   return now
-    .filter(({ type, uuid, name }) => type === 'collection' && (known.has(uuid) || record.recording.collections.includes(name)))
+    .filter(
+      ({ type, uuid, name }) =>
+        type === 'collection' && (known.has(uuid) || record.recording.collections.includes(name)),
+    )
     .map(({ name }) => name);
 }
 
@@ -418,7 +452,10 @@ function documentsOf(record: RecordingRecord): number {
 /** A view on the journal: what is left out stays in it, and another seal can hold it again. */
 async function narrow(tools: RecordTools, record: RecordingRecord, lease: Lease): Promise<void> {
   const { options, ports, operations } = tools;
-  refuseUnknownFields(tools, record.steps.map(({ step }) => step));
+  refuseUnknownFields(
+    tools,
+    record.steps.map(({ step }) => step),
+  );
   if (record.restoredBy !== null || record.steps.some(({ state }) => state === 'restored')) {
     throw new ConfigurationError({
       code: 'already-restored',
@@ -454,7 +491,12 @@ function refuseUnknownFields({ options }: RecordTools, collections: readonly str
 
 async function sealable({ operations, ports }: RecordTools, operationId: string): Promise<RecordingRecord> {
   const record = await operations.find(operationId);
-  if (record !== undefined && record.database === ports.db.databaseName && isRecording(record) && record.state !== 'failed')
+  if (
+    record !== undefined &&
+    record.database === ports.db.databaseName &&
+    isRecording(record) &&
+    record.state !== 'failed'
+  )
     return record;
   throw new ConfigurationError({
     code: 'not-a-recording',
@@ -478,7 +520,10 @@ async function latestOpen({ operations, ports }: RecordTools): Promise<string> {
   throw new ConfigurationError({
     code: 'required',
     where: 'operation-id',
-    message: only === undefined ? 'there is no open recording on this database' : `several recordings are open: ${open.map(({ _id }) => _id).join(', ')}`,
+    message:
+      only === undefined
+        ? 'there is no open recording on this database'
+        : `several recordings are open: ${open.map(({ _id }) => _id).join(', ')}`,
     hint: text`Name one with ${input('operation-id')}.`,
   });
 }

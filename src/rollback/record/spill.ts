@@ -47,7 +47,8 @@ export class Spill {
     collection: string,
     documents: readonly { readonly id: RawValue; readonly before: FirstBefore }[],
   ): Promise<void> {
-    const size = ({ before }: { before: FirstBefore }) => (typeof before === 'string' ? 0 : rawLength(before)) + 256;
+    const size = ({ before }: { before: FirstBefore }) =>
+      (typeof before === 'string' ? 0 : rawLength(before)) + 256;
     for (const chunk of chunks(documents, size, this.#maxWriteBatch)) {
       const out = this.#writers.take();
       try {
@@ -65,7 +66,11 @@ export class Spill {
           else out.binary('before', before.bytes);
           out.end();
         }
-        const command = { insert: JOURNAL, documents: new RawSequence('documents', out.written()), ordered: false };
+        const command = {
+          insert: JOURNAL,
+          documents: new RawSequence('documents', out.written()),
+          ordered: false,
+        };
         await this.#retry('write the journal', () =>
           runWrite(this.#db, command, { refused: 'the journal refused an entry', known: 11000 }),
         );
@@ -91,7 +96,8 @@ export class Spill {
     collection: string,
     documents: readonly { readonly id: RawValue; readonly state: RawValue | 'missing' | 'unavailable' }[],
   ): Promise<void> {
-    const size = ({ state }: { state: RawValue | string }) => (typeof state === 'string' ? 0 : rawLength(state)) + 256;
+    const size = ({ state }: { state: RawValue | string }) =>
+      (typeof state === 'string' ? 0 : rawLength(state)) + 256;
     for (const chunk of chunks(documents, size as never, this.#maxWriteBatch)) {
       const updates = chunk.map(({ id, state }) => ({
         q: { _id: this.#id(collection, id), late: { $exists: false } },
@@ -111,7 +117,9 @@ export class Spill {
     options: { after?: RawValue; late?: boolean } = {},
   ): AsyncGenerator<SpilledDocument> {
     const head = { o: this.#operationId, s: STEP, u: -1 };
-    const from = options.after ? { $gt: this.#id(collection, options.after) } : { $gte: { ...head, c: collection } };
+    const from = options.after
+      ? { $gt: this.#id(collection, options.after) }
+      : { $gte: { ...head, c: collection } };
     const filter: Document = { _id: { ...from, $lt: { ...head, c: `${collection}\u0001` } } };
     if (options.late) filter.late = { $exists: true };
     const cursor = this.#db
@@ -119,11 +127,23 @@ export class Spill {
       .find(filter, { raw: true, sort: { _id: 1 }, batchSize: PAGE, readPreference: 'primary' });
     try {
       for (let first = await cursor.next(); first !== null; first = await cursor.next()) {
-        for (const bytes of [first, ...cursor.readBufferedDocuments()]) yield readSpilled(bytes as unknown as Buffer);
+        for (const bytes of [first, ...cursor.readBufferedDocuments()])
+          yield readSpilled(bytes as unknown as Buffer);
       }
     } finally {
       await cursor.close();
     }
+  }
+
+  /** Whether a document of the collection changed without a before-image. */
+  async hasUnavailable(collection: string): Promise<boolean> {
+    const head = { o: this.#operationId, s: STEP, u: -1 };
+    const filter: Document = {
+      _id: { $gte: { ...head, c: collection }, $lt: { ...head, c: `${collection}\u0001` } },
+      state: 'unavailable',
+    };
+    const found = await this.#retry('read the journal', () => this.#db.collection(JOURNAL).findOne(filter));
+    return found !== null;
   }
 
   /** The collections that anything was met in. */
@@ -159,7 +179,11 @@ export class Spill {
   async #update(updates: readonly Document[]): Promise<void> {
     if (updates.length === 0) return;
     await this.#retry('write the journal', () =>
-      runWrite(this.#db, { update: JOURNAL, updates, ordered: false }, { refused: 'the journal refused a note' }),
+      runWrite(
+        this.#db,
+        { update: JOURNAL, updates, ordered: false },
+        { refused: 'the journal refused a note' },
+      ),
     );
   }
 }
@@ -170,7 +194,11 @@ function readSpilled(bytes: Uint8Array): SpilledDocument {
   if (id === undefined) throw new Error('an entry of the journal names no document');
   const state = stateOf(elementOf(elements, 'before')) ?? stateOf(elementOf(elements, 'state'));
   if (state === undefined) throw new Error('an entry of the journal has no state');
-  return { id, before: state as FirstBefore, late: stateOf(elementOf(elements, 'late')) as SpilledDocument['late'] };
+  return {
+    id,
+    before: state as FirstBefore,
+    late: stateOf(elementOf(elements, 'late')) as SpilledDocument['late'],
+  };
 }
 
 function stateOf(value: RawValue | undefined): RawValue | string | undefined {

@@ -125,9 +125,12 @@ export function compareStructures(
   const unmatched = new Set(after);
   const lifelines: Lifeline[] = before.map((old) => {
     const now = after.find((state) =>
-      old.uuid === '' ? state.name === old.name && state.type === old.type && state.uuid === '' : state.uuid === old.uuid,
+      old.uuid === ''
+        ? state.name === old.name && state.type === old.type && state.uuid === ''
+        : state.uuid === old.uuid,
     );
-    if (now === undefined) return { before: old, after: undefined, changes: [{ kind: 'dropped', before: old }] };
+    if (now === undefined)
+      return { before: old, after: undefined, changes: [{ kind: 'dropped', before: old }] };
     unmatched.delete(now);
     return { before: old, after: now, changes: changesBetween(old, now) };
   });
@@ -204,7 +207,8 @@ function relaxed(value: RawValue): string {
 export function changeInWords(change: StructureChange): string {
   switch (change.kind) {
     case 'index': {
-      const what = change.before === undefined ? 'created' : change.after === undefined ? 'dropped' : 'changed';
+      const what =
+        change.before === undefined ? 'created' : change.after === undefined ? 'dropped' : 'changed';
       return `index ${change.name} ${what}`;
     }
     case 'options':

@@ -1,3 +1,5 @@
+import { shorten } from '../../support/format.ts';
+import { isCardNumber, withoutPersonal } from '../../support/personal.ts';
 import {
   asBuffer,
   BsonType,
@@ -30,15 +32,13 @@ export interface Batch {
   readonly refused: readonly Conflict[];
 }
 
-export type ConflictReason =
-  | 'changed'
-  | 'deleted'
-  | 'too-large'
-  | 'unwritable-type'
-  | 'unique-index'
-  | 'validator'
-  | 'written-again'
-  | 'refused-by-server';
+/** `changed` and `gone` are another writer's doing; the others are refusals of the server or of this product. */
+export type ConflictReason = 'changed' | 'gone' | 'unique' | 'validator' | 'too-large' | 'unwritable';
+
+/** Whether a conflict may be passed over: nothing is left to do to what another writer changed or deleted. Pure. */
+export function isSkippable(reason: string): boolean {
+  return reason === 'changed' || reason === 'gone';
+}
 
 /** A document that was left alone, and why. */
 export interface Conflict {
@@ -119,18 +119,22 @@ export function showId(id: RawValue): string {
     case BsonType.objectId:
       return bytes.toString('hex');
     case BsonType.string:
-      return JSON.stringify(bytes.toString('utf8', 4, Math.min(bytes.length - 1, 64)));
+      return JSON.stringify(shorten(withoutPersonal(bytes.toString('utf8', 4, bytes.length - 1)), 60));
     case BsonType.int32:
       return String(bytes.readInt32LE(0));
     case BsonType.int64:
-      return String(bytes.readBigInt64LE(0));
+      return withoutCard(String(bytes.readBigInt64LE(0)));
     case BsonType.double:
-      return String(bytes.readDoubleLE(0));
+      return withoutCard(String(bytes.readDoubleLE(0)));
     case BsonType.binary:
       return `binary ${bytes.toString('hex', 5, 37)}`;
     default:
       return `of BSON type ${id.type}`;
   }
+}
+
+function withoutCard(digits: string): string {
+  return isCardNumber(digits) ? '*** (card number)' : digits;
 }
 
 function sideOf(elements: readonly RawElement[], name: string): RawElement[] {

@@ -1,6 +1,6 @@
 import { writeCondition, writeIdentity } from '../bson/condition.ts';
 import { assertWritable, UnwritableValue } from '../bson/driver-value.ts';
-import type { RawValue } from '../bson/raw.ts';
+import { BsonType, type RawValue } from '../bson/raw.ts';
 import type { RawWriter } from '../bson/raw-writer.ts';
 import { type Conflict, type Item, LARGEST_IMAGE, sizeOf } from './batch.ts';
 import type { Edit } from './unit.ts';
@@ -20,7 +20,7 @@ export function prepareItem(id: RawValue, edits: readonly Edit[]): Item | Confli
     }
     return { id, edits, size };
   } catch (error) {
-    if (error instanceof UnwritableValue) return { id, reason: 'unwritable-type', detail: error.message };
+    if (error instanceof UnwritableValue) return { id, reason: 'unwritable', detail: error.message };
     throw error;
   }
 }
@@ -32,12 +32,25 @@ export function isConflict(prepared: Item | Conflict): prepared is Conflict {
 /**
  * Writes the update of one document: its condition holds the values that the document must still have.
  * @param collated the collection compares text by a collation of its own, which conditions must not.
+ * @param until the server's time from which on the update must not happen any more
  */
-export function writeUpdate(out: RawWriter, { id, edits }: Item, collated: boolean): void {
+export function writeUpdate(
+  out: RawWriter,
+  { id, edits }: Item,
+  { collated, until }: { collated: boolean; until?: Date | undefined },
+): void {
   out.begin();
   out.begin('q');
   writeIdentity(out, id);
   for (const { field, before } of edits) writeCondition(out, field, before);
+  if (until !== undefined) {
+    out.begin('$expr');
+    out.begin('$lt', BsonType.array);
+    out.string('0', '$$NOW');
+    out.date('1', until);
+    out.end();
+    out.end();
+  }
   out.end();
   out.begin('u');
   if (edits.some(({ after }) => after !== undefined)) {

@@ -3,8 +3,9 @@ import { collectionFacts } from '../mongo/collections.ts';
 import { countLeft } from '../plan/plan.ts';
 import { referencesLeft } from '../plan/references.ts';
 import type { DocumentUnit } from '../reversals/unit.ts';
-import { type Place, saveUnit, unitAt, type Work } from './context.ts';
+import { type Place, saveUnit, stepAt, unitAt, type Work } from './context.ts';
 import { DocumentRun } from './document-run.ts';
+import { countJournal } from './verify-journal.ts';
 import { writersFor } from './writers.ts';
 
 /** Documents that came in behind the scan are fetched by another pass; an application that never stops ends it. */
@@ -44,7 +45,9 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
     few: isFew(record.matched, all),
     writers: await writersFor(work, unit),
   });
+  const step = stepAt(work, place);
   if (record.state === 'running') {
+    await countJournal(work.journal, work.record._id, step, place.unit);
     if (!(await run.replay())) return false;
   } else {
     record.state = 'running';
@@ -55,6 +58,7 @@ export async function applyDocuments(work: Work, place: Place, unit: DocumentUni
     // What was left alone still matches the filter; only more than that is a reason to look again.
     const left = await work.retry(`verify ${unit.collection}`, () => leftOf(db, unit));
     if (left === 0 || (record.pass > 1 && run.changedInPass === 0)) {
+      await countJournal(work.journal, work.record._id, step, place.unit);
       record.state = 'done';
       await saveUnit(work, place);
       return true;

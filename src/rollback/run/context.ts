@@ -1,5 +1,6 @@
-import type { Document } from 'mongodb';
+import type { ClientSession, Document } from 'mongodb';
 import type { StepState } from '../../report/vocabulary.ts';
+import { formatDuration } from '../../support/duration.ts';
 import type { RollbackOptions } from '../model/options.ts';
 import type { RollbackPorts } from '../model/ports.ts';
 import type { Retry } from '../mongo/retry.ts';
@@ -9,6 +10,7 @@ import type { Audit } from '../store/audit.ts';
 import type { Journal, JournalKey } from '../store/journal.ts';
 import type { Lease } from '../store/lease.ts';
 import type { OperationRecord, Operations, StepRecord, UnitRecord } from '../store/operations.ts';
+import type { Fence } from './write.ts';
 
 /** Everything that a run which writes has at hand. Only made once the guardrails are passed and the lease is held. */
 export interface Work {
@@ -21,10 +23,31 @@ export interface Work {
   readonly audit: Audit;
   readonly lease: Lease;
   readonly transactions: boolean;
+  /** That of all transactions of this run, so that another run can end them; undefined without transactions. */
+  readonly session?: ClientSession | undefined;
+  readonly fence: Fence;
   /** Monotonic milliseconds at which the run ends resumably. */
   readonly deadline: number;
   /** The operation that is worked on; kept in step with the database. */
   readonly record: OperationRecord;
+}
+
+/** Every attempt to write is held to the lease: by the server's clock, and by ours where it cannot compare. */
+export function leaseFence(lease: Lease, serverKnowsTime: boolean): Fence {
+  return {
+    next() {
+      const until = lease.writeUntil();
+      return serverKnowsTime ? { until } : { signal: AbortSignal.timeout(lease.leftMs) };
+    },
+  };
+}
+
+/** Says what a write waits for, instead of a minute without a word. */
+export function waitingFor({ ports }: Work, collection: string): (ms: number) => void {
+  return (ms) =>
+    ports.log.notice(
+      `waiting for ${formatDuration(ms)} for documents of ${collection} that another transaction holds; the server ends a dead client's after 60 s by default`,
+    );
 }
 
 /** One unit of one STEP of the operation. */
@@ -95,11 +118,20 @@ export async function saveState(work: Work, state: 'running' | 'throttled'): Pro
   await work.operations.update(work.record._id, work.record.token, { state });
 }
 
-/** Counts conflicts, keeps a few for the report and tells of them. */
+/** Counts conflicts by kind and keeps a few for the report. */
 export function noteConflicts(work: Work, place: Place, conflicts: readonly Conflict[]): void {
   const unit = unitAt(work, place);
-  const { conflictSamples } = stepAt(work, place);
   unit.conflicts += conflicts.length;
+  const kinds = { ...unit.kinds };
+  for (const { reason } of conflicts) kinds[reason] = (kinds[reason] ?? 0) + 1;
+  unit.kinds = kinds;
+  sampleConflicts(work, place, conflicts);
+}
+
+/** Keeps a few conflicts for the report without counting them. */
+export function sampleConflicts(work: Work, place: Place, conflicts: readonly Conflict[]): void {
+  const unit = unitAt(work, place);
+  const { conflictSamples } = stepAt(work, place);
   for (const { id, reason, detail } of conflicts) {
     if (conflictSamples.length >= SAMPLES) break;
     const sample = `${unit.collection} ${showId(id)}: ${reason}${detail ? ` (${detail})` : ''}`;

@@ -14,6 +14,7 @@ import {
   stepAt,
   unitAt,
   type Work,
+  waitingFor,
 } from './context.ts';
 import { runPipeline } from './pipeline.ts';
 import { Pace } from './throttle.ts';
@@ -63,6 +64,8 @@ export class DocumentRun {
       collection: unit.collection,
       maxWriteBatch: work.facts.maxWriteBatch,
       collated: reading.collated,
+      fence: work.fence,
+      waiting: waitingFor(work, unit.collection),
     };
     this.#nextNumber = unitAt(work, place).batch + 1;
     this.#pace = new Pace(work, `STEP ${step.step} ${unit.collection}`, unitAt(work, place).matched);
@@ -89,7 +92,8 @@ export class DocumentRun {
       const prepared = prepareItem(entry.id, entry.edits);
       if (entry.conflict !== undefined || isConflict(prepared)) {
         record.journaled += 1;
-        noteConflicts(this.#work, this.#place, [{ id: entry.id, reason: 'changed' }]);
+        const reason = isConflict(prepared) ? prepared.reason : (entry.conflict ?? 'changed');
+        noteConflicts(this.#work, this.#place, [{ id: entry.id, reason }]);
       } else items.push(prepared);
       if (items.length >= this.#work.options.batchSize) await flush();
     }
@@ -198,6 +202,8 @@ export class DocumentRun {
   async #noteConflicts(conflicts: readonly Conflict[]): Promise<void> {
     if (conflicts.length === 0) return;
     await this.#work.journal.markConflicts(this.#key, conflicts);
+    const record = unitAt(this.#work, this.#place);
+    record.doubts = (record.doubts ?? 0) + conflicts.filter(({ unwritten }) => !unwritten).length;
     noteConflicts(this.#work, this.#place, conflicts);
   }
 

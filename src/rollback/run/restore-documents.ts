@@ -13,7 +13,16 @@ import {
 import { isConflict, prepareItem } from '../reversals/item.ts';
 import type { DocumentUnit } from '../reversals/unit.ts';
 import type { JournalKey } from '../store/journal.ts';
-import { mustStop, noteConflicts, type Place, saveUnit, stepAt, unitAt, type Work } from './context.ts';
+import {
+  mustStop,
+  noteConflicts,
+  type Place,
+  saveUnit,
+  stepAt,
+  unitAt,
+  type Work,
+  waitingFor,
+} from './context.ts';
 import { runPipeline } from './pipeline.ts';
 import { Pace } from './throttle.ts';
 import { type WriteResult, type WriteTarget, writeItems } from './write.ts';
@@ -37,6 +46,8 @@ export async function restoreDocuments(
     collection: unit.collection,
     maxWriteBatch: work.facts.maxWriteBatch,
     collated: facts.collated,
+    fence: work.fence,
+    waiting: waitingFor(work, unit.collection),
   };
   record.state = 'running';
   const writers = await writersFor(work, unit);

@@ -1,9 +1,12 @@
+import type { Db } from 'mongodb';
 import { collectionFacts } from '../mongo/collections.ts';
-import { BATCH_BYTES, type Item, reversed } from '../reversals/batch.ts';
+import type { Retry } from '../mongo/retry.ts';
+import type { ServerFacts } from '../mongo/server.ts';
+import { BATCH_BYTES, type Item, isSkippable, reversed } from '../reversals/batch.ts';
 import { isConflict, prepareItem } from '../reversals/item.ts';
 import type { DocumentUnit } from '../reversals/unit.ts';
-import type { JournalKey } from '../store/journal.ts';
-import { mustStop, noteConflicts, type Place, unitAt, type Work } from './context.ts';
+import type { Journal, JournalKey } from '../store/journal.ts';
+import { mustStop, type Place, sampleConflicts, unitAt, type Work, waitingFor } from './context.ts';
 import { standingsOf, type WriteTarget, writeItems } from './write.ts';
 
 const READ_AT_ONCE = 1_000;
@@ -34,6 +37,8 @@ export async function verifyRestored(
     collection: unit.collection,
     maxWriteBatch: work.facts.maxWriteBatch,
     collated,
+    fence: work.fence,
+    waiting: waitingFor(work, unit.collection),
   };
   let refused = 0;
   let elsewhere = 0;
@@ -42,7 +47,7 @@ export async function verifyRestored(
     const standings = await work.retry(`verify ${unit.collection}`, () => standingsOf(target, items));
     const left = items.filter((item) => standings.get(item) === 'untouched');
     for (const standing of standings.values()) {
-      if (standing === 'changed' || standing === 'deleted') elsewhere += 1;
+      if (standing === 'changed' || standing === 'gone') elsewhere += 1;
     }
     if (left.length > 0) refused += await writeAgain(work, place, target, left);
   }
@@ -56,6 +61,21 @@ export async function verifyRestored(
   return true;
 }
 
+/** Whether a document stands as `apply` left it. Reads only, until the first one. */
+export async function documentsStandAsAfter(
+  { db, retry, facts }: { db: Db; retry: Retry; facts: ServerFacts },
+  journal: Journal,
+  key: JournalKey,
+  unit: DocumentUnit,
+): Promise<boolean> {
+  const target = { db, collection: unit.collection, maxWriteBatch: facts.maxWriteBatch };
+  for await (const items of journalled({ journal }, key)) {
+    const standings = await retry(`verify ${unit.collection}`, () => standingsOf(target, items));
+    if (items.some((item) => standings.get(item) === 'untouched')) return true;
+  }
+  return false;
+}
+
 /** @returns how many the server refuses. */
 async function writeAgain(
   work: Work,
@@ -67,7 +87,7 @@ async function writeAgain(
   const { conflicts } = await work.retry(`write ${target.collection}`, () =>
     writeItems(target, items, false),
   );
-  const refused = conflicts.filter(({ reason }) => reason !== 'changed' && reason !== 'deleted');
+  const refused = conflicts.filter(({ reason }) => !isSkippable(reason));
   const standings = await work.retry(`verify ${target.collection}`, () => standingsOf(target, items));
   const left = items.filter((item) => standings.get(item) === 'untouched').length;
   if (left > refused.length) {
@@ -75,15 +95,12 @@ async function writeAgain(
       `${left - refused.length} documents of ${target.collection} are still as they were rolled back, although the server acknowledged that they were restored`,
     );
   }
-  const unit = unitAt(work, place);
-  const counted = unit.conflicts;
-  noteConflicts(work, place, refused);
-  unit.conflicts = counted;
+  sampleConflicts(work, place, refused);
   return refused.length;
 }
 
 /** The undoing writes of a unit, as many at once as can be read at once. */
-async function* journalled(work: Work, key: JournalKey): AsyncGenerator<Item[]> {
+async function* journalled(work: Pick<Work, 'journal'>, key: JournalKey): AsyncGenerator<Item[]> {
   let items: Item[] = [];
   let bytes = 0;
   for await (const entry of work.journal.entries(key)) {

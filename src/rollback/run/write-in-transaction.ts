@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongodb';
 import type { Item } from '../reversals/batch.ts';
+import { LeaseLost } from '../store/lease.ts';
 import { Fenced } from '../store/operations.ts';
 import type { Work } from './context.ts';
 import { sendUpdates, type WriteTarget } from './write.ts';
@@ -11,7 +12,7 @@ const ATTEMPTS = 3;
  * @returns false where anything is out of the ordinary (a conflict, a refusal, too much for one transaction);
  *   nothing was written then and the batch goes the way without transactions, which tells the cases apart.
  *   undefined where the answer to a commit was lost: the same way, but the batch may have been written.
- * @throws Fenced
+ * @throws Fenced, LeaseLost
  */
 export async function writeInTransaction(
   work: Work,
@@ -21,7 +22,7 @@ export async function writeInTransaction(
 ): Promise<boolean | undefined> {
   let nothing: false | undefined = false;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const session = work.ports.client.startSession();
+    const session = work.session ?? work.ports.client.startSession();
     try {
       session.startTransaction({ readConcern: { level: 'local' }, writeConcern: { w: 'majority' } });
       const reply = await sendUpdates(target, items, { ordered: true, session });
@@ -36,10 +37,10 @@ export async function writeInTransaction(
       return true;
     } catch (error) {
       if (session.inTransaction()) await session.abortTransaction().catch(() => {});
-      if (error instanceof Fenced) throw error;
+      if (error instanceof Fenced || error instanceof LeaseLost) throw error;
       // A lost commit is settled by the way without: its conditions find what is written already.
     } finally {
-      await session.endSession();
+      if (session !== work.session) await session.endSession();
     }
   }
   return nothing;

@@ -15,6 +15,20 @@ export interface WriteTarget {
   readonly maxWriteBatch: number;
   /** The collection compares text by a collation of its own. */
   readonly collated: boolean;
+  /** Asked before each attempt; throws once the run may not write any more. */
+  readonly fence: Fence;
+  /** Called when a write waits for long, with how long it has waited. */
+  readonly waiting?: (ms: number) => void;
+}
+
+/** What an attempt to write may count on. */
+export interface Fence {
+  /**
+   * `until`: the server's time from which on the write must not happen. A server that cannot compare it gets
+   * nothing sent after `signal`, and an attempt that is not answered by then is given up.
+   * @throws LeaseLost
+   */
+  next(): { readonly until?: Date; readonly signal?: AbortSignal };
 }
 
 export interface WriteResult {
@@ -25,7 +39,7 @@ export interface WriteResult {
 
 /**
  * Writes a batch: one conditional update a document. Where the server changed fewer than asked, the rest is
- * read again and told apart: already as it should be, changed by somebody, deleted, refused. May run twice.
+ * read again and told apart: already as it should be, changed by another writer, deleted, refused. May run twice.
  * @param first no try before this one can have written any of the documents
  */
 export async function writeItems(
@@ -42,6 +56,8 @@ export async function writeItems(
       continue;
     }
     const settled = await settle(target, chunk, writeErrors);
+    // A write that arrived too late was refused by its own condition: that is not a conflict.
+    target.fence.next();
     // Somebody may change a document right after we wrote it: only where the numbers agree is it sure that
     // those that were left alone are those that we did not write.
     const sure = first && settled.conflicts.length === chunk.length - nModified;
@@ -56,6 +72,9 @@ export async function writeItems(
 
 const writers = new RawWriters();
 
+/** A small write that takes longer waits for documents that another transaction holds. */
+const SLOW_WRITE_MS = 5_000;
+
 /** Sends one conditional update a document, as bytes. */
 export async function sendUpdates(
   target: WriteTarget,
@@ -64,16 +83,27 @@ export async function sendUpdates(
 ): Promise<WriteReply> {
   const out = writers.take();
   try {
-    for (const item of items) writeUpdate(out, item, target.collated);
+    // In a transaction the token decides, at its commit; without one the server's clock does.
+    const { until, signal } = target.fence.next();
+    const { session } = options;
+    for (const item of items) {
+      writeUpdate(out, item, { collated: target.collated, until: session ? undefined : until });
+    }
     const updates = new RawSequence('updates', out.written());
     const command = { update: target.collection, updates, ordered: options.ordered };
-    return await sendWrite(target.db, command, options.session);
+    const started = performance.now();
+    const watch = setInterval(() => target.waiting?.(performance.now() - started), SLOW_WRITE_MS);
+    try {
+      return await sendWrite(target.db, command, { session, signal: session ? undefined : signal });
+    } finally {
+      clearInterval(watch);
+    }
   } finally {
     writers.give(out);
   }
 }
 
-type Standing = 'done' | 'untouched' | 'changed' | 'deleted';
+type Standing = 'done' | 'untouched' | 'changed' | 'gone';
 
 async function settle(
   target: WriteTarget,
@@ -95,13 +125,16 @@ async function settle(
     if (standing === 'done') continue;
     const refusal = refusals.get(item);
     if (standing === 'untouched' && refusal) conflicts.push(refused(item, refusal));
-    else conflicts.push({ id: item.id, reason: standing === 'deleted' ? 'deleted' : 'changed' });
+    else conflicts.push({ id: item.id, reason: standing === 'gone' ? 'gone' : 'changed' });
   }
   return { done: items.length - conflicts.length, conflicts };
 }
 
 /** How each document stands now, by one read. */
-export async function standingsOf(target: WriteTarget, items: readonly Item[]): Promise<Map<Item, Standing>> {
+export async function standingsOf(
+  target: Pick<WriteTarget, 'db' | 'collection'>,
+  items: readonly Item[],
+): Promise<Map<Item, Standing>> {
   const fields = [...new Set(items.flatMap((item) => item.edits.map((edit) => edit.field)))];
   const projection = Object.fromEntries(['_id', ...fields].map((field) => [field, 1]));
   const found = new Map<string, RawElement[]>();
@@ -120,7 +153,7 @@ export async function standingsOf(target: WriteTarget, items: readonly Item[]): 
 }
 
 function standing(item: Item, current: readonly RawElement[] | undefined): Standing {
-  if (current === undefined) return 'deleted';
+  if (current === undefined) return 'gone';
   const holdsAll = (side: 'before' | 'after') =>
     item.edits.every((edit) => sameRaw(elementOf(current, edit.field), edit[side]));
   if (holdsAll('after')) return 'done';
@@ -130,8 +163,8 @@ function standing(item: Item, current: readonly RawElement[] | undefined): Stand
 /** One document that the server refuses is a conflict; a server that refuses everything is a failure. */
 function refused(item: Item, error: WriteError): Conflict {
   const reasons: Readonly<Record<number, ConflictReason>> = {
-    11000: 'unique-index',
-    11001: 'unique-index',
+    11000: 'unique',
+    11001: 'unique',
     121: 'validator',
     10334: 'too-large',
     17419: 'too-large',

@@ -11,6 +11,9 @@ import {
 import { rawCommand } from './raw-cursor.ts';
 import type { SpecKind } from './spec.ts';
 
+/** IndexOptionsConflict and IndexKeySpecsConflict: another writer made an index of the same keys or name. */
+const INDEX_CONFLICTS = new Set([85, 86]);
+
 /** An index by its name: dropped, and built again from its whole specification. */
 export function indexSpec(collection: string, index: string): SpecKind {
   return {
@@ -24,6 +27,10 @@ export function indexSpec(collection: string, index: string): SpecKind {
       if (to === undefined) await dropIndex(db, collection, index);
       else await db.command({ createIndexes: collection, indexes: [driverValue(to)] });
     },
+    inTheWay: (error) =>
+      INDEX_CONFLICTS.has((error as Document)?.code as number)
+        ? `the index ${index} of ${collection} cannot be built again, because an index with the same keys or the same name exists with other options or under another name`
+        : undefined,
     same: (a, b) => comparable(a) === comparable(b),
     show: (state) => (state === undefined ? 'no index' : describe(readElements(state.bytes))),
   };

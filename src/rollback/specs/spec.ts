@@ -26,6 +26,8 @@ export interface SpecKind {
   act(db: Db, to: { readonly from: RawValue | undefined; readonly to: RawValue | undefined }): Promise<void>;
   /** Whether two states are the same, whatever the server changed in the writing. */
   same(a: RawValue | undefined, b: RawValue | undefined): boolean;
+  /** Why `act` was refused by what another writer made, undefined where it failed for another reason. Pure. */
+  inTheWay?(error: unknown): string | undefined;
   /** A state in one line, for the plan. */
   show(state: RawValue | undefined): string;
   /** What goes with the change, in words, where the states alone do not say it. */

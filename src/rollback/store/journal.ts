@@ -10,6 +10,7 @@ import { runWrite } from '../mongo/run-write.ts';
 import {
   type Batch,
   type Conflict,
+  type ConflictReason,
   type Item,
   idBytes,
   readImage,
@@ -18,6 +19,7 @@ import {
 } from '../reversals/batch.ts';
 
 export const JOURNAL = 'rollback_journal';
+const CURSOR_NOT_FOUND = 43;
 
 /** Which part of the journal: one unit of one STEP of one operation. */
 export interface JournalKey {
@@ -35,7 +37,7 @@ export interface JournalEntry {
   readonly edits: Item['edits'];
   readonly size: number;
   /** Set where the document was left alone. */
-  readonly conflict: string | undefined;
+  readonly conflict: ConflictReason | undefined;
   readonly hash: Buffer;
 }
 
@@ -91,7 +93,11 @@ export class Journal {
           continue;
         earlier.add(item);
         if (found?.conflict === undefined && found?.doubt === undefined)
-          writtenAgain.push({ id: item.id, reason: 'written-again' });
+          writtenAgain.push({
+            id: item.id,
+            reason: 'changed',
+            detail: 'written again by another writer after this operation',
+          });
       }
       for (const [index, item] of chunk.entries()) {
         const digest = digests[index];
@@ -134,25 +140,57 @@ export class Journal {
     options: { afterBatch?: number; backwards?: boolean; below?: RawValue } = {},
   ): AsyncGenerator<JournalEntry> {
     const { operationId: o, step: s, unit: u, collection: c } = key;
+    const forwards = options.backwards !== true;
+    const first: Document = { o, s, u, c };
     const end = options.below ? entryId(key, options.below) : { o, s, u, c: `${c}\u0001` };
-    const filter: Document = { _id: { $gte: { o, s, u, c }, $lt: end } };
-    if (options.afterBatch !== undefined) filter.batch = { $gt: options.afterBatch };
-    const cursor = this.#db
-      .collection(JOURNAL)
-      .find(filter, { raw: true, sort: { _id: options.backwards ? -1 : 1 }, batchSize: 1000 });
+    const open = (last: RawValue | undefined) => {
+      const from = last === undefined || !forwards ? { $gte: first } : { $gt: entryId(key, last) };
+      const to = last === undefined || forwards ? { $lt: end } : { $lt: entryId(key, last) };
+      const filter: Document = { _id: { ...from, ...to } };
+      if (options.afterBatch !== undefined) filter.batch = { $gt: options.afterBatch };
+      return this.#db.collection(JOURNAL).find(filter, {
+        raw: true,
+        sort: { _id: forwards ? 1 : -1 },
+        batchSize: 1000,
+        readPreference: 'primary',
+      });
+    };
+    let last: RawValue | undefined;
+    let cursor = open(last);
+    const next = async (): Promise<Document[]> => {
+      const document = await cursor.next();
+      return document === null ? [] : [document, ...cursor.readBufferedDocuments()];
+    };
+    // A server that was restarted knows the cursor no more, and neither does one that was waited for too long.
+    const ask = () =>
+      this.#retry('read the journal', async () => {
+        try {
+          return await next();
+        } catch (error) {
+          await cursor.close().catch(() => {});
+          cursor = open(last);
+          if ((error as Document).code !== CURSOR_NOT_FOUND) throw error;
+          return next();
+        }
+      });
     try {
-      for (let first = await cursor.next(); first !== null; first = await cursor.next()) {
-        for (const bytes of [first, ...cursor.readBufferedDocuments()]) {
-          yield readEntry(key, bytes as unknown as Buffer);
+      for (let answer = await ask(); answer.length > 0; answer = await ask()) {
+        for (const bytes of answer) {
+          const entry = readEntry(key, bytes as unknown as Buffer);
+          last = entry.id;
+          yield entry;
         }
       }
     } finally {
-      await cursor.close();
+      await cursor.close().catch(() => {});
     }
   }
 
   /** Removes entries that are written again: those of some documents, or all behind an `_id`. Only while a recording is sealed. */
-  async remove(key: JournalKey, what: { ids: readonly RawValue[] } | { after: RawValue | undefined }): Promise<void> {
+  async remove(
+    key: JournalKey,
+    what: { ids: readonly RawValue[] } | { after: RawValue | undefined },
+  ): Promise<void> {
     const { operationId: o, step: s, unit: u, collection: c } = key;
     const ranges =
       'ids' in what
@@ -171,6 +209,15 @@ export class Journal {
         runWrite(this.#db, command, { refused: 'the journal refused a removal' }),
       );
     }
+  }
+
+  /** How many entries a unit has, by the index alone. */
+  async count(key: JournalKey): Promise<number> {
+    const { operationId: o, step: s, unit: u, collection: c } = key;
+    const range = { _id: { $gte: { o, s, u, c }, $lt: { o, s, u, c: `${c}\u0001` } } };
+    return this.#retry('count the journal', () =>
+      this.#db.collection(JOURNAL).countDocuments(range as Document, { readPreference: 'primary' }),
+    );
   }
 
   /** @returns the entries' hashes (a character a byte), and the positions of those that were there already. */
@@ -259,7 +306,7 @@ function readEntry(key: JournalKey, bytes: Uint8Array): JournalEntry {
       batch: Number(driverValue(batch)),
       edits: readImage(image),
       size: image.length,
-      conflict: conflict === undefined ? undefined : String(driverValue(conflict)),
+      conflict: conflict === undefined ? undefined : (String(driverValue(conflict)) as ConflictReason),
       hash: stored,
     };
   } catch (error) {

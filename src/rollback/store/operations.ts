@@ -5,6 +5,7 @@ import { holderName, type RollbackPorts } from '../model/ports.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Retry } from '../mongo/retry.ts';
 import { runWrite } from '../mongo/run-write.ts';
+import type { ConflictReason } from '../reversals/batch.ts';
 
 export const OPERATIONS_COLLECTION = 'rollback_operations';
 const REFUSED = 'the record of the operation was refused';
@@ -26,6 +27,10 @@ export interface UnitRecord {
   journaled: number;
   modified: number;
   conflicts: number;
+  /** Of the conflicts by kind, so that only what another writer did can be passed over. */
+  kinds?: Partial<Record<ConflictReason, number>>;
+  /** Of the conflicts those that this operation may have written all the same, before another writer did. */
+  doubts?: number;
   /** Bytes of their before- and after-images. */
   bytes: number;
   /** The hashes of their journal entries, folded: missing or foreign entries show. */
@@ -170,6 +175,30 @@ export class Operations {
     await this.#retry('record the purge', () =>
       this.#write([{ q: { _id: operationId }, u: { $set: { purgedAt: at } } }]),
     );
+  }
+
+  /**
+   * Called by the new holder of a database's lease: operations that are recorded as running have lost theirs. Their
+   * token becomes stale, so that neither a checkpoint nor a transaction that carries one goes through any more.
+   */
+  async fenceOff(database: string, token: number): Promise<void> {
+    await this.#retry('end the operations that lost the lease', () =>
+      this.#write([
+        {
+          q: { database, token: { $lt: token }, state: { $in: ['running', 'throttled'] } },
+          u: { $set: { token, state: 'interrupted' } },
+          multi: true,
+        },
+      ]),
+    );
+  }
+
+  /** The highest token that an operation carries: a lease that lost its own goes on behind it. */
+  async highestToken(): Promise<number> {
+    const newest = await this.#retry('read the operations', () =>
+      this.#collection().find().sort({ token: -1 }).limit(1).next(),
+    );
+    return newest?.token ?? 0;
   }
 
   /** Makes the token of whoever works on an operation stale, and says that it was cut short. */

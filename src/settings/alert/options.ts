@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue/types.ts';
 import { channelKeys } from '../../alert/channels/keys.ts';
 import { CHANNEL_NAMES, type ChannelName } from '../../alert/model/alert.ts';
-import { ALERT_TIMING, type AlertOptions } from '../../alert/model/options.ts';
+import { ALERT_TIMING, type AlertOptions, type DeliveryOptions } from '../../alert/model/options.ts';
 import { type Report, reportSchema } from '../../report/schema.ts';
 import { REPORT_SCHEMA } from '../../report/vocabulary.ts';
 import { messageOf } from '../../support/errors.ts';
@@ -14,7 +14,7 @@ import type { SettingsContext } from '../context/settings-context.ts';
 import type { AlertSections } from '../guard-file/sections/alert.ts';
 import type { ALERT_INPUTS } from '../inputs/alert.ts';
 import type { InputValues } from '../inputs/definition.ts';
-import { quoted, refusalOf, shorten } from '../values/refusal.ts';
+import { oneLine, quoted, refusalOf } from '../values/refusal.ts';
 import { alertPolicy } from './policy.ts';
 
 type Inputs = InputValues<typeof ALERT_INPUTS>;
@@ -30,10 +30,24 @@ export async function alertOptions(
   file: AlertSections,
   context: SettingsContext,
 ): Promise<AlertOptions | undefined> {
+  const delivery = await deliveryOptions(inputs, file, context);
+  const subject = subjectOf(inputs, delivery.types, context);
+  return subject && { ...delivery, subject };
+}
+
+/** The same without what the alerts are about, for a run that notifies of its own report. */
+export async function deliveryOptions(
+  inputs: Inputs,
+  file: AlertSections,
+  context: SettingsContext,
+): Promise<DeliveryOptions> {
   const section = file.alerts ?? {};
-  const slack = slackOf(inputs, section, context);
+  const named = inputs.channels ?? section.channels ?? [];
+  const slack =
+    slackOf(inputs, section, context) ?? (previewed('slack', named, context) && PREVIEW_ONLY.slack);
   const email = emailOf(inputs, section, context);
-  const webhook = webhookOf(inputs, context);
+  const webhook =
+    webhookOf(inputs, context) ?? (previewed('webhook', named, context) && PREVIEW_ONLY.webhook);
   const configured: Readonly<Record<ChannelName, boolean>> = {
     slack: slack !== undefined,
     email: email !== undefined,
@@ -43,8 +57,15 @@ export async function alertOptions(
     log: true,
   };
   const channels = inputs.channels ?? section.channels ?? CHANNEL_NAMES.filter((name) => configured[name]);
+  const labels = inputs.labels ?? { labels: {}, ignored: [] };
+  if (labels.ignored.length > 0)
+    context.notice(
+      text`${input('labels')}: the first value of a key wins, so ${String(labels.ignored.length)} of its lines had no effect: ${labels.ignored
+        .slice(0, 3)
+        .map((line) => quoted(line))
+        .join(', ')}.`,
+    );
   const policy = await alertPolicy(file, channels, slack?.kind === 'token', context);
-  const subject = subjectOf(inputs, policy.types, context);
   const needed = channelKeys({ ...policy, channels }).filter((key) => !Object.hasOwn(policy.targets, key));
   for (const target of Object.values(policy.targets)) {
     if (target.slackWebhookUrl === undefined) needed.push(target.name);
@@ -61,14 +82,13 @@ export async function alertOptions(
           HOW_TO_CONFIGURE[name],
         );
   }
-  if (subject === undefined) return undefined;
   const [firstLabel = 'deploy-guard-alert', ...otherLabels] = section['issue-labels'] ?? [];
   return {
     ...policy,
-    subject,
-    labels: { ...section.labels, ...inputs.labels },
+    labels: { ...section.labels, ...labels.labels },
     fireOn: section['fire-on'] ?? ['fail', 'inconclusive', 'error'],
     channels,
+    channelsGiven: (inputs.channels ?? section.channels) !== undefined,
     ...(slack === undefined ? {} : { slack }),
     ...(email === undefined ? {} : { email }),
     ...(webhook === undefined ? {} : { webhook }),
@@ -90,6 +110,41 @@ const HOW_TO_CONFIGURE: Readonly<Record<ChannelName, Text>> = {
   'github-issue': text`Give ${input('github-token')}.`,
   log: '',
 };
+
+/** On a pull request from a fork there are no secrets: the messages are rendered all the same, and nothing is sent. */
+const PREVIEW_ONLY = {
+  slack: { kind: 'webhook', url: 'https://slack.invalid/' },
+  webhook: { url: 'https://webhook.invalid/' },
+  server: { host: 'smtp.invalid', port: 25, tls: 'required' },
+} as const;
+
+function previewed(
+  name: ChannelName,
+  named: readonly ChannelName[],
+  context: SettingsContext,
+): true | undefined {
+  if (!context.facts.dryRun || !named.includes(name)) return undefined;
+  context.notice(`The channel ${name} is not configured; on this dry run its messages are only shown.`);
+  return true;
+}
+
+/** What a run that sends must refuse, and a dry run only mentions. */
+function halfConfigured(
+  name: string,
+  code: string,
+  message: Text,
+  hint: Text,
+  context: SettingsContext,
+): undefined {
+  if (context.facts.dryRun)
+    return context.notice([
+      input(name),
+      ' ',
+      ...[message].flat(),
+      '; on this dry run its messages are only shown.',
+    ]);
+  return context.input(name).refuse(code, message, hint);
+}
 
 function partly(name: ChannelName, inputs: Inputs): boolean {
   if (name === 'email') return inputs['smtp-url'] !== undefined;
@@ -123,14 +178,17 @@ function slackOf(
     return { kind: 'webhook', url };
   }
   if (token === undefined) {
-    if (inputs['slack-channel'] !== undefined) {
-      refused.refuse(
-        'needs-slack-token',
-        text`is given without ${input('slack-token')}`,
-        text`${setSecret('slack-token')}.`,
-      );
-    }
-    return undefined;
+    if (inputs['slack-channel'] === undefined) return undefined;
+    halfConfigured(
+      'slack-channel',
+      'needs-slack-token',
+      text`is given without ${input('slack-token')}`,
+      text`${setSecret('slack-token')}.`,
+      context,
+    );
+    return context.facts.dryRun && channel !== undefined
+      ? { kind: 'token', token: '', channel, apiUrl: inputs['slack-api-url'] }
+      : undefined;
   }
   if (channel === undefined)
     return refused.refuse(
@@ -145,13 +203,13 @@ function webhookOf(inputs: Inputs, context: SettingsContext): AlertOptions['webh
   const { 'webhook-url': url, 'webhook-secret': secret } = inputs;
   if (url === undefined) {
     if (secret === undefined) return undefined;
-    return context
-      .input('webhook-secret')
-      .refuse(
-        'needs-webhook-url',
-        text`is given without ${input('webhook-url')}`,
-        text`Give ${input('webhook-url')}.`,
-      );
+    return halfConfigured(
+      'webhook-secret',
+      'needs-webhook-url',
+      text`is given without ${input('webhook-url')}`,
+      text`Give ${input('webhook-url')}.`,
+      context,
+    );
   }
   return { url, ...(secret === undefined ? {} : { secret }) };
 }
@@ -222,7 +280,8 @@ function subjectOf(
 function readReport(path: string, place: Location): Report | undefined {
   const refuse = (code: string, message: string) => place.refuse(code, message, REPORT_HINT);
   const refused = unreadable(path);
-  if (refused !== undefined) return refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+  if (refused !== undefined)
+    return refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${refused}`);
   let value: unknown;
   try {
     if (statSync(path).size > LARGEST_REPORT)
@@ -233,7 +292,7 @@ function readReport(path: string, place: Location): Report | undefined {
       );
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return refuse('unreadable-file', `cannot read ${path}: ${readError(error)}`);
+    return refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${readError(error)}`);
   }
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) {
@@ -241,7 +300,7 @@ function readReport(path: string, place: Location): Report | undefined {
     const at =
       issue === undefined || issue.path.length === 0
         ? ''
-        : ` (at \`${shorten(issue.path.map(String).join('.'), 200)}\`: ${renderText(refusalOf(issue).message)})`;
+        : ` (at \`${oneLine(issue.path.map(String).join('.'), 200)}\`: ${renderText(refusalOf(issue).message)})`;
     return refuse('not-a-report', `${path} is not a report of layout ${REPORT_SCHEMA}${at}`);
   }
   if (parsed.data.mode === 'alert') return refuse('report-of-alert', `${path} is the report of an alert run`);
@@ -256,7 +315,7 @@ function readError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  return shorten(messageOf(error), 200);
+  return oneLine(messageOf(error), 200);
 }
 
 function emailOf(
@@ -270,18 +329,19 @@ function emailOf(
   if (server === undefined) {
     for (const name of ['email-from', 'email-to'] as const) {
       if (inputs[name] !== undefined)
-        context
-          .input(name)
-          .refuse(
-            'needs-smtp-url',
-            text`is given without ${input('smtp-url')}`,
-            text`${setSecret('smtp-url')}.`,
-          );
+        halfConfigured(
+          name,
+          'needs-smtp-url',
+          text`is given without ${input('smtp-url')}`,
+          text`${setSecret('smtp-url')}.`,
+          context,
+        );
     }
-    return undefined;
+    const shown = context.facts.dryRun && from !== undefined && to !== undefined;
+    return shown ? { server: PREVIEW_ONLY.server, from, to } : undefined;
   }
   const required = (name: string, hint: string) =>
-    context.input(name).refuse('required', text`is required with ${input('smtp-url')}`, hint);
+    halfConfigured(name, 'required', text`is required with ${input('smtp-url')}`, hint, context);
   if (from === undefined) required('email-from', 'Write the address of the sender.');
   if (to === undefined) required('email-to', 'Write the addresses of the recipients.');
   return from === undefined || to === undefined ? undefined : { server, from, to };

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ALERT_TYPE_NAMES, type AlertType, alertType } from '../../alert/catalogue/types.ts';
-import type { ChannelName } from '../../alert/model/alert.ts';
+import { ALERT_TYPE_NAMES, alertType } from '../../alert/catalogue/types.ts';
+import type { AlertType, ChannelName } from '../../alert/model/alert.ts';
 import type { AlertOptions, Target } from '../../alert/model/options.ts';
+import type { MaintenanceWindow, Matcher, Route } from '../../alert/model/rules.ts';
 import { DEFAULT_INHIBITIONS } from '../../alert/policy/inhibition.ts';
-import type { Matcher } from '../../alert/policy/matcher.ts';
-import type { Route } from '../../alert/policy/rules.ts';
-import { checkSchedule, type MaintenanceWindow } from '../../alert/policy/silences.ts';
+import { checkSchedule } from '../../alert/policy/silences.ts';
 import { messageOf } from '../../support/errors.ts';
 import { input, text } from '../../support/problem.ts';
 import type { Location } from '../context/location.ts';

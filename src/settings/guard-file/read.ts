@@ -6,8 +6,9 @@ import { nearest } from '../../support/nearest.ts';
 import { unreadable } from '../../support/paths.ts';
 import type { Locate } from '../context/location.ts';
 import type { Problems } from '../context/problems.ts';
-import { type Refusal, refusalOf, shorten } from '../values/refusal.ts';
+import { oneLine, type Refusal, refusalOf } from '../values/refusal.ts';
 import { knownKeys, schemaAt } from './schema-walk.ts';
+import { literalSecrets } from './secrets.ts';
 
 /** A guard file is a page or two; something larger is the wrong file. */
 export const LARGEST_GUARD_FILE = 256 * 1024;
@@ -33,7 +34,11 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
   try {
     const refused = unreadable(path);
     if (refused !== undefined)
-      return refuse('unreadable-file', `cannot read ${path}: ${refused}`, 'Write the path of a YAML file.');
+      return refuse(
+        'unreadable-file',
+        `cannot read ${oneLine(path, 200)}: ${refused}`,
+        'Write the path of a YAML file.',
+      );
     const { size } = await stat(path);
     if (size > LARGEST_GUARD_FILE)
       return refuse(
@@ -52,7 +57,7 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
   } catch (error) {
     return refuse(
       'unreadable-file',
-      `cannot read ${path}: ${readError(error)}`,
+      `cannot read ${oneLine(path, 200)}: ${readError(error)}`,
       'Check the path; it is relative to the working directory.',
     );
   }
@@ -61,6 +66,7 @@ export async function readGuardFile(path: string, problems: Problems): Promise<s
 /**
  * Parses and validates the text of a guard file. Every problem names line and column; unknown keys name the
  * nearest known one.
+ * @param mask called with the secrets that stand in the file, before any problem is worded.
  * @returns the validated values and a locator for later problems; undefined if there was a problem.
  */
 export function parseGuardFile<Schema extends z.ZodType>(
@@ -68,6 +74,7 @@ export function parseGuardFile<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
   problems: Problems,
+  mask: (secrets: readonly string[]) => void = () => {},
 ): { values: z.output<Schema>; locate: Locate } | undefined {
   const start = (code: string, message: string, hint?: string): undefined => {
     problems.add({ code, where: `${path}:1:1`, message, ...(hint === undefined ? {} : { hint }) });
@@ -121,6 +128,7 @@ export function parseGuardFile<Schema extends z.ZodType>(
       'is not a mapping of keys',
       `Write keys such as ${knownKeys(schema).slice(0, 4).join(', ')}.`,
     );
+  mask(literalSecrets(data));
   const validation = new Validation(path, schema, locate, problems);
   if (!validation.checkScalars(data, [])) return undefined;
 
@@ -194,7 +202,7 @@ class Validation {
       const known = keys.length > 0 ? { hint: `Known keys: ${keys.join(', ')}.` } : {};
       this.#add([...issue.path, key], {
         code: 'unknown-key',
-        message: `unknown key \`${shorten(key)}\`${name ? ` in \`${name}\`` : ''}`,
+        message: `unknown key \`${oneLine(key)}\`${name ? ` in \`${name}\`` : ''}`,
         ...(near === undefined ? known : { hint: `Did you mean \`${near}\`?` }),
       });
     }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * The schema that stands behind a path of data, for "did you mean" and for error places.
+ * The schema of a path of data, for "did you mean" and for error places.
  * undefined where the path leaves the schema. Of a union the first member that knows the key.
  */
 export function schemaAt(schema: z.ZodType | undefined, path: readonly PropertyKey[]): z.ZodType | undefined {

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { ALERT_TYPE_NAMES } from '../../alert/catalogue/types.ts';
 import { CHANNEL_NAMES } from '../../alert/model/alert.ts';
 import { SEVERITIES } from '../../report/vocabulary.ts';
@@ -12,30 +13,41 @@ import {
   smtpQuerySecrets,
   smtpUrlText,
 } from '../values/alert.ts';
-import { booleanText, choicesText, choiceText, durationText, listText, plainText } from '../values/common.ts';
-import { quoted, refuse } from '../values/refusal.ts';
+import { booleanText, choicesText, choiceText, durationText, plainText } from '../values/common.ts';
 import { defineInputs } from './definition.ts';
 
 /** `database-down`; `DATABASE_DOWN` is read as the same. Whether it is known, the guard file has a say in. */
 const alertTypeText = plainText.transform((text) => text.toLowerCase().replaceAll('_', '-'));
 
-const labelsText = listText({ commas: false }).transform((lines, context) => {
-  const labels: Record<string, string> = {};
-  for (const line of lines) {
-    const match = /^([A-Za-z_][\w.-]{0,62})\s*=\s*(.*)$/s.exec(line);
-    // `__proto__` would be set aside in silence.
-    if (!match?.[1] || match[1] === '__proto__') {
-      return refuse(context, {
-        code: 'not-a-label',
-        value: quoted(line),
-        message: 'is not a label',
-        hint: 'Write `KEY=VALUE`, one per line, such as `team=payments`.',
-      });
+/**
+ * Labels may hold text from outside, such as a commit message: nothing in them stops an alert or overwrites a label.
+ * The first value of a key wins; a line that is no pair continues the one before; what cannot be kept is a notice.
+ */
+const labelsText = z.string().transform((text) => {
+  const labels = new Map<string, string>();
+  const ignored: string[] = [];
+  let current: string | undefined;
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const match = /^\s*([A-Za-z_][\w.-]{0,62})\s*=\s*(.*)$/s.exec(line);
+    const key = match?.[1] === '__proto__' ? undefined : match?.[1];
+    if (key === undefined) {
+      if (line.trim() === '') continue;
+      if (current === undefined) ignored.push(line);
+      else labels.set(current, `${labels.get(current)}\n${line.trim()}`);
+    } else if (labels.has(key)) {
+      ignored.push(line);
+      // What follows belongs to the line that was ignored.
+      current = undefined;
+    } else {
+      labels.set(key, match?.[2]?.trim() ?? '');
+      current = key;
     }
-    labels[match[1]] = match[2] ?? '';
   }
-  return labels;
+  return { labels: Object.fromEntries(labels), ignored };
 });
+
+/** Channels and how often: with `notify: true`, verify and rollback send too. */
+const NOTIFYING_MODES = ['verify', 'alert', 'rollback'] as const;
 
 /** Inputs of mode alert. */
 export const ALERT_INPUTS = defineInputs({
@@ -48,60 +60,67 @@ export const ALERT_INPUTS = defineInputs({
   },
   'alert-type': {
     group: 'alert',
-    description: 'The type of an alert of your own; the guard file can add types.',
+    choices: ALERT_TYPE_NAMES,
+    description: 'The type of a custom alert; the guard file can add types.',
     values: ALERT_TYPE_NAMES.map((name) => `\`${name}\``).join(' '),
     schema: alertTypeText,
   },
   severity: {
     group: 'alert',
-    description: "How bad it is; the type's own if not given.",
+    choices: SEVERITIES,
+    description: 'Severity; the default of the type if not given.',
     values: '`info` `warning` `error` `critical`',
     schema: choiceText(SEVERITIES),
   },
   title: {
     group: 'alert',
-    description: 'One line that says what is wrong. Names an alert of type custom.',
+    description: 'What is wrong, in one line. Required for type custom, whose alerts it identifies.',
     values: 'text',
     schema: plainText,
   },
   message: {
     group: 'alert',
-    description: 'More about it. Text only; nothing in it is read as markup.',
+    description: 'Details. Plain text: markup in it is shown as it is.',
     values: 'text',
     schema: plainText,
   },
   source: {
     group: 'alert',
-    description: 'Who or what is in trouble; the repository if not given.',
+    description: 'The service or component that is affected; the repository if not given.',
     values: 'text',
     schema: plainText,
   },
   labels: {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     list: true,
-    description: 'Facts that the message shows.',
-    values: '`KEY=VALUE` a line',
+    description:
+      'Labels that the message shows, and that routes and silences match. The first value of a key wins.',
+    values: '`KEY=VALUE`, one per line',
     schema: labelsText,
   },
   resolve: {
     group: 'alert',
-    description: 'This alert is over.',
+    description: 'Resolve this alert.',
     values: '`true` `false`',
     default: 'false',
     schema: booleanText,
   },
   channels: {
     group: 'alert',
+    modes: NOTIFYING_MODES,
+    choices: CHANNEL_NAMES,
     list: true,
     description:
-      'Where alerts go; every configured channel and the log if not given. github-issue is used only where it is named.',
+      'Where alerts are sent; every configured channel and the log if not given. github-issue is used only if it is named.',
     values: `list of ${CHANNEL_NAMES.map((name) => `\`${name}\``).join(' ')}`,
     inGuardFile: true,
     schema: choicesText(CHANNEL_NAMES),
   },
   'slack-webhook-url': {
     group: 'alert',
-    description: "Slack's incoming webhook.",
+    modes: NOTIFYING_MODES,
+    description: 'Slack incoming webhook.',
     values: 'URL',
     secret: true,
     secretParts: secretsOfUrl,
@@ -109,21 +128,24 @@ export const ALERT_INPUTS = defineInputs({
   },
   'slack-token': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description:
-      "Slack's bot token, in place of the webhook: answers in threads and changes what it wrote. Needs chat:write.",
+      'Slack bot token, instead of the webhook: it can answer in threads and update its messages. Needs chat:write.',
     values: '`xoxb-…`',
     secret: true,
     schema: slackTokenText,
   },
   'slack-channel': {
     group: 'alert',
-    description: "Slack's channel, with slack-token.",
+    modes: NOTIFYING_MODES,
+    description: 'Slack channel, with slack-token.',
     values: '`#name` or id',
     inGuardFile: true,
     schema: slackChannelText,
   },
   'slack-api-url': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: "Address of Slack's Web API, for GovSlack and tests.",
     values: 'URL',
     default: 'https://slack.com/api/',
@@ -131,8 +153,9 @@ export const ALERT_INPUTS = defineInputs({
   },
   'smtp-url': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description:
-      'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS or nothing (587); smtp: STARTTLS where offered, and never a password without it (25).',
+      'The mail server. smtps: TLS from the start (465); smtp+starttls: STARTTLS required (587); smtp: STARTTLS if offered, and no password without it (25).',
     values: '`smtp://` `smtps://` `smtp+starttls://user:password@host:port`',
     secret: true,
     secretParts: (text) => [...secretsOfUri(text), ...smtpQuerySecrets(text)],
@@ -140,6 +163,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'email-from': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Sender of mails.',
     values: 'address',
     inGuardFile: true,
@@ -147,6 +171,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'email-to': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     list: true,
     description: 'Recipients of mails.',
     values: 'list of addresses',
@@ -155,7 +180,8 @@ export const ALERT_INPUTS = defineInputs({
   },
   'webhook-url': {
     group: 'alert',
-    description: 'Address of your own that gets decision and alert as JSON by POST.',
+    modes: NOTIFYING_MODES,
+    description: 'URL that receives decision and alert as JSON by POST.',
     values: 'URL',
     secret: true,
     secretParts: secretsOfUrl,
@@ -163,13 +189,15 @@ export const ALERT_INPUTS = defineInputs({
   },
   'webhook-secret': {
     group: 'alert',
-    description: 'Signs the body: X-Deploy-Guard-Signature: sha256=HMAC.',
+    modes: NOTIFYING_MODES,
+    description: 'Key that signs the body: X-Deploy-Guard-Signature: sha256=HMAC.',
     values: 'text',
     secret: true,
     schema: plainText,
   },
   'repeat-interval': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'A firing alert is sent again after this.',
     values: 'duration',
     default: '4h',
@@ -178,7 +206,8 @@ export const ALERT_INPUTS = defineInputs({
   },
   'send-resolved': {
     group: 'alert',
-    description: 'Say when an alert is over.',
+    modes: NOTIFYING_MODES,
+    description: 'Notify when an alert is resolved.',
     values: '`true` `false`',
     default: 'true',
     inGuardFile: true,
@@ -186,6 +215,7 @@ export const ALERT_INPUTS = defineInputs({
   },
   'fail-on-delivery-error': {
     group: 'alert',
+    modes: NOTIFYING_MODES,
     description: 'Fail the step when a message could not be delivered.',
     values: '`true` `false`',
     default: 'true',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { secretsOfUri } from '../../support/secret-forms.ts';
-import { booleanText, choiceText, nameText, plainText } from '../values/common.ts';
+import { booleanText, choiceText, listText, nameText, plainText } from '../values/common.ts';
 import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
@@ -50,11 +50,35 @@ const databaseText = z.string().transform((text, context) =>
       }),
 );
 
+/** What GitHub and its runner keep for themselves: tokens of the job, and inputs, which are secrets too. */
+const RESERVED_VARIABLE = /^(ACTIONS|GITHUB|RUNNER|INPUT|DEPLOY_GUARD)_/i;
+
+const variableNames = z.array(z.string()).transform((names, context) => {
+  for (const name of names) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))
+      refuse(context, {
+        code: 'not-a-variable-name',
+        value: quoted(name),
+        message: 'is not the name of an environment variable',
+        hint: 'Write names such as `API_TOKEN`, one per line.',
+      });
+    else if (RESERVED_VARIABLE.test(name))
+      refuse(context, {
+        code: 'reserved-variable',
+        value: quoted(name),
+        message: 'is reserved for the runner and the inputs',
+        hint: 'Pass the value under a name of its own: `env: { API_TOKEN: … }`.',
+      });
+  }
+  return names;
+});
+
 /** Inputs of every mode. */
 export const COMMON_INPUTS = defineInputs({
   mode: {
     group: 'common',
-    description: 'What to do: judge a deployment, tell people, or reverse data-migration STEPs.',
+    choices: MODES,
+    description: 'What to do: verify a deployment, send alerts, or reverse data-migration STEPs.',
     values: '`verify` `alert` `rollback`',
     required: true,
     schema: choiceText(MODES),
@@ -64,6 +88,14 @@ export const COMMON_INPUTS = defineInputs({
     description: `Path of the guard file; inputs win over it. Read from ${DEFAULT_CONFIG} if that exists.`,
     values: 'path',
     schema: plainText,
+  },
+  'guard-file-env': {
+    group: 'common',
+    list: true,
+    description:
+      'Environment variables that the guard file may expand as `${NAME}`; none on code that is not merged.',
+    values: 'names, one per line or separated by commas',
+    schema: listText({ commas: true }).pipe(variableNames),
   },
   environment: {
     group: 'common',
@@ -75,8 +107,9 @@ export const COMMON_INPUTS = defineInputs({
   },
   'dry-run': {
     group: 'common',
+    choices: ['auto', 'true', 'false'],
     description:
-      'Look, but change and send nothing. auto: true on pull_request, pull_request_target and merge_group, where false is refused.',
+      'Read only: change and send nothing. auto: true on code that is not merged (pull requests in any form, merge queues, unknown events), where false is refused.',
     values: '`auto` `true` `false`',
     default: 'auto',
     schema: dryRunText,
@@ -97,8 +130,9 @@ export const COMMON_INPUTS = defineInputs({
   },
   state: {
     group: 'common',
+    choices: ['auto', 'mongodb', 'file:', 'none'],
     description:
-      'Where alert history and baselines outlive a run. auto: MongoDB if mongodb-uri is given, else none, with a notice.',
+      'Where alert history and baselines are kept between runs. auto: MongoDB if mongodb-uri is given, else none, with a notice.',
     values: '`auto` `mongodb` `file:PATH` `none`',
     default: 'auto',
     schema: stateText,
@@ -118,6 +152,15 @@ export const COMMON_INPUTS = defineInputs({
     secret: true,
     schema: plainText,
   },
+  notify: {
+    group: 'common',
+    modes: ['verify', 'rollback'],
+    description:
+      "With verify and rollback: send the alerts of this run's report in the same step, with the inputs of the channels.",
+    values: '`true` `false`',
+    default: 'false',
+    schema: booleanText,
+  },
   'report-path': {
     group: 'common',
     description: "Path of the JSON report; in the runner's temp folder if not given.",
@@ -127,6 +170,12 @@ export const COMMON_INPUTS = defineInputs({
   'report-html': {
     group: 'common',
     description: 'Path of the same report as one self-contained HTML page; none if not given.',
+    values: 'path',
+    schema: plainText,
+  },
+  'report-junit': {
+    group: 'common',
+    description: 'Path of the same report as JUnit XML, for the test view of CI systems; none if not given.',
     values: 'path',
     schema: plainText,
   },

@@ -6,13 +6,15 @@ export type InputGroup = 'common' | 'verify' | 'alert' | 'rollback';
 /** One input of the action and option of the command line. action.yml and the README are held to it by a test. */
 export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly group: InputGroup;
+  /** The modes in which it means something, if its group does not say it. */
+  readonly modes?: readonly ('verify' | 'alert' | 'rollback')[];
   /** One line: what it does. */
   readonly description: string;
   /** What may be written, for the README's table: `true` `false`, `duration`, `URL`. */
   readonly values: string;
   /** The text that counts where the input is not given. */
   readonly default?: string;
-  /** A default that only GitHub can fill in (an expression); it stands in action.yml and nowhere else. */
+  /** A default that only GitHub can fill in (an expression); it is in action.yml and nowhere else. */
   readonly actionDefault?: string;
   /**
    * The guard file can hold it too. Then action.yml must not carry the default: GitHub would send it
@@ -20,6 +22,8 @@ export interface InputDefinition<Schema extends z.ZodType = z.ZodType> {
    */
   readonly inGuardFile?: boolean;
   readonly required?: boolean;
+  /** The words that may be written, if there are few; a shell completes them. */
+  readonly choices?: readonly string[];
   /** Several values may be given, one per line; the command line takes the option several times. */
   readonly list?: boolean;
   /** Masked before the first network call; never shown, not even when it is wrong. */

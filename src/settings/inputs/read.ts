@@ -1,8 +1,8 @@
 import type { Problems } from '../context/problems.ts';
-import { refusalOf } from '../values/refusal.ts';
+import { refusalOf, wordList } from '../values/refusal.ts';
 import type { InputDefinition, InputValues } from './definition.ts';
 
-/** Gives the raw text of an input by its name, undefined where it is not given. */
+/** Gives the raw text of an input by its name, undefined if it is not given. */
 export type RawInput = (name: string) => string | undefined;
 
 /**
@@ -25,7 +25,7 @@ export function readInputs<Table extends Record<string, InputDefinition>>(
           code: 'required',
           where: name,
           message: 'is required',
-          hint: `Write one of ${definition.values}.`,
+          hint: definition.choices ? `Write one of ${wordList(definition.choices)}.` : definition.description,
         });
       continue;
     }
@@ -36,7 +36,7 @@ export function readInputs<Table extends Record<string, InputDefinition>>(
   return values as InputValues<Table>;
 }
 
-/** The trimmed text of an input, undefined where it is not given or empty. */
+/** The trimmed text of an input, undefined if it is not given or empty. */
 export function givenText(raw: RawInput, name: string): string | undefined {
   const text = raw(name)?.trim();
   return text === undefined || text === '' ? undefined : text;

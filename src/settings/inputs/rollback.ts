@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import { OPERATIONS } from '../../rollback/model/options.ts';
 import { input, text as mention } from '../../support/problem.ts';
-import { choiceText, durationText, integerText, plainText } from '../values/common.ts';
+import { choiceText, durationText, integerText, listText, plainText } from '../values/common.ts';
 import { quoted, refuse } from '../values/refusal.ts';
 import { defineInputs } from './definition.ts';
 
@@ -30,14 +31,15 @@ const digestText = plainText.transform((text, context) =>
 export const ROLLBACK_INPUTS = defineInputs({
   operation: {
     group: 'rollback',
-    description: 'What to do. Under a dry run `plan` if not given, else required.',
+    choices: OPERATIONS,
+    description: 'What to do; required, except for a dry run, whose default is `plan`.',
     values: OPERATIONS.map((operation) => `\`${operation}\``).join(' '),
     schema: choiceText(OPERATIONS),
   },
   steps: {
     group: 'rollback',
     list: true,
-    description: 'The STEPs, applied from the highest number down.',
+    description: 'The STEPs, rolled back from the highest number down.',
     values: '`19` · `19,21` · `19-22` · names',
     schema: plainText,
   },
@@ -50,7 +52,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'plan-digest': {
     group: 'rollback',
-    description: 'Apply only exactly this plan.',
+    description: 'Apply only this exact plan.',
     values: 'SHA-256 in hex',
     schema: digestText,
   },
@@ -63,7 +65,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'batch-size': {
     group: 'rollback',
-    description: 'Documents a batch at most.',
+    description: 'Documents per batch, at most.',
     values: 'integer from 1 to 10000',
     default: '500',
     inGuardFile: true,
@@ -71,7 +73,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'max-lag': {
     group: 'rollback',
-    description: 'The run waits while a member of the replica set is further behind.',
+    description: 'The run waits while replication lag is higher.',
     values: 'duration',
     default: '1500ms',
     inGuardFile: true,
@@ -79,7 +81,7 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'max-duration': {
     group: 'rollback',
-    description: 'After this the run ends; `resume` goes on from there.',
+    description: 'The run stops after this; `resume` continues it.',
     values: 'duration',
     default: '30m',
     inGuardFile: true,
@@ -87,8 +89,8 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'on-conflict': {
     group: 'rollback',
-    description:
-      'Whether documents that somebody else changed fail the STEP. They are left alone either way.',
+    choices: ['fail', 'skip'],
+    description: 'Whether documents that another writer changed fail the STEP. They are never overwritten.',
     values: '`fail` `skip`',
     default: 'fail',
     inGuardFile: true,
@@ -96,11 +98,27 @@ export const ROLLBACK_INPUTS = defineInputs({
   },
   'required-permission': {
     group: 'rollback',
-    description: 'What the actor must hold on the repository to change anything.',
+    choices: ['admin', 'maintain', 'write', 'none'],
+    description: 'The permission on the repository that the actor needs to change anything.',
     values: '`admin` `maintain` `write` `none`',
     default: 'admin',
     inGuardFile: true,
     schema: choiceText(['admin', 'maintain', 'write', 'none']),
+  },
+  'guard-file-collections': {
+    group: 'rollback',
+    list: true,
+    description:
+      'Collections beyond those of the built-in STEPs that STEPs of the guard file may read on code that is not merged.',
+    values: 'names, one per line or separated by commas',
+    schema: listText({ commas: true }),
+  },
+  'github-environment': {
+    group: 'rollback',
+    description:
+      'The GitHub environment that the job runs in; a notice says if it asks nobody for a review. None if not given.',
+    values: 'name',
+    schema: z.string().max(255, 'is longer than 255 characters, which no environment is'),
   },
   'history-page': {
     group: 'rollback',

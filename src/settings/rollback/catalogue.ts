@@ -11,7 +11,13 @@ type Section = NonNullable<z.output<(typeof ROLLBACK_SECTIONS)['rollback']>>;
 export async function rollbackCatalogue(
   section: Section,
   context: SettingsContext,
-): Promise<readonly StepDefinition[]> {
+): Promise<{ steps: readonly StepDefinition[]; origins: Readonly<Record<string, string>> }> {
+  // Loaded only where the file changes what a STEP does.
+  const changed = Object.values(section.overrides ?? {}).some(
+    (override) => override?.reversals !== undefined,
+  );
+  const { expand } = changed ? await import('../../rollback/reversals/expand.ts') : {};
+  await checkReversals(section, context);
   const builtIn = BUILT_IN_STEPS.map((step): StepDefinition => {
     const override = section.overrides?.[step.step];
     if (override === undefined) return step;
@@ -23,13 +29,21 @@ export async function rollbackCatalogue(
           `the risk of STEP ${step.step} is ${step.risk} and cannot be lowered to ${override.risk}`,
         );
     }
-    const { impact: _impact, ...withoutImpact } = step;
+    const { risk = step.risk, cost = step.cost } = override;
+    const withRisk = { ...step, risk, ...(cost === undefined ? {} : { cost }) };
+    // What is wrong with them is reported already, and cannot be described.
+    if (override.reversals === undefined || expand === undefined || context.problems.any) return withRisk;
+    const reversals = override.reversals.map(reversalOf);
+    // Effect, reversibility and the impact query are those of the built-in parameters.
+    const { impact: _impact, ...withoutImpact } = withRisk;
     return {
-      // The impact query belongs to the built-in parameters.
-      ...(override.reversals === undefined ? step : withoutImpact),
-      ...(override.risk === undefined ? {} : { risk: override.risk }),
-      ...(override.cost === undefined ? {} : { cost: override.cost }),
-      ...(override.reversals === undefined ? {} : { reversals: override.reversals.map(reversalOf) }),
+      ...withoutImpact,
+      effect: `Overridden: ${expand(reversals)
+        .map(({ summary }) => summary)
+        .join('; ')}.`,
+      risk: override.risk ?? atLeastHigh(step.risk),
+      reversibility: 'irreversible',
+      reversals,
     };
   });
   const own = (section.steps ?? []).map(
@@ -52,8 +66,25 @@ export async function rollbackCatalogue(
         .refuse('step-name-taken', `the name \`${step.name}\` is taken`, 'Write another one.');
     names.add(step.name);
   }
-  await checkReversals(section, context);
-  return [...builtIn, ...own];
+  return { steps: [...builtIn, ...own], origins: originsOf(section, context) };
+}
+
+/** A STEP that does something else than the catalogue says may do anything. */
+function atLeastHigh(risk: StepDefinition['risk']): StepDefinition['risk'] {
+  return RISKS.indexOf(risk) < RISKS.indexOf('high') ? 'high' : risk;
+}
+
+/** Where each STEP comes from that the file declares or changes, for the reader of the plan. */
+function originsOf(section: Section, context: SettingsContext): Record<string, string> {
+  const { commit } = context.facts;
+  const at = (...path: PropertyKey[]) =>
+    `${context.file('rollback', ...path).where}${commit === undefined ? '' : ` at commit ${commit.slice(0, 12)}`}`;
+  return Object.fromEntries([
+    ...Object.entries(section.overrides ?? {}).flatMap(([step, override]) =>
+      override === undefined ? [] : [[step, `overridden in ${at('overrides', step)}`]],
+    ),
+    ...(section.steps ?? []).map(({ name }, index) => [name, `declared in ${at('steps', index)}`]),
+  ]);
 }
 
 /** Loads BSON, which a run without custom STEPs does not need. */

@@ -55,7 +55,7 @@ export const slackTokenText = z.string().transform((text, context) => {
   });
 });
 
-/** Names of labels and types: what may stand in a message and a key. */
+/** Names of labels and types: what a message and a key may hold. */
 export const labelName = z
   .string()
   .regex(/^[A-Za-z_][\w.-]{0,62}$/, 'is not a name; write letters, digits and . _ -');

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseDuration } from '../../support/duration.ts';
+import { grouped } from '../../support/format.ts';
 import { nearest } from '../../support/nearest.ts';
 import { quoted, type Refusal, refuse, wordList } from './refusal.ts';
 
@@ -122,6 +123,6 @@ export const nameText = z
   );
 
 function rangeWords(min: number, max: number | undefined, unit = ''): string {
-  const show = (value: number) => `${value.toLocaleString('en-US')}${unit ? ` ${unit}` : ''}`;
+  const show = (value: number) => `${grouped(value)}${unit ? ` ${unit}` : ''}`;
   return max === undefined ? `of at least ${show(min)}` : `from ${show(min)} to ${show(max)}`;
 }

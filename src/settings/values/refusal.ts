@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shorten } from '../../support/format.ts';
 import type { Problem } from '../../support/problem.ts';
 import { formatProblem } from '../../support/problem.ts';
 
@@ -27,7 +28,7 @@ export function refusalOf(issue: z.core.$ZodIssue): Refusal {
 
 /** The value, quoted and shortened to one line. Never of a secret: see `shapeOf`. */
 export function quoted(text: string): string {
-  return `'${shorten(text)}'`;
+  return `'${oneLine(text)}'`;
 }
 
 /** A secret by what can be wrong with it, and nothing of what it says: its length, quotes, blanks, line breaks. */
@@ -40,10 +41,9 @@ export function shapeOf(text: string): string {
   return `(${[`${text.length} characters`, ...traits].join(', ')})`;
 }
 
-/** For messages: the value on one line, cut if it is long. */
-export function shorten(text: string, length = 60): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > length ? `${line.slice(0, length)}…` : line;
+/** For messages: the text on one line, cut if it is long. */
+export function oneLine(text: string, length = 60): string {
+  return shorten(text.replace(/\s+/g, ' '), length);
 }
 
 /** `a`, `b` or `c`. */

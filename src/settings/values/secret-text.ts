@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Text of the guard file in which `${NAME}` stands for an environment variable. */
+/** Text of the guard file in which `${NAME}` is an environment variable. */
 export interface SecretText {
   readonly template: string;
   readonly names: readonly string[];

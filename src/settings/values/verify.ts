@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { redactUserInfo } from '../../support/redact.ts';
 import { queryValues, secretsOfUri } from '../../support/secret-forms.ts';
 import { isPointer } from '../../verify/http/content.ts';
-import type { StatusRange } from '../../verify/model/options.ts';
+import type { StatusRange } from '../../verify/http/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { explainThresholdError, parseThreshold } from '../../verify/thresholds/parse.ts';
 import { quoted, type Refusal, refuse } from './refusal.ts';
 
 /** A target as written: its name where one was given, and its address. */
-export interface NamedUrl {
+interface NamedUrl {
   readonly name?: string;
   readonly url: URL;
 }

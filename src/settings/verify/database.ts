@@ -1,6 +1,6 @@
 import { parseDuration } from '../../support/duration.ts';
-import type { DatabaseExpectations, MongoOptions, VersionRange } from '../../verify/model/options.ts';
 import type { ExpectedIndex } from '../../verify/mongodb/indexes.ts';
+import type { DatabaseExpectations, MongoOptions, VersionRange } from '../../verify/mongodb/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { parseThreshold } from '../../verify/thresholds/parse.ts';
 import type { Location } from '../context/location.ts';
@@ -58,7 +58,7 @@ async function rangeOf(text: string, place: Location): Promise<VersionRange | un
     });
   return {
     text,
-    // `7.0.14-8` of a distribution is 7.0.14: the part behind the dash is no pre-release.
+    // `7.0.14-8` of a distribution is 7.0.14: the part behind the dash is not a pre-release.
     includes: (version) => semver.satisfies(semver.coerce(version) ?? '', range, { includePrerelease: true }),
   };
 }

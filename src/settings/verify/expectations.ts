@@ -1,6 +1,11 @@
 import { messageOf } from '../../support/errors.ts';
 import { isPointer } from '../../verify/http/content.ts';
-import { type Expectation, type JsonPath, type Matcher, pointerPath } from '../../verify/http/expectation.ts';
+import {
+  type Expectation,
+  type JsonPath,
+  pointerPath,
+  type ValueMatcher,
+} from '../../verify/http/expectation.ts';
 import type { Pattern } from '../../verify/http/pattern.ts';
 import type { Location } from '../context/location.ts';
 import type { ExpectationsSection, MatcherSection } from '../guard-file/sections/verify.ts';
@@ -35,9 +40,9 @@ export async function expectationsOf(section: ExpectationsSection, place: Locati
   return found;
 }
 
-async function matchersOf(section: MatcherSection, place: Location): Promise<Matcher[]> {
+async function matchersOf(section: MatcherSection, place: Location): Promise<ValueMatcher[]> {
   if (typeof section !== 'object' || section === null) return [{ kind: 'is', value: section }];
-  const matchers: Matcher[] = [];
+  const matchers: ValueMatcher[] = [];
   if (section.is !== undefined) matchers.push({ kind: 'is', value: section.is });
   if (section['is-not'] !== undefined) matchers.push({ kind: 'is-not', value: section['is-not'] });
   if (section.contains !== undefined) matchers.push({ kind: 'contains', text: section.contains });

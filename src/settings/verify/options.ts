@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import { nearest } from '../../support/nearest.ts';
 import { input, type Text, text } from '../../support/problem.ts';
+import type { TargetOptions } from '../../verify/http/options.ts';
 import { METRICS } from '../../verify/metrics/catalogue.ts';
-import type { MongoOptions, TargetOptions, VerifyOptions } from '../../verify/model/options.ts';
+import type { MongoOptions } from '../../verify/mongodb/options.ts';
+import type { VerifyOptions } from '../../verify/options.ts';
 import type { Threshold } from '../../verify/thresholds/condition.ts';
 import { withImplied } from '../../verify/thresholds/defaults.ts';
 import { parseThreshold } from '../../verify/thresholds/parse.ts';
@@ -15,7 +17,7 @@ import { appOf, controlOf, sharedHeaders, targetsOf, type VerifyInputs } from '.
 
 type Sections = { [Key in keyof typeof VERIFY_SECTIONS]?: z.output<(typeof VERIFY_SECTIONS)[Key]> };
 
-/** Inputs and guard file, as one set of options for `verify`; undefined where there was a problem. */
+/** Inputs and guard file, as one set of options for `verify`; undefined if there was a problem. */
 export async function verifyOptions(
   inputs: VerifyInputs,
   file: Sections,
@@ -102,13 +104,24 @@ export async function verifyOptions(
     concurrency: inputs.concurrency,
     baseline: { mode: inputs.baseline, floorMs: inputs['baseline-floor'] },
     failOn: inputs['fail-on'],
-    notices: noticesOf(inputs, file, targets),
+    notices: noticesOf(inputs, file, targets, context.facts.unmerged),
   };
 }
 
 /** What was configured and is not used. */
-function noticesOf(inputs: VerifyInputs, file: Sections, targets: readonly TargetOptions[]): string[] {
+function noticesOf(
+  inputs: VerifyInputs,
+  file: Sections,
+  targets: readonly TargetOptions[],
+  unmerged: string | undefined,
+): string[] {
   const notices: string[] = [];
+  const credentials = (['headers', 'bearer-token'] as const).filter((name) => inputs[name] !== undefined);
+  if (unmerged !== undefined && !inputs.targets && file.targets && credentials.length > 0) {
+    notices.push(
+      `The targets are the guard file's, and ${unmerged}: ${credentials.join(' and ')} of the inputs are not sent to them.`,
+    );
+  }
   if (inputs.targets && file.targets) {
     notices.push(
       'The input `targets` is given, so the targets of the guard file, with their options, are not used.',

@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../../support/errors.ts';
 import { unreadable } from '../../support/paths.ts';
 import { input, text } from '../../support/problem.ts';
+import type { AppOptions } from '../../verify/app/options.ts';
+import type { VersionPlace } from '../../verify/http/content.ts';
 import { isPointer } from '../../verify/http/content.ts';
-import type { AppOptions, StatusRange, TargetOptions, VersionPlace } from '../../verify/model/options.ts';
+import type { StatusRange, TargetOptions } from '../../verify/http/options.ts';
 import type { Location } from '../context/location.ts';
-import type { SettingsContext } from '../context/settings-context.ts';
+import type { SettingsContext, SettingsFacts } from '../context/settings-context.ts';
 import type { TargetSection } from '../guard-file/sections/verify.ts';
 import type { InputValues } from '../inputs/definition.ts';
 import { VERIFY_INPUTS } from '../inputs/verify.ts';
-import { refusalOf } from '../values/refusal.ts';
+import { oneLine, refusalOf } from '../values/refusal.ts';
 import type { SecretText } from '../values/secret-text.ts';
 import {
   addressProblem,
@@ -24,8 +26,9 @@ import { expectationsOf, patternOf } from './expectations.ts';
 
 export type VerifyInputs = InputValues<typeof VERIFY_INPUTS>;
 
-export const BODY_LIMIT = 10 * 1024 * 1024;
+const BODY_LIMIT = 10 * 1024 * 1024;
 const MOST_REDIRECTS = 5;
+const DEFAULT_VERSION_PATH = VERIFY_INPUTS['version-path'].default;
 
 /** One target before its defaults are filled in. */
 interface Draft {
@@ -42,6 +45,8 @@ export async function targetsOf(
   shared: Readonly<Record<string, string>>,
   context: SettingsContext,
 ): Promise<TargetOptions[]> {
+  // The guard file of code that is not merged names whom it likes: credentials of inputs are not for these.
+  const forTargets = inputs.targets || context.facts.unmerged === undefined ? shared : {};
   const drafts: Draft[] = inputs.targets
     ? inputs.targets.map(({ name, url }) => ({ name, url, own: {}, place: context.input('targets') }))
     : (file ?? []).flatMap((entry, index) => fileDraft(entry, context.file('targets', index)));
@@ -55,7 +60,7 @@ export async function targetsOf(
         .refuse('target-twice', `two targets are named '${name}'`, 'Give each its own name: `NAME=URL`.');
     }
     names.add(name);
-    targets.push(await new TargetReader(draft, inputs).read(name, shared));
+    targets.push(await new TargetReader(draft, inputs, context.facts).read(name, forTargets));
   }
   return targets;
 }
@@ -82,7 +87,7 @@ export function controlOf(url: URL, inputs: VerifyInputs): TargetOptions {
   };
 }
 
-/** Where the service tells of itself; the same headers and token go there as to the targets. */
+/** The health endpoints; they get the same headers and token as the targets. */
 export function appOf(
   inputs: VerifyInputs,
   shared: Readonly<Record<string, string>>,
@@ -90,21 +95,32 @@ export function appOf(
   const base = inputs['health-base-url'] && withoutUserInfo(inputs['health-base-url']);
   const prometheus = inputs['prometheus-url'] && withoutUserInfo(inputs['prometheus-url']);
   if (!base && !prometheus) return undefined;
-  const authorization = base?.authorization ?? prometheus?.authorization;
+  const origins = new Map(
+    [base, prometheus].flatMap((one) =>
+      one?.authorization === undefined ? [] : [[one.address.origin, one.authorization] as const],
+    ),
+  );
+  const headersFor = (one: { address: URL; authorization?: string } | undefined) => {
+    // User info is for the origin that it was written for.
+    const own = one && (one.authorization ?? origins.get(one.address.origin));
+    return {
+      'user-agent': OWN_HEADERS['user-agent'],
+      ...shared,
+      ...(own === undefined ? {} : { authorization: own }),
+    };
+  };
   const expectedVersion = inputs['expected-version'];
   return {
     ...(base ? { baseUrl: base.address } : {}),
     format: inputs['health-format'],
-    ...(prometheus ? { prometheusUrl: prometheus.address } : {}),
-    headers: {
-      'user-agent': OWN_HEADERS['user-agent'],
-      ...shared,
-      ...(authorization === undefined ? {} : { authorization }),
-    },
+    ...(prometheus ? { prometheusUrl: prometheus.address, prometheusHeaders: headersFor(prometheus) } : {}),
+    headers: headersFor(base ?? prometheus),
     timeoutMs: inputs.timeout,
     samples: inputs.samples,
     intervalMs: inputs.interval,
     ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    // The default is each format's own place.
+    ...(inputs['version-path'] === DEFAULT_VERSION_PATH ? {} : { versionPointer: inputs['version-path'] }),
   };
 }
 
@@ -145,8 +161,10 @@ class TargetReader {
   readonly #own: Partial<TargetSection>;
   readonly #place: Location;
   readonly #inputs: VerifyInputs;
+  readonly #facts: SettingsFacts;
 
-  constructor({ url, own, place }: Draft, inputs: VerifyInputs) {
+  constructor({ url, own, place }: Draft, inputs: VerifyInputs, facts: SettingsFacts) {
+    this.#facts = facts;
     this.#url = url;
     this.#own = own;
     this.#place = place;
@@ -159,6 +177,16 @@ class TargetReader {
     const { address, authorization } = withoutUserInfo(this.#url);
     const intervalMs = this.#duration('interval') ?? inputs.interval;
     const method = own.method ?? 'GET';
+    if (this.#facts.dryRun && method !== 'GET' && method !== 'HEAD') {
+      const why = this.#facts.unmerged ?? 'this is a dry run';
+      this.#place
+        .at('method')
+        .refuse(
+          'method-in-dry-run',
+          `is ${method}, but ${why}: only GET and HEAD are sent, which change nothing`,
+          'Write `method: GET`, or run this step on merged code without `dry-run`.',
+        );
+    }
     const body = own.body && this.#place.at('body').secret(own.body);
     if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
       this.#place
@@ -296,14 +324,15 @@ class TargetReader {
   #certificates(path: string): string | undefined {
     const place = this.#place.at('tls-ca');
     const refused = unreadable(path);
-    if (refused !== undefined) return place.refuse('unreadable-file', `cannot read ${path}: ${refused}`);
+    if (refused !== undefined)
+      return place.refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${refused}`);
     try {
       const pem = readFileSync(path, 'utf8');
       if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
       return place.refuse('not-a-certificate', `${path} holds no certificate in PEM`);
     } catch (error) {
       const why = (error as NodeJS.ErrnoException).code ?? messageOf(error);
-      return place.refuse('unreadable-file', `cannot read ${path}: ${why}`);
+      return place.refuse('unreadable-file', `cannot read ${oneLine(path, 200)}: ${why}`);
     }
   }
 

@@ -1,6 +1,7 @@
+import { atPointer } from '../http/content.ts';
+import { hasKnownStatus, readHealthDocument } from './health-document.ts';
 import {
   type AppReading,
-  type AppStatus,
   type AppValues,
   defined,
   EMPTY_READING,
@@ -10,54 +11,56 @@ import {
   textAt,
 } from './reading.ts';
 
-/** Not an object: there `constructor` would be a status that is known. */
-const ACTUATOR: ReadonlyMap<string, AppStatus> = new Map([
-  ['UP', 'healthy'],
-  ['UNKNOWN', 'degraded'],
-  ['OUT_OF_SERVICE', 'unhealthy'],
-  ['DOWN', 'unhealthy'],
-]);
-
-/** Spring Boot Actuator's `/health`, with components where they are shown; undefined for anything else. Pure. */
+/**
+ * Spring Boot Actuator's `/health`, with components if they are shown; undefined for anything else. Its statuses are
+ * in capital letters and may be custom ones; MicroProfile, which shares them, lists its checks. Pure.
+ */
 export function readActuatorHealth(json: unknown): AppReading | undefined {
-  const status = ACTUATOR.get(textAt(json, 'status') ?? '');
-  if (status === undefined) return undefined;
-  const components = { ...recordAt(json, 'details'), ...recordAt(json, 'components') };
-  const bad = Object.entries(components).filter(([, component]) => {
-    const own = ACTUATOR.get(textAt(component, 'status') ?? 'UP');
-    // Beneath UP a component that does not know its state is usual, and says nothing.
-    return status === 'healthy' ? own === 'unhealthy' : own !== 'healthy';
-  });
-  const database = Object.entries(components).find(([name]) =>
-    /^(mongo|mongodb|reactiveMongo|db)$/i.test(name),
-  );
-  const up = database && ACTUATOR.get(textAt(database[1], 'status') ?? '') === 'healthy';
-  const error = database && textAt(database[1], 'details', 'error');
-  return {
-    ...EMPTY_READING,
-    status,
-    reasons: bad.map(([name, component]) => `${name} is ${textAt(component, 'status')}`),
-    ...(database ? { database: { up: up === true, ...(error ? { error } : {}) } } : {}),
-  };
+  const status = textAt(json, 'status') ?? textAt(json, 'status', 'code');
+  if (status === undefined || !/^[A-Z][A-Z_-]{1,59}$/.test(status) || listAt(json, 'checks').length > 0) {
+    return undefined;
+  }
+  return readHealthDocument(json);
 }
 
-/** Actuator's `/info`, where the build tells its version. Pure. */
-export function readActuatorInfo(json: unknown): AppReading {
-  const version =
-    textAt(json, 'build', 'version') ?? textAt(json, 'app', 'version') ?? textAt(json, 'version');
-  return { ...EMPTY_READING, ...(version === undefined ? {} : { version }) };
+/**
+ * Actuator's `/info`: every version that it holds, of the build and of the commit. Pure.
+ * @param pointer where the user says that the version stands
+ */
+export function readActuatorInfo(json: unknown, pointer?: string): AppReading {
+  const pointed = pointer === undefined ? undefined : atPointer(json, pointer);
+  const versions = [
+    typeof pointed === 'number' ? String(pointed) : pointed,
+    textAt(json, 'build', 'version'),
+    textAt(json, 'app', 'version'),
+    textAt(json, 'version'),
+    textAt(json, 'git', 'commit', 'id'),
+    textAt(json, 'git', 'commit', 'id', 'full'),
+    textAt(json, 'git', 'commit', 'id', 'abbrev'),
+    textAt(json, 'git', 'build', 'version'),
+  ].filter((version): version is string => typeof version === 'string' && version !== '');
+  const [version] = versions;
+  return { ...EMPTY_READING, ...(version === undefined ? {} : { version, versions }) };
 }
 
-/** Values of Actuator's `/metrics/NAME`, by name; those that are missing are not told. Pure. */
-export function readActuatorMetrics(answers: ReadonlyMap<string, unknown>): AppReading {
-  const value = (name: string, statistic: string) => {
-    const found = listAt(answers.get(name), 'measurements').find(
-      (one) => textAt(one, 'statistic') === statistic,
-    );
-    return numberAt(found, 'value');
+/**
+ * Values of Actuator's `/metrics/NAME`, by name; those that are missing are left out. Counts are those since the
+ * first reading, so that what happened before the gate does not count. Pure.
+ * @param own good requests that the gate itself sent meanwhile
+ */
+export function readActuatorMetrics(
+  answers: ReadonlyMap<string, unknown>,
+  before?: ReadonlyMap<string, unknown>,
+  own = 0,
+): AppReading {
+  const value = (name: string, statistic: string) => actuatorValue(answers, name, statistic);
+  const grown = (name: string) => {
+    const now = value(name, 'COUNT');
+    return now === undefined ? undefined : now - ((before && actuatorValue(before, name, 'COUNT')) ?? 0);
   };
-  const requests = value('http.server.requests', 'COUNT');
-  const errors = value('http.server.requests?tag=outcome:SERVER_ERROR', 'COUNT');
+  const errors = grown('http.server.requests?tag=outcome:SERVER_ERROR');
+  const counted = grown('http.server.requests');
+  const requests = counted === undefined ? undefined : Math.max(errors ?? 0, counted - own);
   const cpu = value('process.cpu.usage', 'VALUE');
   const used = value('jvm.memory.used?tag=area:heap', 'VALUE');
   const most = value('jvm.memory.max?tag=area:heap', 'VALUE');
@@ -74,33 +77,54 @@ export function readActuatorMetrics(answers: ReadonlyMap<string, unknown>): AppR
   };
 }
 
+/**
+ * Why two readings are of different processes; undefined if they may be of one. Pure.
+ */
+export function severalActuators(
+  before: ReadonlyMap<string, unknown>,
+  after: ReadonlyMap<string, unknown>,
+): string | undefined {
+  const [first, last] = [before, after].map((one) => actuatorValue(one, 'process.start.time', 'VALUE'));
+  if (first !== undefined && last !== undefined && first !== last) return '2 start times were seen';
+  const [from, to] = [before, after].map((one) => actuatorValue(one, 'http.server.requests', 'COUNT'));
+  return from !== undefined && to !== undefined && to < from
+    ? 'the counter http.server.requests went backwards'
+    : undefined;
+}
+
+function actuatorValue(
+  answers: ReadonlyMap<string, unknown>,
+  name: string,
+  statistic: string,
+): number | undefined {
+  const found = listAt(answers.get(name), 'measurements').find(
+    (one) => textAt(one, 'statistic') === statistic,
+  );
+  return numberAt(found, 'value');
+}
+
 /** What `readActuatorMetrics` asks for. */
 export const ACTUATOR_METRICS = [
   'http.server.requests',
   'http.server.requests?tag=outcome:SERVER_ERROR',
   'process.cpu.usage',
   'process.uptime',
+  'process.start.time',
   'jvm.memory.used?tag=area:heap',
   'jvm.memory.max?tag=area:heap',
 ] as const;
 
-const HEALTH_JSON: ReadonlyMap<string, AppStatus> = new Map([
-  ['pass', 'healthy'],
-  ['ok', 'healthy'],
-  ['up', 'healthy'],
-  ['warn', 'degraded'],
-  ['fail', 'unhealthy'],
-  ['error', 'unhealthy'],
-  ['down', 'unhealthy'],
-]);
-
-/** The draft `application/health+json`; undefined for anything else. Pure. */
+/**
+ * A health document of any other shape: `application/health+json` with its measurements, ASP.NET, MicroProfile,
+ * Terminus, Elasticsearch. Undefined for JSON whose status is not a known word. Pure.
+ */
 export function readHealthJson(json: unknown): AppReading | undefined {
-  const status = HEALTH_JSON.get((textAt(json, 'status') ?? '').toLowerCase());
-  if (status === undefined) return undefined;
+  if (!hasKnownStatus(json)) return undefined;
+  const reading = readHealthDocument(json);
+  if (!reading) return undefined;
   const version = textAt(json, 'releaseId') ?? textAt(json, 'version');
   const checks = Object.entries(recordAt(json, 'checks')).flatMap(([name, entries]) =>
-    // One object a name, as the draft has it, or a list of them, as its examples do.
+    // One object per name, as the draft has it, or a list of them, as its examples do.
     (Array.isArray(entries) ? entries : [entries]).map((entry) => ({ name, entry })),
   );
   const find = (pattern: RegExp) => checks.find(({ name }) => pattern.test(name))?.entry;
@@ -113,17 +137,7 @@ export function readHealthJson(json: unknown): AppReading | undefined {
     return /^(%|percent)/i.test(unit) ? numberAt(entry, 'observedValue') : undefined;
   };
   return {
-    ...EMPTY_READING,
-    status,
-    reasons: [
-      ...checks
-        .filter(
-          ({ entry }) =>
-            (HEALTH_JSON.get((textAt(entry, 'status') ?? 'pass').toLowerCase()) ?? 'healthy') !== 'healthy',
-        )
-        .map(({ name, entry }) => `${name} is ${textAt(entry, 'status')}${sayOutput(entry)}`),
-      ...(status !== 'healthy' && textAt(json, 'output') ? [String(textAt(json, 'output'))] : []),
-    ],
+    ...reading,
     ...(version === undefined ? {} : { version }),
     values: defined<AppValues>({
       app_uptime: /^s/i.test(textAt(uptime, 'observedUnit') ?? '')
@@ -136,9 +150,4 @@ export function readHealthJson(json: unknown): AppReading | undefined {
         : undefined,
     }),
   };
-}
-
-function sayOutput(entry: unknown): string {
-  const output = textAt(entry, 'output');
-  return output ? `: ${output.length > 200 ? `${output.slice(0, 200)}…` : output}` : '';
 }

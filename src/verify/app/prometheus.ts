@@ -1,15 +1,10 @@
-import parse from 'parse-prometheus-text-format';
+import type { Labels } from '../metrics/samples.ts';
+import { numberOf, parseExposition, type ScrapeLine } from './exposition.ts';
 import { type AppReading, type AppValues, defined, EMPTY_READING } from './reading.ts';
-
-type Labels = Readonly<Record<string, string>>;
-interface Line {
-  readonly labels: Labels;
-  readonly value: number;
-}
 
 /** One answer of a metrics endpoint: its lines by name, and when it came. */
 export interface Scrape {
-  readonly lines: ReadonlyMap<string, readonly Line[]>;
+  readonly lines: ReadonlyMap<string, readonly ScrapeLine[]>;
   /** Epoch milliseconds. */
   readonly at: number;
   /** Milliseconds that only go forward: the wall clock may jump between two scrapes. */
@@ -18,14 +13,37 @@ export interface Scrape {
 
 /** Histograms of request durations by the names that frameworks give them, and how many milliseconds one unit is. */
 const DURATIONS: ReadonlyArray<readonly [string, number]> = [
+  // FastAPI's instrumentator: this one has fine buckets, the one without `highr` three.
+  ['http_request_duration_highr_seconds', 1_000],
   ['http_server_request_duration_seconds', 1_000],
   ['http_server_requests_seconds', 1_000],
   ['http_request_duration_seconds', 1_000],
-  ['http_request_duration_highr_seconds', 1_000],
   ['http_server_duration_milliseconds', 1],
   ['http_request_duration_ms', 1],
+  ['flask_http_request_duration_seconds', 1_000],
+  ['starlette_request_duration_seconds', 1_000],
+  ['django_http_requests_latency_seconds_by_view_method', 1_000],
+  ['ruby_http_duration_seconds', 1_000],
+  ['http_response_time_seconds', 1_000],
 ];
-const COUNTERS = ['http_requests_total', 'http_server_requests_total', 'http_request_total', 'http_requests'];
+/**
+ * Counters of requests by the names that frameworks give them. Those that carry a status come first; a histogram's or
+ * summary's own `_count` stands in for them (Micrometer without percentiles, prom-client's summary).
+ */
+const COUNTERS = [
+  'http_requests_total',
+  'http_server_requests_total',
+  'http_requests_received_total',
+  'http_request_total',
+  'http_requests',
+  'flask_http_request_total',
+  'starlette_requests_total',
+  'django_http_responses_total_by_status_total',
+  'django_http_responses_total_by_status',
+  'ruby_http_requests_total',
+  'nginx_http_requests_total',
+  ...DURATIONS.map(([name]) => `${name}_count`),
+];
 const MEMORY_LIMITS = [
   'container_spec_memory_limit_bytes',
   'go_gc_gomemlimit_bytes',
@@ -39,49 +57,42 @@ const STATUS_LABELS = [
   'http_status_code',
   'http_response_status_code',
 ];
+const PATH_LABELS = ['path', 'handler', 'uri', 'route', 'endpoint', 'http_route', 'url', 'target', 'view'];
 
-/**
- * The parser reads names, labels, escapes and numbers. It does not get to see the comments: knowing that
- * something is a histogram, it would merge those of all labels into one.
- * @throws Error where the text is no metrics
- */
+/** @throws Error if the text holds no metrics */
 export function parseScrape(text: string, at: number, tick = at): Scrape {
-  // Not `\s*`: over many empty lines that would take the square of their number.
-  const families = parse(text.replace(/^[^\S\n]*#.*$/gm, '')) as ReadonlyArray<{
-    name: string;
-    metrics: ReadonlyArray<{ labels?: Labels; value?: string }>;
-  }>;
-  if (families.length === 0) throw new Error('the answer holds no metrics');
-  const lines = new Map<string, Line[]>();
-  for (const { name, metrics } of families) {
-    const known = lines.get(name) ?? [];
-    known.push(...metrics.map(({ labels = {}, value }) => ({ labels, value: numberOf(value) })));
-    lines.set(name, known);
-  }
-  return { lines, at, tick };
+  return { lines: parseExposition(text), at, tick };
+}
+
+/** Requests that the gate itself sent between two scrapes and that were not answered with 5xx, by path. */
+export interface OwnRequests {
+  readonly byPath: ReadonlyMap<string, number>;
+  /** To the host of the metrics endpoint alone. */
+  readonly sameHost: number;
 }
 
 /**
- * What happened between two scrapes, so that what an instance did before the gate does not count. After a
- * restart, which sets counters back, what the last scrape holds. Pure.
+ * What happened between two scrapes, so that what an instance did before the gate does not count, without the gate's
+ * own requests: they are good ones, and would dilute the share of errors. Pure.
  */
-export function readScrapes(first: Scrape | undefined, last: Scrape): AppReading {
-  const durations = DURATIONS.find(([name]) => last.lines.has(`${name}_bucket`));
-  const counter = COUNTERS.find((name) => last.lines.has(name)) ?? (durations && `${durations[0]}_count`);
+export function readScrapes(first: Scrape | undefined, last: Scrape, own?: OwnRequests): AppReading {
+  const buckets = DURATIONS.find(([name]) => last.lines.has(`${name}_bucket`));
+  const counter = counterOf(last);
   const counts = counter
-    ? pairs(first, last, counter).map(({ count, labels }) => ({ count, status: statusOf(labels) }))
+    ? grown(first, last, counter).map(({ count, labels }) => ({ count, labels, status: statusOf(labels) }))
     : [];
-  const requests = counts.reduce((sum, { count }) => sum + count, 0);
-  const known = counts.some(({ status }) => status !== undefined);
+  const counted = counts.reduce((sum, { count }) => sum + count, 0);
   const errors = counts
     .filter(({ status }) => status !== undefined && /^5/.test(status))
     .reduce((sum, { count }) => sum + count, 0);
+  const requests = Math.max(errors, counted - (own ? ownAmong(counts, own) : 0));
+  const known = counts.some(({ status }) => status !== undefined);
   return {
     ...EMPTY_READING,
     values: defined<AppValues>({
       app_requests: counts.length > 0 ? requests : undefined,
       app_error_rate: known && requests > 0 ? errors / requests : undefined,
-      responseTime: durations ? percentiles(first, last, ...durations) : undefined,
+      responseTime: buckets ? percentiles(first, last, ...buckets) : undefined,
       app_cpu: cpuPercent(first, last),
       app_memory: memoryPercent(last),
       app_uptime: uptime(last),
@@ -90,20 +101,86 @@ export function readScrapes(first: Scrape | undefined, last: Scrape): AppReading
   };
 }
 
+/** The counter of requests: one that carries a status if there is one, else any. */
+function counterOf(scrape: Scrape): string | undefined {
+  const present = COUNTERS.filter((name) => scrape.lines.has(name));
+  return (
+    present.find((name) => scrape.lines.get(name)?.some(({ labels }) => statusOf(labels) !== undefined)) ??
+    present[0]
+  );
+}
+
+/** How many of the counted requests were the gate's: known by their path, or all to this host if no label holds one. */
+function ownAmong(
+  counts: ReadonlyArray<{ count: number; labels: Labels; status: string | undefined }>,
+  own: OwnRequests,
+): number {
+  const good = counts.filter(({ status }) => status === undefined || !/^5/.test(status));
+  if (!good.some(({ labels }) => pathOf(labels) !== undefined)) return own.sameHost;
+  const byPath = new Map<string, number>();
+  for (const { labels, count } of good) {
+    const path = pathOf(labels) ?? '';
+    byPath.set(path, (byPath.get(path) ?? 0) + count);
+  }
+  return [...byPath].reduce((sum, [path, count]) => sum + Math.min(count, own.byPath.get(path) ?? 0), 0);
+}
+
+function pathOf(labels: Labels): string | undefined {
+  const name = PATH_LABELS.find((label) => labels[label] !== undefined);
+  return name === undefined ? undefined : labels[name];
+}
+
+/**
+ * Why several scrapes are not of one process; undefined if they may be. Behind a balancer, or with several workers on
+ * one port, each answer holds one process's counters, and their differences are chance. Pure.
+ * @param batches scrapes in the order of time; those within one batch were taken at the same time
+ */
+export function severalProcesses(batches: ReadonlyArray<readonly Scrape[]>): string | undefined {
+  const all = batches.flat();
+  const starts = new Set(
+    all.flatMap((scrape) => {
+      const start = single(scrape, 'process_start_time_seconds');
+      return start === undefined ? [] : [start.toFixed(2)];
+    }),
+  );
+  if (starts.size > 1) return `${starts.size} start times were seen`;
+  for (let index = 1; index < batches.length; index++) {
+    for (const before of batches[index - 1] ?? []) {
+      for (const after of batches[index] ?? []) {
+        const name = fellBack(before, after);
+        if (name !== undefined) return `the counter ${name} went backwards`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The counter of requests that is lower in the later of two scrapes, or has lost a series. */
+function fellBack(before: Scrape, after: Scrape): string | undefined {
+  const names = [...COUNTERS, ...DURATIONS.map(([name]) => `${name}_bucket`)];
+  return names.find((name) => {
+    if (!before.lines.has(name)) return false;
+    const now = new Map(numbersOf(after, name).map(({ labels, value }) => [keyOf(labels), value]));
+    return numbersOf(before, name).some(({ labels, value }) => (now.get(keyOf(labels)) ?? -1) < value);
+  });
+}
+
 /** Lines with a number: NaN is how libraries write what never happened, and how a mistake is read. */
-function numbersOf(scrape: Scrape, name: string): readonly Line[] {
+function numbersOf(scrape: Scrape, name: string): readonly ScrapeLine[] {
   return (scrape.lines.get(name) ?? []).filter(({ value }) => !Number.isNaN(value));
 }
 
 /** Each line of a name with what it grew by. */
-function pairs(first: Scrape | undefined, last: Scrape, name: string) {
+function grown(first: Scrape | undefined, last: Scrape, name: string) {
   const before = new Map(
     (first ? numbersOf(first, name) : []).map(({ labels, value }) => [keyOf(labels), value]),
   );
-  return numbersOf(last, name).map(({ labels, value }) => ({
-    labels,
-    count: since(before.get(keyOf(labels)) ?? 0, value),
-  }));
+  return (
+    numbersOf(last, name)
+      // A summary's quantiles carry its own name; they are not counts.
+      .filter(({ labels }) => labels.quantile === undefined)
+      .map(({ labels, value }) => ({ labels, count: since(before.get(keyOf(labels)) ?? 0, value) }))
+  );
 }
 
 function percentiles(
@@ -113,8 +190,8 @@ function percentiles(
   unitMs: number,
 ): AppValues['responseTime'] {
   const counts = new Map<number, number>();
-  for (const { labels, count } of pairs(first, last, `${name}_bucket`)) {
-    const upper = numberOf(labels.le);
+  for (const { labels, count } of grown(first, last, `${name}_bucket`)) {
+    const upper = numberOf(labels.le) ?? Number.NaN;
     counts.set(upper, (counts.get(upper) ?? 0) + count);
   }
   const buckets = [...counts].sort(([a], [b]) => a - b);
@@ -129,7 +206,7 @@ function percentiles(
 
 /**
  * A percentile from cumulative buckets, straight within a bucket as Prometheus itself does. Beyond the last
- * bound nothing is known but that it is more: then the value is infinite, and keeps no upper limit. Pure.
+ * bound only a lower limit is known: then the value is infinite, and keeps no upper limit. Pure.
  */
 export function bucketPercentile(
   buckets: ReadonlyArray<readonly [number, number]>,
@@ -150,7 +227,6 @@ export function bucketPercentile(
   }
   return undefined;
 }
-
 /** Share of one core, from CPU seconds; or what the framework computed itself. */
 function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined {
   const ready = single(last, 'process_cpu_usage') ?? single(last, 'deploy_guard_cpu_ratio');
@@ -164,7 +240,7 @@ function cpuPercent(first: Scrape | undefined, last: Scrape): number | undefined
   return seconds > 0 ? (100 * (to - from)) / seconds : undefined;
 }
 
-/** Only where a limit is told as well: bytes alone say nothing of a share. */
+/** Needs a limit as well: bytes alone give no share. */
 function memoryPercent(last: Scrape): number | undefined {
   const heap = (name: string) =>
     numbersOf(last, name)
@@ -205,11 +281,6 @@ function since(before: number, now: number): number {
 function statusOf(labels: Labels): string | undefined {
   const name = STATUS_LABELS.find((label) => labels[label] !== undefined);
   return name === undefined ? undefined : labels[name];
-}
-
-function numberOf(text: string | undefined): number {
-  if (text === '+Inf' || text === 'Inf') return Number.POSITIVE_INFINITY;
-  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text ?? Number.NaN);
 }
 
 function keyOf(labels: Labels): string {

@@ -1,9 +1,13 @@
-/** What a service says of itself, in whatever format it says it. What it does not say is absent, never zero. */
+/** What a service reports about itself, in whatever format. What it does not report is absent, never zero. */
 export interface AppReading {
   readonly status?: AppStatus;
   /** Why the status is not `healthy`. */
   readonly reasons: readonly string[];
   readonly version?: string;
+  /** Every version that it reports, if there are several: of the build, of the commit. */
+  readonly versions?: readonly string[];
+  /** Why its counters are not of one process, and their differences so mean nothing. */
+  readonly severalProcesses?: string;
   readonly values: AppValues;
   readonly database?: { readonly up: boolean; readonly error?: string };
   /** Alerts that the service's own monitoring has firing. */
@@ -33,7 +37,7 @@ export interface AppValues {
   readonly responseTime?: { readonly 50?: number; readonly 95?: number; readonly 99?: number };
 }
 
-/** Later readings win; what only one of them says is kept. */
+/** Later readings win; what only one of them reports is kept. */
 export function mergeReadings(readings: readonly AppReading[]): AppReading {
   return {
     ...Object.assign({}, ...readings),

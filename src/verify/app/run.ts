@@ -1,33 +1,49 @@
 import type { Clock } from '../../support/clock.ts';
+import { paced } from '../gate/pace.ts';
+import type { SourceRun } from '../gate/source-run.ts';
+import { NOT_YET, type Readiness, type Wait } from '../gate/waiting.ts';
+import { SentRequests } from '../http/sent-requests.ts';
+import { sameVersion } from '../http/version.ts';
+import { Failures } from '../metrics/failures.ts';
 import type { SampleSet } from '../metrics/samples.ts';
-import type { AppOptions } from '../model/options.ts';
-import { type AppOutcome, Failures, type Wait } from '../model/outcome.ts';
-import { paced } from '../timing/pace.ts';
-import type { Attempt } from '../timing/waiting.ts';
+import type { AppOptions } from './options.ts';
+import type { AppOutcome } from './outcome.ts';
 import type { Scrape } from './prometheus.ts';
 import { type AppReading, EMPTY_READING, mergeReadings } from './reading.ts';
-import type { AppSource } from './source.ts';
+import type { ActuatorCounters, AppSource } from './source.ts';
 
-/** A health endpoint need not be asked as often as a target that is under load. */
-const MOST_GLANCES = 60;
+/** A health endpoint need not be polled as often as a target that is under load. */
+const MOST_POLLS = 60;
 
-/** The service's own word on its way through the phases. */
-export class AppRun {
+/** The service's own endpoints on their way through the phases, and what was read there. */
+export class AppRun implements SourceRun {
+  readonly kind = 'app';
   readonly #source: AppSource;
   readonly #options: AppOptions;
   readonly #clock: Clock;
   readonly #ports: { clock: Clock; signal: AbortSignal };
   readonly #begunAt: number;
   #seen: string | undefined;
-  #firstScrape: Scrape | undefined;
+  #firstScrapes: readonly Scrape[] = [];
+  #firstCounters: ActuatorCounters | undefined;
+  #sentBefore = SentRequests.none;
+  readonly #sent: () => SentRequests;
   #reading: AppReading = EMPTY_READING;
   readonly #otherVersions = new Map<string, number>();
-  readonly #lapses = new Failures();
-  #glances = 0;
-  reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
+  readonly #unhealthyPolls = new Failures();
+  #polls = 0;
+  readonly warmup = 0;
+  reachable: Wait = NOT_YET;
   version: Wait | undefined;
 
-  constructor(source: AppSource, options: AppOptions, ports: { clock: Clock; signal: AbortSignal }) {
+  /** @param sent what the gate has sent so far, to all of its targets */
+  constructor(
+    source: AppSource,
+    options: AppOptions,
+    ports: { clock: Clock; signal: AbortSignal },
+    sent: () => SentRequests,
+  ) {
+    this.#sent = sent;
     this.#source = source;
     this.#options = options;
     this.#ports = ports;
@@ -35,59 +51,77 @@ export class AppRun {
     this.#begunAt = ports.clock.now();
   }
 
-  /** What the service's own name is in messages. */
   readonly name = "the service's health";
 
-  get waitsForVersion(): boolean {
-    return this.#options.expectedVersion !== undefined && this.#options.baseUrl !== undefined;
+  get expectedVersion(): string | undefined {
+    return this.#options.baseUrl && this.#options.expectedVersion;
+  }
+
+  get failing(): boolean {
+    return !this.reachable.done;
   }
 
   /** A service that calls itself unhealthy may only be starting: it is waited for. */
-  async reach(): Promise<Attempt> {
-    if (!this.#options.baseUrl) return { done: true };
+  async reach(): Promise<Readiness> {
+    if (!this.#options.baseUrl) return { ready: true };
     const health = await this.#source.health();
-    if (!health.ok) return { done: false, reason: health.reason };
+    if (!health.ok) return { ready: false, reason: health.reason };
     const { status, reasons } = health.reading;
-    if (status !== 'unhealthy') return { done: true };
+    if (status !== 'unhealthy') return { ready: true };
     return {
-      done: false,
+      ready: false,
       reason: `it calls itself unhealthy${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
     };
   }
 
-  async reachVersion(): Promise<Attempt> {
+  async reachVersion(): Promise<Readiness> {
     const reading = await this.#source.everything(this.#begunAt);
-    const { version } = reading;
-    if (version === undefined) return { done: false, reason: 'it tells no version' };
+    const version = this.#versionOf(reading);
+    if (version === undefined) return { ready: false, reason: 'it reports no version' };
     this.#seen = version;
-    if (version === this.#options.expectedVersion) return { done: true };
-    return { done: false, reason: `version ${version} answers, expected ${this.#options.expectedVersion}` };
+    if (this.#isExpected(version)) return { ready: true };
+    return { ready: false, reason: `version ${version} answers, expected ${this.#options.expectedVersion}` };
+  }
+
+  /** Of the versions that a service reports, the expected one if it is among them. */
+  #versionOf({ version, versions }: AppReading): string | undefined {
+    return versions?.find((one) => this.#isExpected(one)) ?? version;
+  }
+
+  #isExpected(version: string): boolean {
+    const { expectedVersion } = this.#options;
+    return expectedVersion !== undefined && sameVersion(version, expectedVersion);
   }
 
   /** Before the samples: where counters stand. */
   async start(): Promise<void> {
-    if (!this.#options.prometheusUrl) return;
-    const result = await this.#source.scrape(this.#clock);
-    if (result.ok) this.#firstScrape = result.scrape;
+    this.#firstCounters = await this.#source.actuatorCounters();
+    if (this.#options.prometheusUrl) {
+      const result = await this.#source.scrape(this.#clock);
+      if (result.ok) this.#firstScrapes = result.scrapes;
+    }
+    this.#sentBefore = this.#sent();
   }
 
   /**
-   * While the targets are sampled: status and version again and again, so that one bad or old instance behind the
-   * balancer is seen.
+   * While the targets are sampled: polls status and version, so that one bad or old instance behind the balancer is
+   * seen.
    */
   async measure(): Promise<void> {
     if (!this.#options.baseUrl || !this.reachable.done) return;
     const { samples, intervalMs } = this.#options;
-    await paced(Math.min(samples, MOST_GLANCES), intervalMs, this.#ports, async () => {
-      const glance = await this.#source.glance();
-      this.#glances++;
-      if (!glance.ok) {
-        this.#lapses.add(glance.reason);
+    await paced(Math.min(samples, MOST_POLLS), intervalMs, this.#ports, async () => {
+      const poll = await this.#source.poll();
+      this.#polls++;
+      if (!poll.ok) {
+        this.#unhealthyPolls.add(poll.reason);
         return;
       }
-      const { status, reasons, version } = glance.reading;
-      if (status === 'unhealthy') this.#lapses.add(['it calls itself unhealthy', ...reasons].join(': '));
-      if (this.version && version !== undefined && version !== this.#options.expectedVersion) {
+      const { status, reasons } = poll.reading;
+      const version = this.#versionOf(poll.reading);
+      if (status === 'unhealthy')
+        this.#unhealthyPolls.add(['it calls itself unhealthy', ...reasons].join(': '));
+      if (this.version && version !== undefined && !this.#isExpected(version)) {
         this.#otherVersions.set(version, (this.#otherVersions.get(version) ?? 0) + 1);
       }
     });
@@ -96,12 +130,22 @@ export class AppRun {
   /** After the samples: what the service says now. */
   async finish(samples: SampleSet): Promise<void> {
     const readings: AppReading[] = [];
-    if (this.#options.baseUrl) readings.push(await this.#source.everything(this.#begunAt));
+    const sent = this.#sent().since(this.#sentBefore);
+    if (this.#options.baseUrl) {
+      const reading = await this.#source.everything(this.#begunAt, this.#firstCounters, sent);
+      const version = this.#versionOf(reading);
+      readings.push(version === undefined ? reading : { ...reading, version });
+    }
     if (this.#options.prometheusUrl) {
       const result = await this.#source.scrape(this.#clock);
       if (result.ok) {
-        const { readScrapes } = await import('./prometheus.ts');
-        readings.push(readScrapes(this.#firstScrape, result.scrape));
+        const { readScrapes, severalProcesses } = await import('./prometheus.ts');
+        const several = severalProcesses([this.#firstScrapes, result.scrapes]);
+        const [last] = result.scrapes;
+        if (last) {
+          const reading = readScrapes(this.#firstScrapes[0], last, this.#source.ownRequests(sent));
+          readings.push(several === undefined ? reading : { ...reading, severalProcesses: several });
+        }
       } else {
         readings.push({
           ...EMPTY_READING,
@@ -137,8 +181,8 @@ export class AppRun {
         : {}),
       hasHealth: this.#options.baseUrl !== undefined,
       otherVersions: this.#otherVersions,
-      glances: this.#glances,
-      lapses: this.#lapses,
+      polls: this.#polls,
+      unhealthyPolls: this.#unhealthyPolls,
       reading: this.#reading,
     };
   }

@@ -73,7 +73,7 @@ export function readMetrics(json: unknown): AppReading {
 
 /**
  * `/api/alerts/summary`, and of `/api/alerts/history` what fired since the gate began, even if it is over:
- * an alert that comes and goes after a deployment is worth a look. Pure.
+ * an alert that came and went after a deployment is worth a warning. Pure.
  */
 export function readAlerts(summary: unknown, history: unknown, since: number): AppReading {
   const say = (alert: unknown, over: string) =>

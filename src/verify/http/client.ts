@@ -2,9 +2,11 @@ import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
-import Pool from 'undici/lib/dispatcher/pool.js';
 import { proxyAgent } from '../../support/proxy-agent.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { type ConnectionTimings, type Connector, takeTimings, timed, timedConnector } from './connector.ts';
+import { DecodedTooLargeError, decodeBody, encodingsOf, UnknownEncodingError } from './decoding.ts';
+import { looksLikeJson } from './json.ts';
 
 /** Where the time of one request went, in milliseconds; named as k6 names them. */
 export interface Timings {
@@ -29,8 +31,9 @@ export interface HttpRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Whether the body of the answer is wanted; otherwise only its head is kept, and the rest thrown away. */
+  /** Whether the whole body is wanted; otherwise only what says whether the answer is healthy is kept of it. */
   readonly keepBody: boolean;
+  /** Most bytes of the body, as sent and as decoded. */
   readonly bodyLimit: number;
   readonly timeoutMs: number;
   readonly connections: 'new' | 'reuse';
@@ -39,10 +42,12 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Empty where it was not wanted. */
+  /** Decoded; empty if it was not wanted. */
   readonly body: Buffer;
-  /** The first few thousand bytes of the body, whatever was wanted. */
+  /** The beginning of the decoded body, whatever was wanted: of JSON up to a megabyte, else a few thousand bytes. */
   readonly head: Buffer;
+  /** The content encoding, if it cannot be decoded; body and head are then empty. */
+  readonly unknownEncoding?: string;
   /** `h2` or `http/1.1`. */
   readonly protocol: string;
   readonly timings: Timings;
@@ -76,18 +81,21 @@ export class StaleConnectionError extends Error {
 /**
  * HTTP requests with the time of each phase. Below it are undici's pools, through the proxy that the
  * environment names. It speaks undici's dispatch protocol itself: a stream for each of ten thousand
- * answers that nobody reads would cost more than the requests.
+ * answers whose bodies are discarded would cost more than the requests.
  */
 export class HttpClient {
   readonly #agent: EnvHttpProxyAgent;
   readonly #open = new Set<Exchange>();
+  readonly #pools = new Set<ConnectionPool>();
   readonly #signal: AbortSignal | undefined;
+  readonly #onAnswer: ((url: URL, status: number) => void) | undefined;
   readonly #onAbort = () => this.#failAll(this.#signal?.reason);
 
   /**
    * @param options.connectTimeoutMs no connection takes longer; a request's own limit may be shorter.
    * @param options.http `auto` lets the server choose, `2` prefers HTTP/2, `1.1` offers nothing else.
    * @param options.signal ends every request with its reason.
+   * @param options.onAnswer is called with each complete answer, before it is returned.
    * @param options.ca certificates in PEM to trust, in place of the usual ones.
    */
   constructor(options: {
@@ -95,7 +103,9 @@ export class HttpClient {
     http: HttpVersion;
     ca?: string | undefined;
     signal?: AbortSignal;
+    onAnswer?: (url: URL, status: number) => void;
   }) {
+    this.#onAnswer = options.onAnswer;
     // One listener for all requests: one for each of ten thousand costs more than they do.
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -116,10 +126,12 @@ export class HttpClient {
       // A tunnel through a proxy brings its own connector.
       factory: (origin, given) => {
         const own = (given as { connect?: unknown }).connect;
-        return new Pool(origin, {
+        const pool = new ConnectionPool(origin, {
           ...given,
           connect: typeof own === 'function' && own !== connect ? timed(own as Connector) : connect,
         });
+        this.#pools.add(pool);
+        return pool;
       },
       connectTimeout: options.connectTimeoutMs,
       requestTls: { ...tls, allowH2, maxCachedSessions: 0 },
@@ -135,9 +147,13 @@ export class HttpClient {
    * @throws ProbeTimeoutError, BodyTooLargeError, StaleConnectionError, or what undici and Node throw.
    */
   request(request: HttpRequest): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => {
+    return new Promise<HttpAnswer>((resolve, reject) => {
       this.#signal?.throwIfAborted();
-      const exchange = new Exchange(request, resolve, reject, this.#open);
+      const answered = (answer: HttpAnswer) => {
+        this.#onAnswer?.(request.url, answer.status);
+        resolve(answer);
+      };
+      const exchange = new Exchange(request, answered, reject, this.#open);
       try {
         this.#agent.dispatch(
           {
@@ -159,6 +175,7 @@ export class HttpClient {
   /** Ends every connection at once; requests under way fail. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const pool of this.#pools) pool.destroyOwn();
     await this.#agent.destroy();
     this.#failAll(new Error('the client was closed'));
   }
@@ -168,7 +185,7 @@ export class HttpClient {
   }
 }
 
-/** The request that is being written, so that the channel below can tell it its connection. */
+/** The request that is being written, so that the channel below can hand it its connection. */
 let starting: Exchange | undefined;
 
 // undici's documented way to learn which connection carries a request.
@@ -190,6 +207,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headersAt: number | undefined;
   #status = 0;
   #headers: HttpAnswer['headers'] = {};
+  #encodings: readonly string[] = [];
+  #kept: number | undefined;
   #chunks: Buffer[] = [];
   #received = 0;
   #settled: { error?: unknown } | undefined;
@@ -244,6 +263,17 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#headersAt = performance.now();
     this.#status = status;
     this.#headers = headers;
+    this.#encodings = encodingsOf(headerText(headers['content-encoding']));
+  }
+
+  /** How much of a body is kept that is not wanted whole: of an encoded one all, since it decodes from its start. */
+  #keptBytes(chunk: Buffer): number {
+    if (this.#kept === undefined) {
+      const json = /json/i.test(headerText(this.#headers['content-type']) ?? '') || looksLikeJson(chunk);
+      this.#kept =
+        this.#encodings.length > 0 ? Number.POSITIVE_INFINITY : json ? JSON_HEAD_BYTES : HEAD_BYTES;
+    }
+    return this.#kept;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -252,7 +282,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.fail(new BodyTooLargeError(`the answer is larger than ${this.#request.bodyLimit} bytes`));
       return;
     }
-    if (this.#request.keepBody || this.#received - chunk.length < HEAD_BYTES) this.#chunks.push(chunk);
+    if (this.#request.keepBody || this.#received - chunk.length < this.#keptBytes(chunk))
+      this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
@@ -265,11 +296,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     const connecting = connection ? Math.max(0, connection.connected - connection.lookedUp) : 0;
     const tlsHandshaking = connection ? Math.max(0, connection.ready - connection.connected) : 0;
     const body = this.#chunks.length === 1 ? (this.#chunks[0] ?? EMPTY) : Buffer.concat(this.#chunks);
+    const encoded = this.#encodings.length > 0 && body.length > 0;
     const answer: HttpAnswer = {
       status: this.#status,
       headers: this.#headers,
-      body: this.#request.keepBody ? body : EMPTY,
-      head: body.subarray(0, HEAD_BYTES),
+      body: this.#request.keepBody && !encoded ? body : EMPTY,
+      head: encoded ? EMPTY : headOf(body),
       protocol: this.#protocol,
       timings: {
         blocked: Math.max(0, sentAt - this.#begun - connecting - tlsHandshaking),
@@ -283,7 +315,22 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
     // undici frees the connection in an immediate of its own that it sets after this call: who goes on
     // before that would open another connection.
-    process.nextTick(setImmediate, this.#resolve, answer);
+    if (encoded) void this.#decode(answer, body);
+    else process.nextTick(setImmediate, this.#resolve, answer);
+  }
+
+  async #decode(answer: HttpAnswer, body: Buffer): Promise<void> {
+    const { keepBody, bodyLimit } = this.#request;
+    try {
+      const decoded = await decodeBody(body, this.#encodings, bodyLimit);
+      this.#resolve({ ...answer, body: keepBody ? decoded : EMPTY, head: headOf(decoded) });
+    } catch (error) {
+      if (error instanceof UnknownEncodingError) {
+        this.#resolve({ ...answer, unknownEncoding: this.#encodings.join(', ') });
+      } else if (error instanceof DecodedTooLargeError) {
+        this.#reject(new BodyTooLargeError(error.message));
+      } else this.#reject(error);
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -308,8 +355,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 const EMPTY = Buffer.alloc(0);
-/** Enough of an unwanted body to tell a firewall's page from the app's own. */
+/** Enough of an unwanted body to distinguish a firewall's page from the app's own. */
 const HEAD_BYTES = 4_096;
+/** A health endpoint's JSON may have its status at its end, behind hundreds of components. */
+const JSON_HEAD_BYTES = 1_048_576;
+
+function headOf(body: Buffer): Buffer {
+  return body.subarray(0, looksLikeJson(body) ? JSON_HEAD_BYTES : HEAD_BYTES);
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
 
 function certificateOf(socket: Socket): PeerCertificate | undefined {
   const { getPeerCertificate } = socket as TLSSocket;

@@ -1,13 +1,26 @@
-import type { VersionPlace } from '../model/options.ts';
 import type { HttpAnswer } from './client.ts';
+import { parseJson } from './json.ts';
+import type { Pattern } from './pattern.ts';
 
-/** What was found in an answer, or why it was not. */
-export type Found<T> =
+/** Where an answer carries the version. */
+export type VersionPlace =
+  | { readonly kind: 'json'; readonly pointer: string }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'pattern'; readonly pattern: Pattern };
+
+/** What an answer holds, or why it cannot be read. */
+export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
 /** The body as text; anything but UTF-8 is refused. */
-export function textOf(answer: HttpAnswer): Found<string> {
+export function textOf(answer: HttpAnswer): Parsed<string> {
+  if (answer.unknownEncoding !== undefined) {
+    return {
+      ok: false,
+      reason: `the answer is encoded as '${answer.unknownEncoding.slice(0, 60)}', which cannot be decoded`,
+    };
+  }
   try {
     return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(answer.body) };
   } catch {
@@ -16,12 +29,12 @@ export function textOf(answer: HttpAnswer): Found<string> {
 }
 
 /** The body as JSON; says so when it is a web page, not UTF-8 or cut off. */
-export function jsonOf(answer: HttpAnswer): Found<unknown> {
+export function jsonOf(answer: HttpAnswer): Parsed<unknown> {
   const text = textOf(answer);
   if (!text.ok) return text;
   if (text.value.trim() === '') return { ok: false, reason: 'the answer is empty where JSON was expected' };
   try {
-    return { ok: true, value: JSON.parse(text.value) as unknown };
+    return { ok: true, value: parseJson(text.value) };
   } catch (error) {
     const type = headerOf(answer.headers, 'content-type') ?? '';
     if (/html/i.test(type) || /^\s*<(!doctype|html)/i.test(text.value)) {
@@ -60,7 +73,7 @@ export function isPointer(text: string): boolean {
 }
 
 /** The version that an answer carries. */
-export function versionIn(answer: HttpAnswer, place: VersionPlace): Found<string> {
+export function versionIn(answer: HttpAnswer, place: VersionPlace): Parsed<string> {
   switch (place.kind) {
     case 'header': {
       const value = headerOf(answer.headers, place.name);

@@ -1,12 +1,13 @@
+import { shorten } from '../../support/format.ts';
 import type { HttpAnswer } from './client.ts';
-import { atPointer, type Found, headerOf, jsonOf, textOf } from './content.ts';
+import { atPointer, headerOf, jsonOf, type Parsed, textOf } from './content.ts';
 import type { Pattern } from './pattern.ts';
 
-export type Scalar = string | number | boolean | null;
+export type JsonScalar = string | number | boolean | null;
 
 /** What a value must be like. */
-export type Matcher =
-  | { readonly kind: 'is' | 'is-not'; readonly value: Scalar }
+export type ValueMatcher =
+  | { readonly kind: 'is' | 'is-not'; readonly value: JsonScalar }
   | { readonly kind: 'contains' | 'contains-not'; readonly text: string }
   | { readonly kind: 'matches' | 'matches-not'; readonly pattern: Pattern }
   | { readonly kind: 'min' | 'max'; readonly value: number }
@@ -21,9 +22,9 @@ export interface JsonPath {
 
 /** Something that an answer must hold, beyond its status. */
 export type Expectation =
-  | { readonly on: 'body'; readonly matcher: Matcher }
-  | { readonly on: 'header'; readonly name: string; readonly matcher: Matcher }
-  | { readonly on: 'json'; readonly path: JsonPath; readonly matcher: Matcher };
+  | { readonly on: 'body'; readonly matcher: ValueMatcher }
+  | { readonly on: 'header'; readonly name: string; readonly matcher: ValueMatcher }
+  | { readonly on: 'json'; readonly path: JsonPath; readonly matcher: ValueMatcher };
 
 export function pointerPath(pointer: string): JsonPath {
   return {
@@ -37,8 +38,8 @@ export function pointerPath(pointer: string): JsonPath {
 
 /** Why an answer does not hold what is expected; undefined where it holds all of it. */
 export function unmet(answer: HttpAnswer, expectations: readonly Expectation[]): string | undefined {
-  let text: Found<string> | undefined;
-  let json: Found<unknown> | undefined;
+  let text: Parsed<string> | undefined;
+  let json: Parsed<unknown> | undefined;
   for (const expectation of expectations) {
     let reason: string | undefined;
     if (expectation.on === 'header') {
@@ -67,10 +68,10 @@ export function unmet(answer: HttpAnswer, expectations: readonly Expectation[]):
 }
 
 /** Every one of the values must match, and there must be one. */
-function mismatch(where: string, values: readonly unknown[], matcher: Matcher): string | undefined {
+function mismatch(where: string, values: readonly unknown[], matcher: ValueMatcher): string | undefined {
   if (matcher.kind === 'exists') {
     if (values.length > 0 === matcher.value) return undefined;
-    return matcher.value ? `${where} is missing` : `${where} is there, and must not be`;
+    return matcher.value ? `${where} is missing` : `${where} exists, and must not`;
   }
   if (values.length === 0) return `${where} is missing`;
   const wrong = values.find((value) => !matches(value, matcher));
@@ -96,7 +97,7 @@ function mismatch(where: string, values: readonly unknown[], matcher: Matcher): 
   }
 }
 
-function matches(value: unknown, matcher: Exclude<Matcher, { kind: 'exists' }>): boolean {
+function matches(value: unknown, matcher: Exclude<ValueMatcher, { kind: 'exists' }>): boolean {
   switch (matcher.kind) {
     case 'is':
       return value === matcher.value;
@@ -118,7 +119,7 @@ function matches(value: unknown, matcher: Exclude<Matcher, { kind: 'exists' }>):
 }
 
 /** Headers are always text: there `5` and `"5"` are the same. In JSON they are not. */
-function asText(matcher: Matcher): Matcher {
+function asText(matcher: ValueMatcher): ValueMatcher {
   return matcher.kind === 'is' || matcher.kind === 'is-not'
     ? { kind: matcher.kind, value: String(matcher.value) }
     : matcher;
@@ -146,5 +147,5 @@ function number(value: unknown): number {
 /** A value for a message: short, and on one line. */
 function show(value: unknown): string {
   const text = (JSON.stringify(value) ?? 'nothing').replace(/\s+/g, ' ');
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return shorten(text, 80);
 }

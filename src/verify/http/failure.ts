@@ -1,4 +1,5 @@
 import { messageOf } from '../../support/errors.ts';
+import { BrokenEncodingError } from './decoding.ts';
 
 /** What kind of thing went wrong with a probe. */
 export type FailureKind =
@@ -40,6 +41,7 @@ const TLS_CODES: Readonly<Record<string, string>> = {
 
 /** Puts an error of a connection or request into words. `timeoutMs` is the limit of the probe. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof BrokenEncodingError) return { kind: 'content', reason: error.message };
   const codes = codesOf(error);
   for (const code of codes) {
     const tls = TLS_CODES[code];

@@ -5,7 +5,7 @@ import type { JsonPath } from './expectation.ts';
  * @throws Error with what is wrong with the path
  */
 export async function compileJsonPath(text: string): Promise<JsonPath> {
-  // Loaded only where somebody uses one.
+  // Loaded only if a JSONPath is used.
   const [{ default: parse }, { query }] = await Promise.all([
     import('jsonpath-rfc9535/parser'),
     import('jsonpath-rfc9535'),

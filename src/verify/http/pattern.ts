@@ -14,7 +14,7 @@ export interface Pattern {
  * @throws Error with what is wrong with the pattern
  */
 export async function compilePattern(source: string): Promise<Pattern> {
-  // Loaded only where somebody uses a pattern.
+  // Loaded only if a pattern is used.
   const { RE2JS: Engine, RE2JSException } = await import('re2js');
   let compiled: RE2JS;
   try {

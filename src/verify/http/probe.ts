@@ -1,6 +1,6 @@
 import { formatDuration } from '../../support/duration.ts';
+import { shorten } from '../../support/format.ts';
 import { formatValue } from '../metrics/format.ts';
-import { statusText, type TargetOptions, type VersionExpectation } from '../model/options.ts';
 import {
   BodyTooLargeError,
   type HttpAnswer,
@@ -13,35 +13,35 @@ import {
 import { headerOf, versionIn } from './content.ts';
 import { unmet } from './expectation.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { statusText, type TargetOptions, type VersionExpectation } from './options.ts';
+import { headersAfterRedirect, REDIRECTS } from './redirect.ts';
 import { type AddressesOf, refusedRedirect } from './redirect-address.ts';
 import { refusalOf } from './refusal.ts';
 import { selfReportOf } from './self-report.ts';
+import { sameVersion } from './version.ts';
 
 /** One probe of a target: all its redirects, timed, and what was wrong with it, if anything. */
 export interface Probe {
-  /** Absent where no complete answer came. Summed over redirects. */
+  /** Absent if no complete answer came. Summed over redirects. */
   readonly timings?: Timings;
-  /** For probes that ran out of time: how long was waited, so that it is not left out of durations. */
+  /** Of a probe that timed out: how long it waited, so that it is not left out of durations. */
   readonly timedOutAfterMs?: number;
   readonly failure?: Failure;
   readonly status?: number;
   readonly redirects: number;
-  /** Path of the address that answered in the end, where there were redirects. */
+  /** Path of the address that answered in the end, if there were redirects. */
   readonly redirectedTo?: string;
   /** A cache answered in place of the service. */
   readonly cached?: boolean;
   /** What the answer says that makes it less than a clean pass. */
-  readonly doubt?: string;
-  /** The version that the answer carried, where one is expected. */
+  readonly suspicion?: string;
+  /** The version that the answer carried, if one is expected. */
   readonly version?: string;
   readonly certificate?: PeerCertificate;
-  /** The firewall that turned the probe away, as `403 by Cloudflare`. */
+  /** The firewall that refused the probe, as `403 by Cloudflare`. */
   readonly refusal?: string;
 }
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Headers that belong to the host they were meant for and no other. */
-const OWN_HEADERS = ['host', 'content-type', 'content-length', 'user-agent', 'accept'];
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Probes a target once. Never throws but for the signal's reason. */
@@ -122,7 +122,7 @@ async function patiently(
 function judgeAnswer(
   target: TargetOptions,
   answer: HttpAnswer,
-): Pick<Probe, 'failure' | 'version' | 'refusal' | 'doubt'> {
+): Pick<Probe, 'failure' | 'version' | 'refusal' | 'suspicion'> {
   const { status } = answer;
   if (!isExpected(target, status)) {
     const refusal = refusalOf(answer);
@@ -141,7 +141,7 @@ function judgeAnswer(
   // What the answer holds comes first: an error page has no version either.
   const reason = unmet(answer, target.expectations);
   if (reason !== undefined) return { ...version, failure: { kind: 'content', status, reason } };
-  // Whoever says what the body must hold, or expects no success, has said what is well.
+  // A user who says what the body must hold, or expects no success, has defined what is healthy.
   if (status >= 300 || target.expectations.some(({ on }) => on !== 'header')) return version;
   const report = selfReportOf(answer);
   if (report?.kind === 'bad') {
@@ -150,21 +150,21 @@ function judgeAnswer(
       failure: { kind: 'content', status, reason: `${report.words}, with status ${status}` },
     };
   }
-  return { ...version, ...(report ? { doubt: report.words } : {}) };
+  return { ...version, ...(report ? { suspicion: report.words } : {}) };
 }
 
 function judgeVersion(wanted: VersionExpectation, answer: HttpAnswer): Pick<Probe, 'failure' | 'version'> {
   const { status } = answer;
   const version = versionIn(answer, wanted.place);
   if (!version.ok) return { failure: { kind: 'version', status, reason: version.reason } };
-  if (version.value === wanted.expected) return { version: version.value };
+  if (sameVersion(version.value, wanted.expected)) return { version: version.value };
   const reason = `version ${show(version.value)} answers, expected ${wanted.expected}`;
   return { version: show(version.value), failure: { kind: 'version', status, reason } };
 }
 
 /** A version from outside can be anything. */
 function show(version: string): string {
-  return version.length > 100 ? `${version.slice(0, 100)}…` : version;
+  return shorten(version, 100);
 }
 
 /** Where a chain of redirects ended: its path, and its host where that is another one. */
@@ -175,8 +175,8 @@ function placeOf(url: URL, target: URL): string {
 /** An answer out of a cache says nothing about the service behind it. */
 function fromCache({ headers }: HttpAnswer): boolean {
   const age = Number(headerOf(headers, 'age') ?? 0);
-  const told = `${headerOf(headers, 'x-cache') ?? ''} ${headerOf(headers, 'cf-cache-status') ?? ''}`;
-  return age > 0 || /\bHIT\b/i.test(told);
+  const cache = `${headerOf(headers, 'x-cache') ?? ''} ${headerOf(headers, 'cf-cache-status') ?? ''}`;
+  return age > 0 || /\bHIT\b/i.test(cache);
 }
 
 function isExpected(target: TargetOptions, status: number): boolean {
@@ -196,10 +196,10 @@ function redirectTo(
     return refuse(`answered ${answer.status}, a redirect, where none is allowed`);
   if (redirects >= target.maxRedirects) return refuse(`redirected more than ${target.maxRedirects} times`);
   const location = headerOf(answer.headers, 'location');
-  if (!location) return refuse(`answered ${answer.status} without saying where to go`);
+  if (!location) return refuse(`answered ${answer.status} without a Location header`);
   const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    return refuse(`answered ${answer.status} to what is no web address`);
+    return refuse(`answered ${answer.status} to an address that is not http or https`);
   const sameOrigin = url.origin === request.url.origin;
   const toGet = answer.status === 303 || (answer.status < 303 && request.method === 'POST');
   // A body may hold a secret, as headers do; without it the request would be another one.
@@ -208,11 +208,7 @@ function redirectTo(
   return {
     url,
     method: toGet && request.method !== 'HEAD' ? 'GET' : request.method,
-    headers: sameOrigin
-      ? request.headers
-      : Object.fromEntries(
-          Object.entries(request.headers).filter(([name]) => OWN_HEADERS.includes(name) && name !== 'host'),
-        ),
+    headers: headersAfterRedirect(request.headers, request.url, url),
     body: toGet ? undefined : request.body,
   };
 }

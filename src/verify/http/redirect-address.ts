@@ -7,7 +7,7 @@ type Reach = 'link-local' | 'loopback' | 'private' | 'public';
 /** Gives the addresses of a name; empty where it cannot be looked up here, as behind a proxy. */
 export type AddressesOf = (hostname: string) => Promise<readonly string[]>;
 
-export const lookUpAddresses: AddressesOf = async (hostname) => {
+const lookUpAddresses: AddressesOf = async (hostname) => {
   const found = await lookup(hostname, { all: true }).catch(() => []);
   return found.map(({ address }) => address);
 };

@@ -1,8 +1,14 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from '../../support/clock.ts';
 import type { Labels, Sample } from '../metrics/samples.ts';
-import type { TargetOptions } from '../model/options.ts';
 import { type HttpAnswer, HttpClient, type Timings } from './client.ts';
+import { headerOf } from './content.ts';
+import type { TargetOptions } from './options.ts';
 import { failedProbe, type Probe, probe } from './probe.ts';
+import { headersAfterRedirect, REDIRECTS } from './redirect.ts';
+import { SentRequests } from './sent-requests.ts';
+
+export type { SentRequests } from './sent-requests.ts';
 
 const TRENDS: ReadonlyArray<readonly [string, (timings: Timings) => number]> = [
   ['http_req_duration', (timings) => timings.waiting + timings.receiving],
@@ -24,30 +30,38 @@ export interface Measured {
 const FIRST_RETRY_MS = 200;
 /** More than any health or metrics endpoint has to say. */
 const FETCH_LIMIT = 20 * 1024 * 1024;
+const MOST_REDIRECTS = 5;
+
+interface FetchRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of all of it, redirects included. */
+  readonly timeoutMs: number;
+}
+
+type Fetched =
+  | { readonly ok: true; readonly value: HttpAnswer }
+  | { readonly ok: false; readonly reason: string };
 
 /** Probes HTTP targets, no more at once than allowed. */
 export class HttpSource {
   readonly #clients = new Map<string, HttpClient>();
-  readonly #limit: Limit;
+  readonly #sent = new Map<string, number>();
+  readonly #limit: LimitFunction;
   readonly #connectTimeoutMs: number;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
 
   constructor(options: { concurrency: number; connectTimeoutMs: number }, clock: Clock, signal: AbortSignal) {
-    this.#limit = new Limit(options.concurrency);
+    this.#limit = pLimit(options.concurrency);
     this.#connectTimeoutMs = options.connectTimeoutMs;
     this.#clock = clock;
     this.#signal = signal;
   }
 
   /** One probe; waits for its turn, which is not counted as the target's time. */
-  async probe(target: TargetOptions): Promise<Probe> {
-    await this.#limit.enter();
-    try {
-      return await probe(this.#client(target), target, this.#signal);
-    } finally {
-      this.#limit.leave();
-    }
+  probe(target: TargetOptions): Promise<Probe> {
+    return this.#limit(() => probe(this.#client(target), target, this.#signal));
   }
 
   /** A probe that is tried again where it fails, as often as the target allows. */
@@ -61,28 +75,46 @@ export class HttpSource {
     }
   }
 
-  /** One answer with its whole body, redirects not followed; or why there is none. */
-  async fetch(request: {
-    url: URL;
-    headers: Readonly<Record<string, string>>;
-    timeoutMs: number;
-  }): Promise<{ ok: true; value: HttpAnswer } | { ok: false; reason: string }> {
-    await this.#limit.enter();
+  /** What was sent so far. */
+  get sent(): SentRequests {
+    return SentRequests.of(this.#sent);
+  }
+
+  /** One answer with its whole body, redirects within the host followed; or why there is none. */
+  async fetch(request: FetchRequest): Promise<Fetched> {
     try {
+      return await this.#limit(() => this.#fetchFollowing(request));
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const { failure } = failedProbe({ timeoutMs: request.timeoutMs, bodyLimit: FETCH_LIMIT }, error);
+      return { ok: false, reason: failure.reason };
+    }
+  }
+
+  async #fetchFollowing(request: FetchRequest): Promise<Fetched> {
+    const end = performance.now() + request.timeoutMs;
+    let { url, headers } = request;
+    for (let redirects = 0; ; redirects++) {
       const value = await this.#client({ http: 'auto' }).request({
-        ...request,
+        url,
+        headers,
+        timeoutMs: Math.max(1, end - performance.now()),
         method: 'GET',
         keepBody: true,
         bodyLimit: FETCH_LIMIT,
         connections: 'new',
       });
-      return { ok: true, value };
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      const { failure } = failedProbe({ timeoutMs: request.timeoutMs, bodyLimit: FETCH_LIMIT }, error);
-      return { ok: false, reason: failure.reason };
-    } finally {
-      this.#limit.leave();
+      const location = headerOf(value.headers, 'location');
+      if (!REDIRECTS.has(value.status) || location === undefined) return { ok: true, value };
+      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      if (next?.hostname !== url.hostname || !/^https?:$/.test(next.protocol)) {
+        return { ok: false, reason: `answered ${value.status}, a redirect to another host` };
+      }
+      if (redirects >= MOST_REDIRECTS) {
+        return { ok: false, reason: `redirected more than ${MOST_REDIRECTS} times` };
+      }
+      headers = headersAfterRedirect(headers, url, next);
+      url = next;
     }
   }
 
@@ -100,6 +132,11 @@ export class HttpSource {
         http: target.http,
         ca: target.ca,
         signal: this.#signal,
+        onAnswer: (url, status) => {
+          if (status >= 500) return;
+          const key = `${url.hostname} ${url.pathname}`;
+          this.#sent.set(key, (this.#sent.get(key) ?? 0) + 1);
+        },
       });
       this.#clients.set(key, client);
     }
@@ -134,30 +171,4 @@ export function samplesOf(target: string, result: Probe, at: number): Sample[] {
     }
   }
   return samples;
-}
-
-/** Lets so many in at once; the others wait in the order in which they came. */
-class Limit {
-  #free: number;
-  readonly #waiting: Array<() => void> = [];
-
-  constructor(size: number) {
-    this.#free = size;
-  }
-
-  async enter(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free--;
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-    });
-  }
-
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
-  }
 }

@@ -1,9 +1,9 @@
 import type { Measurement } from '../../report/schema.ts';
 import { thinned } from '../metrics/baseline.ts';
-import type { GateOutcome } from '../model/outcome.ts';
 import type { Threshold } from '../thresholds/condition.ts';
+import type { GateOutcome } from './outcome.ts';
 
-/** More points than this cannot be told apart in a plot. */
+/** More points than this cannot be distinguished in a plot. */
 const MOST_POINTS = 200;
 
 /** The samples of each target, for plots. Pure. */

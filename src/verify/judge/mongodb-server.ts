@@ -1,6 +1,6 @@
 import type { Check } from '../../report/schema.ts';
-import { type MongoOutcome, NO_COLLECTION } from '../model/outcome.ts';
-import type { Fact, Topology } from '../mongodb/server.ts';
+import { type MongoOutcome, NO_COLLECTION } from '../mongodb/outcome.ts';
+import type { ServerFact, Topology } from '../mongodb/server.ts';
 
 const NAMES: Readonly<Record<Topology, string>> = {
   standalone: 'a standalone server',
@@ -8,16 +8,16 @@ const NAMES: Readonly<Record<Topology, string>> = {
   sharded: 'a sharded cluster',
 };
 
-type Judged = Pick<Check, 'observed' | 'threshold' | 'verdict' | 'reason' | 'hint'>;
+type Finding = Pick<Check, 'observed' | 'threshold' | 'verdict' | 'reason' | 'hint'>;
 
 /**
- * What the server is, and whether that is what the guard file expects. A replica set that has no primary fails
- * though nobody wrote it: nothing can be written there. Pure.
+ * What the server is, and whether that is what the guard file expects. A replica set without a primary fails even
+ * if no expectation is written: nothing can be written there. Pure.
  */
 export function serverChecks(mongo: MongoOutcome): Check[] {
   const { diagnosis, expected } = mongo;
   const checks: Check[] = [];
-  const add = (metric: string, judged: Judged) => {
+  const add = (metric: string, judged: Finding) => {
     checks.push({
       id: `mongodb/${metric}`,
       kind: 'mongodb',
@@ -46,9 +46,9 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
       'topology',
       judgeFact(server.topology, topology === undefined ? undefined : `== ${topology}`, (seen) => {
         const observed = seen.kind;
-        const told = `it is ${NAMES[seen.kind]}${seen.set === undefined ? '' : ` ${seen.set}`}`;
+        const described = `it is ${NAMES[seen.kind]}${seen.set === undefined ? '' : ` ${seen.set}`}`;
         if (topology !== undefined && topology !== seen.kind) {
-          return { observed, verdict: 'fail', reason: `${told}, expected ${topology}` };
+          return { observed, verdict: 'fail', reason: `${described}, expected ${topology}` };
         }
         if (!seen.primary || headless.length > 0) {
           const where =
@@ -56,7 +56,7 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
           return {
             observed,
             verdict: 'fail',
-            reason: `${told}${where}; nothing can be written there`,
+            reason: `${described}${where}; nothing can be written there`,
             hint: 'Is a majority of its members up, and do they reach one another?',
           };
         }
@@ -64,29 +64,29 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
           return {
             observed,
             verdict: 'warn',
-            reason: `${told}, and ${seen.secondary} answers, which is not its primary: what is read there may be old`,
+            reason: `${described}, and ${seen.secondary} answered, which is not its primary: reads there may be stale`,
             hint: 'Take `readPreference` and `directConnection` out of `mongodb-uri`.',
           };
         }
-        return { observed, verdict: 'pass', reason: told };
+        return { observed, verdict: 'pass', reason: described };
       }),
     );
     add(
       'feature-compatibility-version',
       judgeFact(server.compatibility, wanted === undefined ? undefined : `== ${wanted}`, (seen) => {
-        const told = `the feature compatibility version is ${seen.version}`;
+        const described = `the feature compatibility version is ${seen.version}`;
         if (seen.changingTo !== undefined) {
           return {
             observed: seen.version,
             verdict: wanted === undefined ? 'warn' : 'fail',
-            reason: `${told}, and it is being changed to ${seen.changingTo}`,
-            hint: 'Wait until `setFeatureCompatibilityVersion` is through.',
+            reason: `${described}, and it is being changed to ${seen.changingTo}`,
+            hint: 'Wait until `setFeatureCompatibilityVersion` has finished.',
           };
         }
         return {
           observed: seen.version,
           verdict: wanted === undefined || wanted === seen.version ? 'pass' : 'fail',
-          reason: wanted === undefined ? told : `${told}, expected ${wanted}`,
+          reason: wanted === undefined ? described : `${described}, expected ${wanted}`,
         };
       }),
     );
@@ -96,30 +96,29 @@ export function serverChecks(mongo: MongoOutcome): Check[] {
 }
 
 function judgeFact<T>(
-  fact: Fact<T>,
+  fact: ServerFact<T>,
   expected: string | undefined,
-  judge: (value: T) => Omit<Judged, 'threshold'>,
-): Judged {
+  judge: (value: T) => Omit<Finding, 'threshold'>,
+): Finding {
   const threshold = expected ?? '';
   if (fact.ok) return { threshold, ...judge(fact.value) };
   const { reason, hint } = fact.skip;
   return {
     observed: null,
     threshold,
-    // What was asked for and cannot be had must not look like a pass.
+    // An expectation that cannot be checked must not look like a pass.
     verdict: expected === undefined ? 'skipped' : 'error',
     reason,
     ...(hint === undefined ? {} : { hint }),
   };
 }
 
-/** The collections of the guard file must be there, whether or not anything else is expected of them. */
-function judgeCollections({ expected, counted, uncounted, reachable }: MongoOutcome): Judged {
+/** The collections of the guard file must exist, whether or not anything else is expected of them. */
+function judgeCollections({ expected, counted, uncounted, reachable }: MongoOutcome): Finding {
   const all = [...new Set(expected.collections)];
   const not = all.filter((name) => !counted.has(name));
   const gone = not.filter((name) => uncounted.get(name) === NO_COLLECTION);
-  const why = (name: string) =>
-    `${name}: ${uncounted.get(name) ?? reachable.reason ?? 'it was not looked at'}`;
+  const why = (name: string) => `${name}: ${uncounted.get(name) ?? reachable.reason ?? 'it was not checked'}`;
   const more = not.length > 5 ? ` and ${not.length - 5} more` : '';
   return {
     observed: counted.size === 0 && gone.length === 0 ? null : all.length - not.length,
@@ -127,8 +126,10 @@ function judgeCollections({ expected, counted, uncounted, reachable }: MongoOutc
     verdict: gone.length > 0 ? 'fail' : not.length > 0 ? 'error' : 'pass',
     reason:
       not.length === 0
-        ? `${all.length === 1 ? 'the collection of the guard file is' : `all ${all.length} collections of the guard file are`} there`
+        ? `${all.length === 1 ? 'the collection of the guard file exists' : `all ${all.length} collections of the guard file exist`}`
         : `${not.slice(0, 5).map(why).join('; ')}${more}`,
-    ...(gone.length > 0 ? { hint: 'Did a migration not run, or is `mongodb-database` another one?' } : {}),
+    ...(gone.length > 0
+      ? { hint: 'Did a migration not run, or does `mongodb-database` name another database?' }
+      : {}),
   };
 }

@@ -2,9 +2,10 @@ import type { Check } from '../../report/schema.ts';
 import type { Reference } from '../metrics/baseline-store.ts';
 import { METRICS } from '../metrics/catalogue.ts';
 import type { Series } from '../metrics/samples.ts';
-import { type GateOutcome, type MongoOutcome, NO_COLLECTION } from '../model/outcome.ts';
+import { type MongoOutcome, NO_COLLECTION } from '../mongodb/outcome.ts';
 import type { Threshold } from '../thresholds/condition.ts';
 import type { Judging } from '../thresholds/evaluate.ts';
+import type { GateOutcome } from './outcome.ts';
 import { thresholdCheck as check } from './threshold-check.ts';
 import { waitCheck } from './waits.ts';
 
@@ -43,7 +44,7 @@ function mongoCheck(
 ): Check[] {
   const { diagnosis } = mongo;
   const diagnostic = !ALWAYS_MEASURED.has(threshold.metric);
-  // While MongoDB is down, diagnostics that nobody asked for would only repeat that.
+  // While MongoDB is down, implied diagnostics would only repeat that.
   if (diagnostic && threshold.implied && !diagnosis) return [];
   const series = outcome.samples.get(threshold.metric, {});
   const why = mongo.reachable.done
@@ -63,7 +64,7 @@ function mongoCheck(
         ...found,
         ...(skip.hint === undefined ? {} : { hint: skip.hint }),
         reason: skip.reason,
-        // What was asked for and could not be measured must not look like a pass.
+        // A threshold of the user's that could not be measured must not look like a pass.
         verdict: threshold.implied || skip.kind === 'missing' ? 'skipped' : 'error',
       },
     ];
@@ -108,14 +109,15 @@ function collectionChecks(
       whyNothing: why,
     };
     const result = check(threshold, series, subject, judging);
-    if (gone.has(collection)) return { ...result, reason: `${NO_COLLECTION} any more: ${result.reason}` };
+    if (gone.has(collection))
+      return { ...result, reason: `the collection no longer exists: ${result.reason}` };
     return mongo.estimated.has(collection)
       ? { ...result, reason: `${result.reason} (estimated from metadata)` }
       : result;
   });
 }
 
-/** Collections of the baseline that are not there any more; nobody would count them. */
+/** Collections of the baseline that no longer exist, and so were not counted. */
 function vanished(threshold: Threshold, mongo: MongoOutcome, { reference }: Judging): string[] {
   if (reference.kind !== 'present' || mongo.counted.size === 0) return [];
   if (!threshold.fail?.relative && !threshold.warn?.relative) return [];
@@ -128,7 +130,7 @@ function vanished(threshold: Threshold, mongo: MongoOutcome, { reference }: Judg
     );
 }
 
-/** Indexes that came or went since the baseline: a deployment that drops one by accident is seen here. */
+/** Indexes that were created or dropped since the baseline: a deployment that drops one by accident shows here. */
 export function indexChanges(mongo: MongoOutcome, reference: Reference): Check[] {
   if (reference.kind !== 'present' || !mongo.diagnosis) return [];
   const changes: string[] = [];
@@ -139,7 +141,7 @@ export function indexChanges(mongo: MongoOutcome, reference: Reference): Check[]
     for (const name of before) {
       if (now.includes(name)) continue;
       gone = true;
-      changes.push(`${collection}.${name} is gone`);
+      changes.push(`${collection}.${name} was dropped`);
     }
     for (const name of now) if (!before.includes(name)) changes.push(`${collection}.${name} is new`);
   }
@@ -152,7 +154,7 @@ export function indexChanges(mongo: MongoOutcome, reference: Reference): Check[]
       metric: 'index-changes',
       observed: changes.length,
       unit: '',
-      threshold: 'warn none gone',
+      threshold: 'warn none dropped',
       samples: 1,
       attempts: 1,
       verdict: gone ? 'warn' : 'pass',

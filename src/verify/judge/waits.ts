@@ -1,7 +1,7 @@
 import type { Check } from '../../report/schema.ts';
 import { formatDuration } from '../../support/duration.ts';
-import { plural } from '../metrics/format.ts';
-import type { VersionWait, Wait } from '../model/outcome.ts';
+import { plural } from '../../support/format.ts';
+import type { VersionWait, Wait } from '../gate/waiting.ts';
 
 /** How a wait ended, as a check. Pure. */
 export function waitCheck(wait: Wait, limitMs: number): Omit<Check, 'id' | 'kind' | 'target' | 'metric'> {
@@ -45,7 +45,7 @@ export function versionCheck(
     ...(failed
       ? {
           hint: mixed
-            ? 'Old instances are still behind the balancer: wait for the roll-out to end before verifying.'
+            ? 'Old instances are still behind the balancer: verify after the roll-out has ended.'
             : version.seen === undefined
               ? 'Check `version-path`: a JSON Pointer such as /version into the answer of the target.'
               : 'Did the deployment reach this address? Raise `wait-timeout` if it only needs longer.',

@@ -8,7 +8,7 @@ export type Reference =
   | { readonly kind: 'none' }
   /** This run records, or there was nothing to compare with yet. */
   | { readonly kind: 'absent'; readonly reason: string }
-  /** It is there and could not be read. */
+  /** A baseline exists and could not be read. */
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'present'; readonly baseline: Baseline };
 
@@ -32,7 +32,7 @@ export class BaselineStore {
       if (record) return { kind: 'present', baseline: new Baseline(record) };
       return {
         kind: 'unreadable',
-        reason: `what ${this.#state.description} holds is no baseline; record it again`,
+        reason: `what ${this.#state.description} holds is not a baseline; record it again`,
       };
     } catch (error) {
       if (!(error instanceof StateUnavailableError)) throw error;

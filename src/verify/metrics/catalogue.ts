@@ -6,9 +6,9 @@ export type MetricType =
   | 'rate'
   /** One value at the end. */
   | 'value'
-  /** One share at the end, which somebody else computed. */
+  /** One share at the end, as the service computed it. */
   | 'share'
-  /** Percentiles that somebody else computed; `p(50) p(95) p(99)` pick one. */
+  /** Percentiles as the service computed them; `p(50) p(95) p(99)` pick one. */
   | 'quantiles';
 
 /** The unit in which values of a metric are held. */
@@ -111,8 +111,8 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
   ['mongodb_long_running_operations', mongoValue('operations that have been running for long')],
   ['mongodb_slow_queries', mongoValue('slow queries on the database during the gate')],
   ['mongodb_storage_size', mongoValue('data and indexes on disk', 'B')],
-  ['mongodb_missing_indexes', mongoValue('expected indexes that are not there')],
-  ['mongodb_unexpected_indexes', mongoValue('indexes that nobody expects')],
+  ['mongodb_missing_indexes', mongoValue('expected indexes that are missing')],
+  ['mongodb_unexpected_indexes', mongoValue('indexes that are not expected')],
   ['mongodb_unused_indexes', mongoValue('indexes unused for a week')],
   ['mongodb_building_indexes', mongoValue('indexes still being built')],
   ['app_requests', appValue('requests that the service counted', '')],

@@ -1,7 +1,7 @@
 import { errorFunction, wilcoxonRankSum } from 'simple-statistics';
 
 /** With fewer samples on either side the test says little, and its approximation is poor. */
-export const SAMPLES_FOR_TEST = 50;
+const SAMPLES_FOR_TEST = 50;
 /** Below this a difference counts as more than chance. */
 const SIGNIFICANT = 0.01;
 

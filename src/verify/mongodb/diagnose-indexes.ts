@@ -42,7 +42,7 @@ export async function indexDiagnostics(
     const shown = found.slice(0, 5).join(', ') + (found.length > 5 ? ` and ${found.length - 5} more` : '');
     values.set(metric, { value: found.length, unit: '', ...(shown ? { detail: shown } : {}) });
   };
-  // A collection that could not be looked at may miss anything: then the sum says nothing.
+  // A collection that could not be read may miss anything: then the sum says nothing.
   if (!skips.has('mongodb_missing_indexes')) {
     if (options.indexes.size > 0) {
       add(
@@ -71,7 +71,7 @@ export async function indexDiagnostics(
       all.flatMap(({ unused }) => unused),
     );
   } else if (!skips.has('mongodb_unused_indexes')) {
-    skips.set('mongodb_unused_indexes', { kind: 'missing', reason: 'no collection was looked at' });
+    skips.set('mongodb_unused_indexes', { kind: 'missing', reason: 'no collection was checked' });
   }
 }
 
@@ -92,7 +92,7 @@ async function listIndexes(
     if (code === 13) throw error;
   }
   // Servers before 7.1 call the option otherwise; compatible ones know neither. Without it an index that is being
-  // built looks like one that is there.
+  // built looks like one that is ready.
   try {
     return readIndexes(await ask({ includeBuildUUIDs: true }), stats);
   } catch {

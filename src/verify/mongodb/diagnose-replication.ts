@@ -11,7 +11,7 @@ interface Tools {
 }
 
 const READINGS = 3;
-/** Members tell each other every two seconds how far they are. */
+/** Members exchange their progress every two seconds. */
 const PAUSE_MS = 2_500;
 
 /** Lag and health of a replica set, as one of its members sees them. */
@@ -36,16 +36,16 @@ export async function setReplication({ command, sleep, diagnosis, set }: Tools):
   }
   const lag = lastingLag(readings);
   if (lag) set('mongodb_replication_lag', lag.seconds, 's', lag.seconds > 0 ? lag.member : undefined);
-  else skips.set('mongodb_replication_lag', nobodyReplicates(last.others));
+  else skips.set('mongodb_replication_lag', noSecondaryReplicates(last.others));
 }
 
-/** Lag and health of each shard, asked at its members: `mongos` does not tell. */
+/** Lag and health of each shard, read from its members: `mongos` does not report them. */
 export async function shardedReplication(
   { command, sleep, diagnosis, set }: Tools,
   watchMembers: WatchMembers | undefined,
 ): Promise<void> {
   const { skips, facts } = diagnosis;
-  if (!watchMembers) throw new NotThere('mongos does not tell it');
+  if (!watchMembers) throw new NotThere('not reported by mongos');
   const reading = await readShards(command, watchMembers, sleep);
   facts.push(reading.shards === 1 ? '1 shard' : `${reading.shards} shards`);
   diagnosis.headless.push(...reading.headless);
@@ -53,7 +53,7 @@ export async function shardedReplication(
     reading.unreached.length > 0
       ? {
           kind: 'failed',
-          reason: `mongos does not tell it, and these shards cannot be reached from here: ${reading.unreached.join('; ')}`,
+          reason: `not reported by mongos, and these shards cannot be reached from here: ${reading.unreached.join('; ')}`,
           hint: 'Let the runner reach the members of each shard, or leave this to a monitor inside their network.',
         }
       : undefined;
@@ -69,11 +69,11 @@ export async function shardedReplication(
   else if (reading.lag) {
     const { seconds, member } = reading.lag;
     set('mongodb_replication_lag', seconds, 's', seconds > 0 ? member : undefined);
-  } else skips.set('mongodb_replication_lag', nobodyReplicates(reading.others));
+  } else skips.set('mongodb_replication_lag', noSecondaryReplicates(reading.others));
 }
 
 /** Where there are secondaries and none of them replicates, lag is not absent but beyond measure. */
-function nobodyReplicates(others: number): Skip {
+function noSecondaryReplicates(others: number): Skip {
   return others > 0
     ? { kind: 'failed', reason: 'there are secondaries, and none of them is replicating' }
     : { kind: 'missing', reason: 'there is no secondary' };

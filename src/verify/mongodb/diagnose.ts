@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { Clock } from '../../support/clock.ts';
+import { plural } from '../../support/format.ts';
 import type { Unit } from '../metrics/catalogue.ts';
-import { plural } from '../metrics/format.ts';
 import { firstBatch, indexDiagnostics } from './diagnose-indexes.ts';
 import { setReplication, shardedReplication } from './diagnose-replication.ts';
 import type { ExpectedIndex } from './indexes.ts';
@@ -18,7 +18,7 @@ export interface DiagnosticOptions {
   readonly database: string;
   /** What is expected of collections, by name. */
   readonly indexes: ReadonlyMap<string, readonly ExpectedIndex[]>;
-  /** Collections whose indexes are looked at, expected or not. */
+  /** Collections whose indexes are read, expected or not. */
   readonly collections: readonly string[];
   readonly longRunningMs: number;
   /** No single command may take longer. */
@@ -35,7 +35,7 @@ export interface Diagnosis {
   readonly server: ServerReading;
   /** Shards of a cluster that have no primary. */
   readonly headless: string[];
-  /** Names of the indexes of each collection that was looked at, for the baseline. */
+  /** Names of the indexes of each collection that was read, for the baseline. */
   readonly indexes: Map<string, string[]>;
 }
 
@@ -73,7 +73,7 @@ const LIGHT = {
   mirroredReads: 0,
 };
 
-/** Everything that the server tells of itself. Never throws but for the signal's reason. */
+/** Everything that the server reports about itself. Throws nothing but the signal's reason. */
 export async function diagnose(
   send: SendCommand,
   options: DiagnosticOptions,
@@ -82,7 +82,7 @@ export async function diagnose(
     clock: Clock;
     signal: AbortSignal;
     explain: (error: unknown) => string;
-    /** Looks at the members of a shard; absent where nobody can. */
+    /** Watches the members of a shard; absent if they cannot be reached. */
     watchMembers?: WatchMembers;
   },
 ): Promise<Diagnosis> {
@@ -120,7 +120,7 @@ export async function diagnose(
   const set = (metric: string, value: unknown, unit: Unit, detail?: string) => {
     const number = Number(value);
     if (value === undefined || value === null || !Number.isFinite(number)) {
-      skips.set(metric, { kind: 'unsupported', reason: 'the server does not tell it' });
+      skips.set(metric, { kind: 'unsupported', reason: 'not reported by this server' });
     } else values.set(metric, { value: number, unit, ...(detail ? { detail } : {}) });
   };
 

@@ -8,7 +8,7 @@ export interface ExpectedIndex {
   readonly name?: string;
 }
 
-/** An index that is there. */
+/** An index that exists. */
 export interface FoundIndex {
   readonly name: string;
   readonly key: Readonly<Record<string, unknown>>;
@@ -26,11 +26,11 @@ export interface IndexFindings {
   readonly building: readonly string[];
 }
 
-/** An index that nobody used is only told when it had this long to be used. */
+/** An unused index is only reported once it had this long to be used. */
 const UNUSED_AFTER_MS = 7 * 86_400_000;
 
 /**
- * Expected against found indexes of one collection. An index that is still being built is not there yet.
+ * Expected against found indexes of one collection. An index that is still being built counts as missing.
  * Pure.
  * @param expected undefined where nothing is expected, so nothing can be missing or unexpected
  */

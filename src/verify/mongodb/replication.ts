@@ -22,7 +22,7 @@ const BAD_STATES = new Set([3, 6, 8, 9, 10]);
 
 /**
  * Lag is max(0, primary − member): a member's operation time may be newer than what this server last heard
- * of the primary, and that is no lag. Pure.
+ * of the primary, which is not lag. Pure.
  */
 export function readReplication(status: Document): ReplicationReading {
   const members = arrayOf(status.members);

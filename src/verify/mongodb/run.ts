@@ -1,37 +1,63 @@
 import type { Clock } from '../../support/clock.ts';
+import { paced } from '../gate/pace.ts';
+import type { SourceRun } from '../gate/source-run.ts';
+import { NOT_YET, type Readiness, type Wait } from '../gate/waiting.ts';
+import { Failures } from '../metrics/failures.ts';
 import type { SampleSet } from '../metrics/samples.ts';
-import type { MongoOptions } from '../model/options.ts';
-import { Failures, type MongoOutcome, NO_COLLECTION, type Wait } from '../model/outcome.ts';
-import type { Threshold } from '../thresholds/condition.ts';
-import { paced } from '../timing/pace.ts';
-import type { Attempt } from '../timing/waiting.ts';
 import { type Diagnosis, diagnose, readStart, type StartReading } from './diagnose.ts';
+import type { MongoOptions } from './options.ts';
+import { type MongoOutcome, NO_COLLECTION } from './outcome.ts';
 import { type MongoSource, pingSamples } from './source.ts';
 
+/** Which collections are counted beside those of the options. */
+export interface CountedCollections {
+  /** Named in thresholds. */
+  readonly named: readonly string[];
+  /** Every collection of the database, as a baseline wants it. */
+  readonly all: boolean;
+}
+
 /** The database on its way through the phases, and what was seen of it. */
-export class MongoRun {
+export class MongoRun implements SourceRun {
+  readonly kind = 'mongodb';
+  readonly name = 'mongodb';
   readonly #source: MongoSource;
   readonly #options: MongoOptions;
+  readonly #toCount: CountedCollections;
   readonly #ports: { clock: Clock; signal: AbortSignal };
   readonly #failures = new Failures();
   readonly #uncounted = new Map<string, string>();
   readonly #estimated = new Set<string>();
   readonly #counted = new Set<string>();
-  /** Why nobody knows which collections there are. */
+  /** Why the collections could not be listed. */
   #unlisted: string | undefined;
   #diagnosis: Diagnosis | undefined;
-  reachable: Wait = { done: false, attempts: 0, waitedMs: 0 };
+  reachable: Wait = NOT_YET;
 
-  constructor(source: MongoSource, options: MongoOptions, ports: { clock: Clock; signal: AbortSignal }) {
+  constructor(
+    source: MongoSource,
+    options: MongoOptions,
+    toCount: CountedCollections,
+    ports: { clock: Clock; signal: AbortSignal },
+  ) {
     this.#source = source;
     this.#options = options;
+    this.#toCount = toCount;
     this.#ports = ports;
   }
 
-  async reach(): Promise<Attempt> {
+  get warmup(): number {
+    return this.#options.warmup;
+  }
+
+  get failing(): boolean {
+    return !this.reachable.done;
+  }
+
+  async reach(): Promise<Readiness> {
     const { failure } = await this.#source.ping();
     const reason = failure ?? (await this.#source.login());
-    return reason === undefined ? { done: true } : { done: false, reason };
+    return reason === undefined ? { ready: true } : { ready: false, reason };
   }
 
   async warmUp(): Promise<void> {
@@ -40,8 +66,7 @@ export class MongoRun {
     });
   }
 
-  /** @param all whether every collection is counted, named or not, as a baseline wants it */
-  async measure(samples: SampleSet, thresholds: readonly Threshold[], all: boolean): Promise<void> {
+  async measure(samples: SampleSet): Promise<void> {
     const { clock } = this.#ports;
     if (!this.reachable.done) {
       // Thresholds on `mongodb_up` must fail, not merely miss their data.
@@ -56,7 +81,7 @@ export class MongoRun {
       for (const sample of pingSamples(ping, clock.now())) samples.add(sample);
       if (ping.failure !== undefined) this.#failures.add(ping.failure);
     });
-    const collections = await this.#collections(thresholds, all);
+    const collections = await this.#collections();
     for (const collection of collections) {
       this.#ports.signal.throwIfAborted();
       try {
@@ -114,14 +139,10 @@ export class MongoRun {
     };
   }
 
-  /** Those named in the options and in thresholds; all of them where a threshold names none. */
-  async #collections(thresholds: readonly Threshold[], all: boolean): Promise<Set<string>> {
-    const judged = thresholds.filter(({ metric }) => metric === 'mongodb_collection_documents');
-    const named = new Set([
-      ...this.#options.collections,
-      ...judged.flatMap(({ labels }) => labels.collection ?? []),
-    ]);
-    const wantsAll = all || judged.some(({ labels }) => labels.collection === undefined);
+  /** The named collections that exist, or every collection. */
+  async #collections(): Promise<Set<string>> {
+    const named = new Set([...this.#options.collections, ...this.#toCount.named]);
+    const wantsAll = this.#toCount.all;
     if (named.size === 0 && !wantsAll) return named;
     let existing: Set<string>;
     try {

@@ -4,14 +4,16 @@ import { NotThere, type Privilege, type Skip, skipOf } from './skip.ts';
 export const TOPOLOGIES = ['standalone', 'replica-set', 'sharded'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 
-/** A fact that the server tells of itself, or why it cannot be had. */
-export type Fact<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly skip: Skip };
+/** A fact that the server reports about itself, or why it cannot be read. */
+export type ServerFact<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly skip: Skip };
 
 export interface TopologyReading {
   readonly kind: Topology;
   /** Name of the replica set. */
   readonly set?: string;
-  /** Whether somebody takes writes. A replica set without a primary does not. */
+  /** Whether writes are accepted. A replica set without a primary accepts none. */
   readonly primary: boolean;
   /** The member that answered, where it is not the primary: what is read there may be old. */
   readonly secondary?: string;
@@ -25,12 +27,12 @@ export interface CompatibilityReading {
 
 /** What the server is. */
 export interface ServerReading {
-  readonly version: Fact<string>;
-  readonly topology: Fact<TopologyReading>;
-  readonly compatibility: Fact<CompatibilityReading>;
+  readonly version: ServerFact<string>;
+  readonly topology: ServerFact<TopologyReading>;
+  readonly compatibility: ServerFact<CompatibilityReading>;
 }
 
-/** Readings of `hello` until a primary is there: an election takes seconds. */
+/** Readings of `hello` until there is a primary: an election takes seconds. */
 const READINGS = 4;
 const PAUSE_MS = 2_500;
 
@@ -43,7 +45,7 @@ export async function readServer(
     explain: (error: unknown) => string;
   },
 ): Promise<ServerReading> {
-  const fact = async <T>(privilege: Privilege, work: () => Promise<T>): Promise<Fact<T>> => {
+  const fact = async <T>(privilege: Privilege, work: () => Promise<T>): Promise<ServerFact<T>> => {
     try {
       return { ok: true, value: await work() };
     } catch (error) {
@@ -59,7 +61,7 @@ export async function readServer(
   const [version, topology] = await Promise.all([
     fact(cluster('buildInfo'), async () => {
       const { version } = await command('admin', { buildInfo: 1 });
-      if (typeof version !== 'string') throw new NotThere('the server does not tell its version');
+      if (typeof version !== 'string') throw new NotThere('the version is not reported by this server');
       return version;
     }),
     fact(cluster('hello'), async () => {
@@ -73,7 +75,7 @@ export async function readServer(
   ]);
   const compatibility = await fact(cluster('getParameter'), async () => {
     if (topology.ok && topology.value.kind === 'sharded') {
-      throw new NotThere('mongos does not tell it; each shard has its own');
+      throw new NotThere('not reported by mongos: each shard has its own');
     }
     const answer = await command('admin', { getParameter: 1, featureCompatibilityVersion: 1 });
     return compatibilityOf(answer);
@@ -98,7 +100,7 @@ export function topologyOf(hello: Document): TopologyReading {
 function compatibilityOf(answer: Document): CompatibilityReading {
   const found = answer.featureCompatibilityVersion as Document | string | undefined;
   const version = typeof found === 'string' ? found : found?.version;
-  if (typeof version !== 'string') throw new NotThere('the server does not tell it');
+  if (typeof version !== 'string') throw new NotThere('not reported by this server');
   const target = typeof found === 'object' ? found.targetVersion : undefined;
   return { version, ...(typeof target === 'string' ? { changingTo: target } : {}) };
 }

@@ -36,7 +36,7 @@ export interface ShardsReading {
 const READINGS = 3;
 const PAUSE_MS = 2_500;
 
-/** Reads how far the members of each shard are, from the members themselves: `mongos` does not tell. */
+/** Reads how far the members of each shard are, from the members themselves: `mongos` does not report it. */
 export async function readShards(
   command: (database: string, document: Document) => Promise<Document>,
   watch: WatchMembers,

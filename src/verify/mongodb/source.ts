@@ -60,7 +60,7 @@ export class MongoSource {
       const asked =
         code === 13 &&
         /requires authentication|no users authenticated|not authenticated/i.test(messageOf(error));
-      // Anything else is for the diagnostics to tell: a compatible service may not know the command.
+      // Anything else is for the diagnostics to report: a compatible service may not know the command.
       return asked ? 'the server asks for authentication, and `mongodb-uri` gives no user' : undefined;
     }
   }
@@ -76,7 +76,7 @@ export class MongoSource {
 
   async #pingConnected(): Promise<void> {
     // A client whose first connection failed stays closed, and answers "Topology is closed" for ever, until it
-    // is told to connect again; one that is connected returns at once.
+    // connects again; one that is connected returns at once.
     await this.#client.connect();
     await this.#client.db('admin').command({ ping: 1 });
   }
@@ -92,7 +92,7 @@ export class MongoSource {
 
   /** The names of the database's collections, without those of the system. */
   async collections(): Promise<string[]> {
-    // `authorizedCollections`: a user who may read some of them is told of those.
+    // `authorizedCollections`: a user who may read some of them gets those.
     const options = { nameOnly: true, authorizedCollections: true, maxTimeMS: this.#timeoutMs };
     const found = await this.#limited(this.#db.listCollections({}, options).toArray());
     return found

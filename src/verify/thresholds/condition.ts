@@ -17,7 +17,7 @@ export interface Condition {
   readonly text: string;
 }
 
-/** One line of `thresholds`. At least one of `fail` and `warn` is there. */
+/** One line of `thresholds`. At least one of `fail` and `warn` is given. */
 export interface Threshold {
   readonly metric: string;
   readonly labels: Labels;
@@ -53,7 +53,7 @@ export function holds(observed: number, operator: Operator, limit: number): bool
     case '==':
       return nearlyEqual(observed, limit);
     case '!=':
-      // What is no number keeps no limit.
+      // NaN keeps no limit.
       return !Number.isNaN(observed) && !nearlyEqual(observed, limit);
   }
 }

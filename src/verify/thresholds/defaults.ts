@@ -10,7 +10,7 @@ const IMPLIED = {
   fewer: 'mongodb_collection_documents: warn value>=-10%',
 } as const;
 
-/** What commonly counts as worth a look; warnings, because nobody asked. */
+/** What commonly deserves attention; warnings, because no user asked for them. */
 const IMPLIED_DIAGNOSTICS = [
   'mongodb_connections_used: warn value<80%',
   'mongodb_replication_lag: warn value<10s',
@@ -70,7 +70,7 @@ export function withImplied(
     if (sources.compared && !thresholds.some(isRelativeCount)) implied.push(parsed(IMPLIED.fewer, {}));
     const texts = [IMPLIED.mongodb, ...(sources.indexes ? IMPLIED_INDEXES : []), ...IMPLIED_DIAGNOSTICS];
     for (const text of texts) {
-      // Who writes down indexes asks for them: that they cannot be looked at must not look like a pass.
+      // Written indexes are asked for: that they cannot be read must not look like a pass.
       const threshold = { ...parsed(text, {}), implied: text !== IMPLIED_INDEXES[0] };
       const own = thresholds.filter(({ metric }) => metric === threshold.metric);
       const replaced = own.some(({ fail, warn }) =>

@@ -1,8 +1,9 @@
 import type { Check } from '../../report/schema.ts';
+import { plural } from '../../support/format.ts';
 import type { Reference } from '../metrics/baseline-store.ts';
 import type { Metric } from '../metrics/catalogue.ts';
 import { compareSamples } from '../metrics/comparison.ts';
-import { formatValue, plural } from '../metrics/format.ts';
+import { formatValue } from '../metrics/format.ts';
 import type { Series } from '../metrics/samples.ts';
 import { ascending, mean, median, percentile, samplesNeeded } from '../metrics/statistics.ts';
 import { type Aggregate, aggregateText, type Condition, holds, type Threshold } from './condition.ts';
@@ -39,7 +40,7 @@ export function evaluate(
   if (!written) throw new Error(`a threshold without a condition: ${threshold.text}`);
   const shown = { ...shared, observed: round(aggregated(written, metric, series.values)) };
   for (const level of [threshold.fail, threshold.warn]) {
-    // Percentiles that somebody else computed are of more values than one.
+    // Percentiles that the service computed are of more values than one.
     const scarce =
       level && metric.type !== 'quantiles' ? tooFew(level.aggregate, series.values.length) : undefined;
     if (scarce) return { ...shown, verdict: 'inconclusive', ...scarce };
@@ -59,7 +60,7 @@ export function evaluate(
   return {
     ...shown,
     baseline: round(base),
-    // Nobody asked for this limit: what is no more than chance does not break it.
+    // An implied limit is not broken by a difference that is no more than chance.
     verdict: noise ? 'pass' : judged.verdict,
     reason: `${judged.reason}, baseline ${formatValue(base, unitOf(written, metric))}${words}`,
   };

@@ -1,3 +1,18 @@
+/**
+ * The grammar of thresholds. Blanks may stand between any two symbols.
+ *
+ *     threshold  = metric [ "{" label { "," label } "}" ] ":" level { "," level }
+ *     label      = name ":" ( value | '"' text '"' )
+ *     level      = [ "warn" ] condition             ; at most one with `warn` and one without
+ *     condition  = aggregate operator limit
+ *     aggregate  = "p" "(" number ")" | "avg" | "min" | "max" | "med" | "rate" | "count" | "value"
+ *     operator   = "<" | "<=" | ">" | ">=" | "==" | "!="        ; "===" is read as "=="
+ *     limit      = [ sign ] number [ unit ]         ; with a sign: relative to the baseline
+ *     sign       = "+" | "-"
+ *     unit       = "ms" | "s" | "m" | "h" | "%" | "B" | "KB" | "MB" | "GB"
+ *     metric     = a name in the catalogue          ; its type says which aggregates, labels and units it has
+ *     number     = digits [ "." digits ] | "." digits
+ */
 import { nearest } from '../../support/nearest.ts';
 import { AGGREGATES, METRICS, type Metric } from '../metrics/catalogue.ts';
 import type { Labels } from '../metrics/samples.ts';
@@ -23,18 +38,18 @@ export function parseThreshold(text: string): ThresholdResult {
   try {
     return { ok: true, threshold: new Parser(text).threshold() };
   } catch (error) {
-    if (error instanceof Mistake) return { ok: false, error: error.details };
+    if (error instanceof ParseError) return { ok: false, error: error.details };
     throw error;
   }
 }
 
-/** The message of a mistake, the line, and a caret under the place. */
+/** The message of an error, the line, and a caret under the place. */
 export function explainThresholdError(text: string, error: ThresholdError): string {
   const caret = ' '.repeat(error.at) + '^'.repeat(Math.max(1, error.length));
   return [error.message, `    ${text}`, `    ${caret}`].join('\n');
 }
 
-class Mistake extends Error {
+class ParseError extends Error {
   readonly details: ThresholdError;
   constructor(details: ThresholdError) {
     super(details.message);
@@ -225,16 +240,19 @@ class Parser {
     if (sign !== '' && unit === '%') return { value: number, relative: 'percent' };
     const scale = aggregate.name === 'count' ? countScale(unit) : unitScale(metric, unit, number);
     if (typeof scale === 'string') {
-      return this.#fail(unit === '' ? `\`${name}\` needs a unit` : `\`${unit}\` is no unit of \`${name}\``, {
-        at: unit === '' ? at : unitAt,
-        length: unit === '' ? this.#at - at : unit.length,
-        hint: scale,
-      });
+      return this.#fail(
+        unit === '' ? `\`${name}\` needs a unit` : `\`${unit}\` is not a unit of \`${name}\``,
+        {
+          at: unit === '' ? at : unitAt,
+          length: unit === '' ? this.#at - at : unit.length,
+          hint: scale,
+        },
+      );
     }
     return { value: number * scale, ...(sign === '' ? {} : { relative: 'absolute' as const }) };
   }
 
-  /** A condition that always or never holds guards nothing, or blocks everything: surely a slip. */
+  /** A condition that always holds guards nothing; one that never holds blocks everything. Both are refused. */
   #refuseForegone(
     name: string,
     metric: Metric,
@@ -300,7 +318,7 @@ class Parser {
   }
 
   #fail(message: string, place: { at?: number; length?: number; hint?: string } = {}): never {
-    throw new Mistake({
+    throw new ParseError({
       message,
       at: place.at ?? this.#at,
       length: place.length ?? 1,
@@ -317,7 +335,7 @@ function unitScale(metric: Metric, unit: string, number: number): number | strin
   switch (metric.unit) {
     case 'ms':
     case 's': {
-      // Nobody can tell whether a bare certificate time was meant as days, hours or milliseconds.
+      // A bare certificate time may be meant as days, hours or milliseconds.
       if (unit === '' && metric.kind === 'tls' && number !== 0)
         return `Write it with its unit: \`${number}h\`.`;
       const time = TIMES[unit === '' ? metric.unit : unit];

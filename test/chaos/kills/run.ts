@@ -1,4 +1,4 @@
-/** `npm run bench:chaos [-- KILLS]`: kills rollback runs at random points and compares every end with an oracle. */
+/** `npm run chaos:kills [-- KILLS]`: kills rollback runs at random points and compares every end with an oracle. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshDatabaseName, startMongo } from '../../support/mongo.ts';
@@ -38,12 +38,12 @@ try {
 const recovery = results.flatMap((result) => result.recoveryMs).sort((a, b) => a - b);
 const wrong = results.flatMap((result) => result.wrong);
 const summary = {
-  command: `npm run bench:chaos -- ${kills} ${seed}`,
+  command: `npm run chaos:kills -- ${kills} ${seed}`,
   engine: mongo.engine,
   kills: results.reduce((sum, result) => sum + result.kills, 0),
   inApply: results.reduce((sum, result) => sum + result.inApply, 0),
   inRestore: results.reduce((sum, result) => sum + result.inRestore, 0),
-  changesBySomebodyElse: results.reduce((sum, result) => sum + result.interfered, 0),
+  changesByOthers: results.reduce((sum, result) => sum + result.interfered, 0),
   recoveryMs: {
     median: Math.round(recovery[Math.floor(recovery.length / 2)] ?? 0),
     most: Math.round(recovery.at(-1) ?? 0),
@@ -53,7 +53,7 @@ const summary = {
 console.log(JSON.stringify(summary, null, 2));
 for (const line of wrong.slice(0, 20)) console.error(line);
 await writeFile(
-  join(import.meta.dirname, '../../../bench/results/rollback.chaos.json'),
+  join(import.meta.dirname, '../../../bench/results/kills.json'),
   `${JSON.stringify(summary, null, 2)}\n`,
 );
 process.exitCode = wrong.length === 0 ? 0 : 1;

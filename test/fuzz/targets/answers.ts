@@ -6,7 +6,7 @@ import { explainSmtpError } from '../../../src/alert/channels/email/errors.ts';
 import { slackToken } from '../../../src/alert/channels/slack/token.ts';
 import { slackWebhook } from '../../../src/alert/channels/slack/webhook.ts';
 import { webhookChannel } from '../../../src/alert/channels/webhook/webhook.ts';
-import { githubIssues } from '../../../src/github/issues.ts';
+import { githubIssues } from '../../../src/github/issue.ts';
 import { permissionIn } from '../../../src/github/permission.ts';
 import {
   ACTUATOR_METRICS,
@@ -21,9 +21,9 @@ import { readAlerts, readDetailed, readHealth, readMetrics } from '../../../src/
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../../src/verify/http/client.ts';
 import { pointerPath } from '../../../src/verify/http/expectation.ts';
 import { compileJsonPath } from '../../../src/verify/http/json-path.ts';
+import type { TargetOptions } from '../../../src/verify/http/options.ts';
 import { compilePattern } from '../../../src/verify/http/pattern.ts';
 import { probe } from '../../../src/verify/http/probe.ts';
-import type { TargetOptions } from '../../../src/verify/model/options.ts';
 import { NOW, notificationsOf, REPORTS } from '../fixtures.ts';
 import { hostileJson, hostileNumber, hostileText, mutated, mutatedText } from '../hostile.ts';
 import { fuzzTarget } from '../target.ts';

@@ -12,8 +12,8 @@ import {
   slackThreadMessage,
 } from '../../../src/alert/channels/slack/blocks.ts';
 import { webhookBody } from '../../../src/alert/channels/webhook/webhook.ts';
+import { renderReport } from '../../../src/cli/modes/render-report.ts';
 import { jsonText } from '../../../src/cli/session/json-text.ts';
-import { renderReport } from '../../../src/cli/terminal/render-report.ts';
 import { plain, processTerminal, type Terminal } from '../../../src/cli/terminal/terminal.ts';
 import { annotations } from '../../../src/report/annotations.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
@@ -86,7 +86,7 @@ export const reportViews = fuzzTarget({
       if (typeof output !== 'string') throw new Error('an output is no text');
     const all = annotations(report);
     if (all.length > 20) throw new Error(`${all.length} annotations`);
-    const rendered = renderReport(report, plain, 100, '/tmp/report.json');
+    const rendered = renderReport(report, plain, 100, { report: '/tmp/report.json' });
     const lines = terminalOutput((terminal) => terminal.out(rendered));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what would act on a terminal
     if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(lines))

@@ -129,7 +129,7 @@ async function inTrustingProcess(
   }
 }
 
-test('being told to stop ends a hanging mail, and nothing of it keeps the process alive', async () => {
+test('being notified to stop ends a hanging mail, and nothing of it keeps the process alive', async () => {
   const sink = await start({ hangAfterData: true });
   const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `
@@ -154,7 +154,7 @@ test('with the certificate trusted, STARTTLS and the login work', async () => {
   expect(sink.messages[0]).toMatchObject({ secure: true, user: 'guard' });
 });
 
-test('a wrong password is told in words, without the password', async () => {
+test('a wrong password is notified in words, without the password', async () => {
   const sink = await start({ tls: 'starttls', auth });
   const result = await inTrustingProcess(sink, 'wrong-password');
   expect(result.failed).toBe(true);

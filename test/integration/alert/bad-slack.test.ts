@@ -15,7 +15,7 @@ afterEach(() => slack.close());
 const bySlack = (over: Partial<AlertOptions> = {}) =>
   options({ channels: ['slack'], slack: { kind: 'webhook', url: slack.webhookUrl }, ...over });
 
-const told = (over: Partial<AlertOptions> = {}) => alert(bySlack(over), ports());
+const notified = (over: Partial<AlertOptions> = {}) => alert(bySlack(over), ports());
 
 describe('Slack refuses for good: the step fails at once and says what to do', () => {
   test.each<[ScriptedAnswer, RegExp]>([
@@ -35,7 +35,7 @@ describe('Slack refuses for good: the step fails at once and says what to do', (
     [{ status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }, /answered 302/],
   ])('%j', async (answer, expected) => {
     slack.answerNext(answer);
-    const result = await told();
+    const result = await notified();
     expect(result).toMatchObject({ failed: true, alerts: [{ status: 'failed' }] });
     expect(result.cause).toMatch(expected);
     expect(slack.requests).toHaveLength(1);
@@ -50,19 +50,22 @@ describe('Slack refuses the blocks: the alert arrives as plain text', () => {
     { status: 400, body: 'msg_blocks_too_long' },
   ])('%j', async (answer) => {
     slack.answerNext(answer);
-    const result = await told();
+    const result = await notified();
     expect(result).toMatchObject({
       failed: false,
       alerts: [{ status: 'sent', channels: [{ status: 'delivered' }] }],
     });
     expect(result.alerts[0]?.channels[0]?.error).toMatch(/refused the blocks .*sent as plain text/);
-    expect(slack.messages[0]?.payload).toEqual({ text: expect.stringContaining('Too many errors') });
+    expect(slack.messages[0]?.payload).toEqual({
+      mrkdwn: false,
+      text: expect.stringContaining('Too many errors'),
+    });
   });
 
   test('refused even so: it says so', async () => {
     slack.answerNext({ status: 200, body: 'invalid_blocks' });
     slack.answerNext({ status: 400, body: 'no_text' });
-    expect((await told()).cause).toMatch(/no_text/);
+    expect((await notified()).cause).toMatch(/no_text/);
   });
 });
 
@@ -74,7 +77,7 @@ describe('Slack cannot now: it is tried again', () => {
     ['a cut connection', { drop: true }],
   ])('%s', async (_name, answer) => {
     slack.answerNext(answer);
-    const result = await told();
+    const result = await notified();
     expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent' }] });
     expect(slack.messages).toHaveLength(1);
     expect(slack.requests).toHaveLength(2);
@@ -82,14 +85,14 @@ describe('Slack cannot now: it is tried again', () => {
 
   test('it hangs once: the attempt ends and the next one arrives', async () => {
     slack.answerNext({ hang: true });
-    const result = await told({ timing: { ...TIMING, attemptMs: 300 } });
+    const result = await notified({ timing: { ...TIMING, attemptMs: 300 } });
     expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent' }] });
   });
 
   test('it hangs for ever: bounded, and the step fails', async () => {
     for (let index = 0; index < 10; index++) slack.answerNext({ hang: true });
     const started = performance.now();
-    const result = await told({ timing: { ...TIMING, attemptMs: 200, deliveryMs: 1_500 } });
+    const result = await notified({ timing: { ...TIMING, attemptMs: 200, deliveryMs: 1_500 } });
     expect(performance.now() - started).toBeLessThan(4_000);
     expect(result).toMatchObject({ failed: true, alerts: [{ status: 'failed' }] });
     expect(result.cause).toMatch(/no answer within \d+ ms \(tried \d times\)/);
@@ -97,14 +100,14 @@ describe('Slack cannot now: it is tried again', () => {
 
   test('it asks to wait longer than there is time: fails at once, in words', async () => {
     slack.answerNext({ status: 429, body: 'ratelimited', headers: { 'retry-after': '3600' } });
-    const result = await told();
+    const result = await notified();
     expect(result.cause).toMatch(/asks to wait 3600 s, longer than there is time/);
     expect(slack.requests).toHaveLength(1);
   });
 
   test('nothing listens', async () => {
     const free = await freePort();
-    const result = await told({
+    const result = await notified({
       slack: { kind: 'webhook', url: `http://127.0.0.1:${free}/services/T/B/secretsecret` },
       timing: { ...TIMING, deliveryMs: 1_200 },
     });
@@ -113,7 +116,7 @@ describe('Slack cannot now: it is tried again', () => {
   });
 });
 
-test('being told to stop ends a hanging delivery at once, and the alert is not taken as told', async () => {
+test('being notified to stop ends a hanging delivery at once, and the alert is not taken as notified', async () => {
   slack.answerNext({ hang: true });
   const stop = new AbortController();
   const running = alert(
@@ -169,7 +172,7 @@ describe('texts that could break something', () => {
     const checks = Array.from({ length: 60 }, (_, index) =>
       check({ id: `c${index}`, target: text.slice(0, 200) || 'x', reason: text, hint: text }),
     );
-    const result = await told({ subject: reportOf(checks) });
+    const result = await notified({ subject: reportOf(checks) });
     expect(result.failed).toBe(false);
     expect(slack.refusals).toEqual([]);
     expect(slack.messages[0]?.mentions).toEqual([]);

@@ -119,7 +119,7 @@ test('a refresh token is turned into an access token', () =>
     expect(refused.cause).not.toMatch(/revoked-token|client-secret/);
   }));
 
-test('a token that has run out is told in words', () =>
+test('a token that has run out is notified in words', () =>
   withServers(async ({ port, mails, ca }) => {
     const result = await send(port, ca, { kind: 'oauth2', user: USER, accessToken: 'stale-access-token' });
     expect(result.failed).toBe(true);

@@ -101,7 +101,7 @@ describe('a password never crosses the network in the clear', () => {
   );
 });
 
-test('a recipient that is refused is named, the others are told, and the step fails', async () => {
+test('a recipient that is refused is named, the others are notified, and the step fails', async () => {
   const sink = await start({ refuseRecipients: ['gone@example.org'] });
   const result = await alert(byMail(sink, 'offered', {}, ['ops@example.org', 'gone@example.org']), ports());
   expect(sink.messages[0]?.to).toEqual(['ops@example.org']);
@@ -159,7 +159,7 @@ test('a recipient that is refused for the moment is tried again, alone', async (
       failed: true,
       alerts: [{ status: 'sent', channels: [{ status: 'partial' }] }],
     });
-    expect(never.cause).toMatch(/450 4\.7\.1 Greylisted.*not told: New <new@example\.org>/);
+    expect(never.cause).toMatch(/450 4\.7\.1 Greylisted.*not notified: New <new@example\.org>/);
     expect(mails).toEqual([['ops@example.org']]);
   } finally {
     await new Promise<void>((resolve) => server.close(() => resolve()));

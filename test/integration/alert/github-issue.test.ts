@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { alert } from '../../../src/alert/alert.ts';
 import type { AlertOptions } from '../../../src/alert/model/options.ts';
-import { githubIssues } from '../../../src/github/issues.ts';
+import { githubIssues } from '../../../src/github/issue.ts';
 import { noState } from '../../../src/state/none.ts';
 import { openStore } from '../../../src/state/open-store.ts';
 import { systemClock } from '../../../src/support/clock.ts';
@@ -93,7 +93,7 @@ test('an issue that somebody deleted: another one is opened', async () => {
   expect(first?.comments).toEqual([]);
 });
 
-test('over, and somebody has closed the issue: it is told there, and not closed again', async () => {
+test('over, and somebody has closed the issue: it is notified there, and not closed again', async () => {
   await run(OWN);
   const [issue] = github.issues;
   if (issue) issue.state = 'closed';
@@ -121,6 +121,40 @@ test('without memory the marker finds the issue again', async () => {
   expect(github.issues[0]?.comments).toHaveLength(1);
   await run({ ...OWN, resolve: true }, { state: noState });
   expect(github.issues[0]?.state).toBe('closed');
+});
+
+test('the marker of another alert in what a service answered hides no alert', async () => {
+  await run(OWN, { state: noState });
+  const [marker = ''] = github.issues[0]?.body.split('\n') ?? [];
+  // The same marker within the issue of the alert of another name, as a probed service can bring it there.
+  const [issue] = github.issues.splice(0, 1);
+  github.issues.push({
+    ...(issue as NonNullable<typeof issue>),
+    body: `<!-- deploy-guard:alert:${'0'.repeat(64)} -->\n\`\`\`text\nHTTP 500 ${marker}\n${marker}\n\`\`\``,
+  });
+  await run(OWN, { state: noState });
+  expect(github.issues).toHaveLength(2);
+  expect(github.issues[0]?.comments).toEqual([]);
+});
+
+test('an issue that another user opened with the marker hides no alert, and stays as it is', async () => {
+  await run(OWN, { state: noState });
+  const [issue] = github.issues;
+  if (issue) issue.user = { login: 'mallory' };
+  await run(OWN, { state: noState });
+  expect(github.issues).toHaveLength(2);
+  await run({ ...OWN, resolve: true }, { state: noState });
+  expect(github.issues.map(({ state }) => state)).toEqual(['open', 'closed']);
+  expect(issue?.comments).toEqual([]);
+});
+
+test('a history that names the issue of another user does not lead there', async () => {
+  await run(OWN);
+  const [issue] = github.issues;
+  if (issue) issue.user = { login: 'mallory' };
+  await run(OWN, { laterMs: 5 * 3_600_000 });
+  expect(github.issues).toHaveLength(2);
+  expect(issue?.comments).toEqual([]);
 });
 
 test('many runs at once without a common memory end with one open issue', async () => {

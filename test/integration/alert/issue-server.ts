@@ -9,6 +9,8 @@ export interface StoredIssue {
   state: 'open' | 'closed';
   state_reason: string | null;
   comments: string[];
+  /** Who opened it: the workflow's bot if not given. */
+  user?: { login: string };
 }
 
 /** What GitHub's REST API does for issues, as far as the channel uses it. */
@@ -18,7 +20,7 @@ export interface IssueServer {
   readonly requests: string[];
   /** Each request takes one; it is answered in place of the ordinary answer. */
   readonly answers: { status: number; body?: object; headers?: Record<string, string> }[];
-  /** Waits before it answers, so that runs get into each other's way. */
+  /** Waits before it answers, so that runs get into each other's route. */
   delayMs: number;
   close(): Promise<void>;
 }
@@ -32,6 +34,9 @@ export async function startIssueServer(): Promise<IssueServer> {
   const http: Server = createServer(async (request, response) => {
     const body = await read(request);
     const url = new URL(request.url ?? '/', 'http://localhost');
+    // Who the token is: a workflow's may not ask.
+    if (url.pathname === '/user' || url.pathname.endsWith('/graphql'))
+      return void response.writeHead(403, { 'content-type': 'application/json' }).end('{}');
     requests.push(`${request.method} ${url.pathname}`);
     if (server.delayMs > 0)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * server.delayMs));
@@ -69,6 +74,7 @@ export async function startIssueServer(): Promise<IssueServer> {
         state: 'open',
         state_reason: null,
         comments: [],
+        user: { login: 'github-actions[bot]' },
       };
       issues.push(issue);
       return { status: 201, body: issue };

@@ -41,7 +41,7 @@ describe('another run is sending it and does not come to an end', () => {
         until: Date.now() + TIMING.claimMs,
         channels: ['slack'],
         delivered: [],
-        toldBefore: 1,
+        notifiedBefore: 1,
       };
       const alerts = memory.alerts.map((one) => ({ ...one, claim }));
       return { next: { ...memory, alerts }, result: undefined };
@@ -52,7 +52,7 @@ describe('another run is sending it and does not come to an end', () => {
     await claimBy('other');
   });
 
-  test('a run that is told to stop meanwhile is no success: nobody knows whether it is told', async () => {
+  test('a run that is notified to stop meanwhile is no success: nobody knows whether it is notified', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Interrupted('SIGTERM')), 80);
     const result = await alert(bySlack(), ports({ state: file(), signal: stop.signal }));

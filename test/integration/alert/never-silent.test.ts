@@ -29,7 +29,7 @@ const bySlack = (over: Partial<AlertOptions> = {}) =>
   options({ channels: ['slack', 'log'], slack: { kind: 'webhook', url: slack.webhookUrl }, ...over });
 const later = (ms: number) => ({ ...systemClock, now: () => Date.now() + ms });
 
-describe('a state that cannot be trusted: told, and said so', () => {
+describe('a state that cannot be trusted: notified, and said so', () => {
   test.each([
     ['empty', ''],
     ['cut off', '{"format":"deploy-guard.state/v1","areas":{"alert_history":{"produ'],
@@ -58,7 +58,7 @@ describe('a state that cannot be trusted: told, and said so', () => {
       'the memory',
       '{"format":"deploy-guard.state/v1","areas":{"alert_history":{"production":{"version":9}}}}',
     ],
-  ])('%s is of a newer version: told each time, and left alone', async (_name, text) => {
+  ])('%s is of a newer version: notified each time, and left alone', async (_name, text) => {
     await writeFile(path(), text);
     for (const _ of [1, 2]) {
       const result = await alert(bySlack(), ports({ state: file() }));
@@ -105,7 +105,7 @@ describe('a state that cannot be trusted: told, and said so', () => {
     };
     const result = await alert(bySlack(), ports({ state: flaky }));
     expect(result).toMatchObject({ failed: false, alerts: [{ status: 'sent' }] });
-    expect(result.notices?.join('\n')).toMatch(/could not be written down .*EIO/);
+    expect(result.notices?.join('\n')).toMatch(/could not be recorded .*EIO/);
   });
 
   test('a clock that went back by a day', async () => {
@@ -143,7 +143,7 @@ test('what a cause explains speaks for itself where the cause reached nobody', a
   expect(fine.alerts.map(({ status }) => status).sort()).toEqual(['inhibited', 'sent']);
 });
 
-test('one channel that fails does not stop the others, and is owed alone', async () => {
+test('one channel that fails does not stop the others, and is undelivered alone', async () => {
   const broken = { 'slack:b': { name: 'slack', slackWebhookUrl: `${slack.webhookUrl}wrong` } } as const;
   const both = { channels: ['slack', 'slack:b'] };
   const first = await alert(bySlack({ ...both, targets: broken }), ports({ state: file() }));
@@ -151,7 +151,7 @@ test('one channel that fails does not stop the others, and is owed alone', async
   expect(first.alerts[0]?.channels.map(({ status }) => status)).toEqual(['delivered', 'failed']);
   const mended = { 'slack:b': { name: 'slack', slackWebhookUrl: slack.webhookUrl } } as const;
   const second = await alert(bySlack({ ...both, targets: mended }), ports({ state: file() }));
-  expect(second).toMatchObject({ failed: false, alerts: [{ status: 'sent', decision: 'delivery-owed' }] });
+  expect(second).toMatchObject({ failed: false, alerts: [{ status: 'sent', decision: 'undelivered' }] });
   expect(slack.messages).toHaveLength(2);
 });
 
@@ -193,7 +193,7 @@ test('a run that is killed while it sends loses nothing', async () => {
   expect(slack.messages).toHaveLength(1);
 });
 
-test('a run that is killed at any moment loses nothing, and is told twice at most', async () => {
+test('a run that is killed at any moment loses nothing, and is notified twice at most', async () => {
   for (const [index, delayMs] of [0, 2, 4, 7, 10, 15, 25, 50].entries()) {
     const source = `service-${index}`;
     slack.answerNext({ delayMs: 8 });
@@ -207,9 +207,9 @@ test('a run that is killed at any moment loses nothing, and is told twice at mos
       ports({ state: file() }),
     );
     expect(result.failed).toBe(false);
-    const told = slack.messages.filter(({ payload }) => String(payload.text).includes(`/${source} `));
-    expect(told.length, `killed after ${delayMs} ms`).toBeGreaterThanOrEqual(1);
-    expect(told.length, `killed after ${delayMs} ms`).toBeLessThanOrEqual(2);
+    const notified = slack.messages.filter(({ payload }) => String(payload.text).includes(`/${source} `));
+    expect(notified.length, `killed after ${delayMs} ms`).toBeGreaterThanOrEqual(1);
+    expect(notified.length, `killed after ${delayMs} ms`).toBeLessThanOrEqual(2);
   }
 });
 

@@ -184,7 +184,7 @@ test('nasty texts in a thread of many are refused by nothing and mention nobody'
   expect(slack.messages).toHaveLength(2);
 });
 
-test('what Slack says beside its refusal is told', async () => {
+test('what Slack says beside its refusal is notified', async () => {
   const messages = ['[ERROR] missing required field: channel'];
   slack.answerNext({ body: { ok: false, error: 'restricted_action', response_metadata: { messages } } });
   const refused = await run(OWN);

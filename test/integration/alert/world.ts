@@ -33,6 +33,7 @@ export function options(over: Partial<AlertOptions> = {}): AlertOptions {
     subject: OWN,
     labels: {},
     channels: ['log'],
+    channelsGiven: true,
     fireOn: ['fail', 'inconclusive', 'error'],
     types: {},
     targets: {},

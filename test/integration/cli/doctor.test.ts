@@ -86,7 +86,7 @@ describe('GitHub', () => {
     });
     expect((await check({}, { actor: undefined }))('github/permission')).toMatchObject({
       status: 'warning',
-      found: 'there is no actor to ask for',
+      found: 'there is no actor whose permission can be checked',
     });
   });
 
@@ -125,7 +125,7 @@ describe('GitHub', () => {
     );
   });
 
-  test('the repository of git’s origin, where nothing else names one', async () => {
+  test('the repository is that of git’s origin if nothing else names one', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
     answers = GOOD;
     const env = { GITHUB_API_URL: apiUrl, GITHUB_TOKEN: 'ghs_0123456789' };
@@ -187,9 +187,9 @@ describe('Slack', () => {
       200,
       { ok: false, error: 'org_login_required' },
       'Slack refused it: org_login_required',
-      'Look the word up',
+      'The documentation of auth.test',
     ],
-    [503, {}, 'Slack refused it: status 503', 'Look the word up'],
+    [503, {}, 'Slack refused it: status 503', 'The documentation of auth.test'],
   ])('%i %j', async (status, body, found, todo) => {
     slack.answerNext({ status, body });
     expect(await checkSlackToken(slack.token, slack.apiUrl, '#alerts', 5_000)).toMatchObject({
@@ -202,11 +202,11 @@ describe('Slack', () => {
   test('an answer that does not say whose the token is', async () => {
     slack.answerNext({ status: 200, body: { ok: true } });
     expect((await checkSlackToken(slack.token, slack.apiUrl, '#alerts', 5_000)).found).toContain(
-      'is good: a bot in a workspace;',
+      'is valid: a bot in a workspace;',
     );
   });
 
-  test('where the address is wrong the token goes nowhere, not to Slack’s usual one either', async () => {
+  test('with a wrong API address the token goes nowhere, not even to Slack', async () => {
     const { of, exitCode } = await doctor({
       DEPLOY_GUARD_SLACK_TOKEN: slack.token,
       DEPLOY_GUARD_SLACK_API_URL: 'ftp://slack.example/',
@@ -253,7 +253,7 @@ describe('state', () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
     for (const path of [join(file, 'state.json'), join(file, 'more', 'state.json')])
-      expect(await state(path)).toMatchObject({ status: 'failed', found: `${file} is no folder` });
+      expect(await state(path)).toMatchObject({ status: 'failed', found: `${file} is not a folder` });
     expect((await state(join(folder, 'more', 'state.json'))).status).toBe('ok');
   });
 
@@ -300,7 +300,7 @@ describe('guard file and options', () => {
       'without a hint',
       config('type.yml', 'environment: 5\n'),
       'expected string',
-      'Mend the file at that place.',
+      'Fix the file at this place.',
     ],
   ])('one %s', async (_name, option, found, todo) => {
     const { of, exitCode } = await doctor({}, option);
@@ -310,6 +310,48 @@ describe('guard file and options', () => {
       found: expect.stringContaining(found),
       todo: expect.stringContaining(todo),
     });
+  });
+
+  test.each([
+    [
+      'alerts: { channels: [slack, email, webhook, github-issue, log] }',
+      ['slack', 'smtp', 'webhook', 'github'],
+    ],
+    ["alerts: { slack-channel: '#alerts' }", ['slack']],
+    ['mongodb: { collections: [orders] }', ['mongodb']],
+    ['alerts: { routes: [{ match: { type: x }, channels: [email] }] }', ['smtp']],
+    // A route with its own webhook needs no other; its variable must be one that a run may expand.
+    [
+      'alerts: { routes: [{ match: { type: x }, channels: [slack], slack-webhook-url: "${URL}" }] }',
+      ['guard-file/URL'],
+    ],
+    ['alerts: { channels: [log] }', []],
+  ])('a guard file that counts on secrets which are not given is a failure: %s', async (text, failed) => {
+    const { findings, exitCode } = await doctor({}, config('needs.yml', `${text}\n`));
+    expect(findings.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(
+      expect.arrayContaining(failed),
+    );
+    expect(findings.filter(({ status }) => status === 'failed')).toHaveLength(failed.length);
+    expect(exitCode).toBe(failed.length > 0 ? 1 : 0);
+    for (const id of failed)
+      expect(findings.find((one) => one.id === id)?.todo).toMatch(/set DEPLOY_GUARD_|--guard-file-env/);
+  });
+
+  test('a variable of the guard file must be named by the input and be set', async () => {
+    const option = config(
+      'variables.yml',
+      'targets: [{ url: "https://a.example/", bearer-token: "${API_TOKEN}" }]\n',
+    );
+    const named = '--guard-file-env=API_TOKEN';
+    expect((await doctor({ API_TOKEN: 'x' }, option)).of('guard-file/API_TOKEN')).toMatchObject({
+      status: 'failed',
+      found: expect.stringContaining('`targets.0.bearer-token` uses `${API_TOKEN}`, which no run may expand'),
+    });
+    expect((await doctor({}, option, named)).of('guard-file/API_TOKEN')).toMatchObject({
+      found: expect.stringContaining('which is not set'),
+      todo: 'Set API_TOKEN.',
+    });
+    expect((await doctor({ API_TOKEN: 'x' }, option, named)).of('guard-file/API_TOKEN')).toBeUndefined();
   });
 
   test('options that are wrong are findings, and stop no other check', async () => {

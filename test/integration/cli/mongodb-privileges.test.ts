@@ -80,7 +80,7 @@ const user = (privileges: Document[]): Answers => ({
 const READ = ['find', 'listCollections', 'listIndexes', 'collStats', 'dbStats'];
 
 describe('a server that says what the user may do', () => {
-  test('a reader can verify and plan nothing more, and is told exactly what to grant', async () => {
+  test('a user who may only read can verify, and doctor names the grants that a plan needs', async () => {
     const { of } = await examine(user([{ resource: { db: database, collection: '' }, actions: READ }]));
     expect(of('verify')).toMatchObject({ status: 'ok' });
     expect(of('apply')).toMatchObject({
@@ -108,7 +108,7 @@ describe('a server that says what the user may do', () => {
     });
   });
 
-  test('nobody logged in where the server wants a login', async () => {
+  test('a connection without a login to a server with access control is a failure', async () => {
     const { of } = await examine({
       connectionStatus: () => ({ authInfo: { authenticatedUsers: [], authenticatedUserPrivileges: [] } }),
       listCollections: refuse(13, 'Unauthorized'),
@@ -132,9 +132,12 @@ describe('a server that says less than it might', () => {
   test.each<[string, Document]>([
     ['nothing of users', {}],
     ['nothing of this one', { authInfo: {} }],
-  ])('%s counts as no login', async (_name, answer) => {
+  ])('%s counts as no access control', async (_name, answer) => {
     const { of } = await examine({ connectionStatus: () => answer });
-    expect(of('access')).toMatchObject({ status: 'warning', found: expect.stringContaining('no login') });
+    expect(of('access')).toMatchObject({
+      status: 'warning',
+      found: expect.stringContaining('no access control'),
+    });
   });
 
   test('a user without a word of privileges has none', async () => {
@@ -175,7 +178,7 @@ describe('a server that does not know connectionStatus', () => {
     expect(of('verify')).toMatchObject({ status: 'failed', found: expect.stringContaining(words) });
   });
 
-  test('a refused read is told with what to grant', async () => {
+  test('a refused read is reported with the grant that it needs', async () => {
     const { of } = await examine({ ...unknown, find: refuse(13, 'Unauthorized') });
     expect(of('verify')).toMatchObject({
       status: 'failed',

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pullRequestComment } from '../../../src/github/comment.ts';
 import { githubPermission, permissionIn } from '../../../src/github/permission.ts';
@@ -33,7 +38,7 @@ const json = (response: ServerResponse, status: number, body: unknown, headers: 
     .end(JSON.stringify(body));
 
 test('requests go through the proxy that the environment names, with or without its scheme', async () => {
-  answer = (_request, response) => json(response, 200, { permission: 'write' });
+  answer = (_request, response) => json(response, 200, { permission: 'write', user: { login: 'Mona' } });
   for (const proxy of [url, url.replace('http://', '')]) {
     vi.stubEnv('http_proxy', proxy);
     const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: 'http://github.invalid/api/v3' };
@@ -76,7 +81,7 @@ test('a renamed repository is followed, with the method and the body', async () 
   expect(JSON.parse(last?.body ?? '{}').body).toContain('the plan');
 });
 
-test('another host that is redirected to does not get the token', async () => {
+test('another origin that GitHub redirects to gets no request, and its answer does not count', async () => {
   const other = createServer((request, response) => {
     asked.push({
       line: `other ${request.url}`,
@@ -84,19 +89,51 @@ test('another host that is redirected to does not get the token', async () => {
       authorization: request.headers.authorization,
       body: '',
     });
-    json(response, 200, { permission: 'read' });
+    json(response, 200, { permission: 'admin', user: { login: 'mona' } });
   });
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', () => resolve()));
   try {
     const place = `http://127.0.0.1:${(other.address() as AddressInfo).port}/there`;
     answer = (_request, response) => json(response, 302, {}, { location: place });
     const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: url };
-    expect(await githubPermission(source).permissionOf('mona')).toBe('read');
-    expect(asked.at(-1)).toMatchObject({ line: 'other /there', authorization: undefined });
+    await expect(githubPermission(source).permissionOf('mona')).rejects.toThrow(/another origin/);
+    expect(asked).toHaveLength(1);
   } finally {
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
   }
+});
+
+test.each([{ login: 'mallory' }, { login: undefined }, null, undefined])(
+  'a permission of the user %j is not that of the user who was asked for',
+  async (user) => {
+    answer = (_request, response) =>
+      json(response, 200, { permission: 'admin', user: user && { ...user, permissions: { admin: true } } });
+    const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: url };
+    await expect(githubPermission(source).permissionOf('mona')).rejects.toThrow(/another user/);
+  },
+);
+
+test.each([
+  ['missing', undefined],
+  ['cut off', '{"pull_request": {'],
+  ['a folder', ''],
+])('the client is loaded whatever the event file is: %s', async (name, content) => {
+  const folder = await mkdtemp(join(tmpdir(), 'deploy-guard-event-'));
+  const path = join(folder, 'event.json');
+  if (name === 'a folder') await mkdir(path);
+  else if (content !== undefined) await writeFile(path, content);
+  const client = new URL('../../../src/github/client.ts', import.meta.url).href;
+  const script = `await import(${JSON.stringify(client)}); console.log(process.env.GITHUB_EVENT_PATH)`;
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    { env: { ...process.env, GITHUB_EVENT_PATH: path } },
+  );
+  await rm(folder, { recursive: true });
+  // Others find it as it was.
+  expect(stdout.trim()).toBe(path);
+  expect(stderr).toBe('');
 });
 
 describe('the comment on a pull request', () => {
@@ -116,7 +153,13 @@ describe('the comment on a pull request', () => {
     answer = (request, response) => {
       const place = new URL(request.url ?? '', url);
       if (place.pathname === '/user')
-        return login === undefined ? json(response, 403, {}) : json(response, 200, { login });
+        return login === undefined || login.endsWith('[bot]')
+          ? json(response, 403, {})
+          : json(response, 200, { login });
+      if (place.pathname === '/graphql')
+        return login === undefined
+          ? json(response, 403, {})
+          : json(response, 200, { data: { viewer: { login } } });
       const page = Number(place.searchParams.get('page'));
       if (request.method === 'GET') return json(response, 200, comments.slice((page - 1) * 100, page * 100));
       return json(response, 200, { id: 1 });
@@ -131,9 +174,13 @@ describe('the comment on a pull request', () => {
 
   test.each([
     ['the workflow’s own token: a bot’s', undefined, 2],
-    ['somebody’s token: theirs', 'lisa', 3],
+    ['a user’s token: that user’s', 'lisa', 3],
+    ['the token of an app: that app’s', 'our-app[bot]', 5],
   ])('with the mark that anyone can write, only our own is changed; %s', async (_name, login, id) => {
     const comments = [by(1, 'mona', 'User'), by(2, 'github-actions[bot]', 'Bot'), by(3, 'lisa', 'User')];
+    // Other bots of the repository write what pull requests make them write.
+    comments.unshift(by(4, 'dependabot[bot]', 'Bot'));
+    comments.push(by(5, 'our-app[bot]', 'Bot'));
     expect((await show(comments, login)).line).toBe(`PATCH /repos/acme/shop/issues/comments/${id}`);
   });
 
@@ -141,6 +188,18 @@ describe('the comment on a pull request', () => {
     const ghost: Comment = { id: 1, body: `${MARK}\nold`, user: null };
     for (const login of [undefined, 'lisa'])
       expect((await show([ghost], login)).line).toBe('POST /repos/acme/shop/issues/5/comments');
+  });
+
+  test('the mark of another bot does not keep the plan from being posted', async () => {
+    const other = by(4, 'dependabot[bot]', 'Bot');
+    expect((await show([other], undefined)).line).toBe('POST /repos/acme/shop/issues/5/comments');
+  });
+
+  test('while GitHub does not say who the token is, nothing is written', async () => {
+    answer = (request, response) => json(response, request.url === '/user' ? 502 : 200, []);
+    const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: url };
+    await expect(pullRequestComment({ ...source, pullRequest: 5, key: 'k' })('text')).rejects.toThrow();
+    expect(asked.map(({ line }) => line)).toEqual(['GET /user']);
   });
 
   test('is found behind a hundred others; no further page is asked for than there is', async () => {
@@ -178,5 +237,7 @@ describe('what somebody may do, by GitHub’s answer', () => {
     [{ permission: 'read', role_name: 'maintain', user: null }, 'maintain'],
     [{ permission: 'owner', role_name: 'releasers' }, 'none'],
     [{}, 'none'],
+    // Only `true` itself grants.
+    [{ permission: 'read', user: { permissions: { admin: 'false', push: 1, pull: 'true' } } }, 'read'],
   ] as const)('%j: %s', (data, expected) => expect(permissionIn(data)).toBe(expected));
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { githubIssues } from '../../../src/github/issues.ts';
+import { githubIssues } from '../../../src/github/issue.ts';
 import { type IssueServer, startIssueServer, TOKEN } from '../alert/issue-server.ts';
 
 const NOW = Date.UTC(2026, 0, 27, 12);
@@ -48,7 +48,7 @@ test.each([
 
 test('an issue without a body, and an answer without one', async () => {
   github.answers.push({ status: 200, body: { number: 5, state: 'closed', body: null } }, { status: 204 });
-  expect(await port().get(5, never)).toEqual({ number: 5, state: 'closed', body: '' });
+  expect(await port().get(5, never)).toEqual({ number: 5, state: 'closed', body: '', own: false });
   await expect(port().close(5, 'completed', never)).resolves.toBeUndefined();
 });
 

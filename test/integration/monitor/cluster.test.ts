@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { metricsAnswer } from '../../../src/monitor/schema.ts';
+import { metricsAnswer } from '../../../scripts/generate/monitor-answers.ts';
 
 test('under cluster each worker counts for itself, says which it is, and ends by itself', async () => {
   const app = fileURLToPath(new URL('cluster-app.ts', import.meta.url));

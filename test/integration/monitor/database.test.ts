@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { detailedAnswer, diagnosticsAnswer } from '../../../src/monitor/schema.ts';
+import { detailedAnswer, diagnosticsAnswer } from '../../../scripts/generate/monitor-answers.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 import { startMongoProxy } from '../../support/mongo-proxy.ts';
 import { serve, testMonitor, until } from './serve.ts';

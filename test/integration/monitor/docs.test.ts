@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { buildMonitor } from '../../../scripts/build/monitor.ts';
+import { gateAnswers, metricsAnswer, monitorAnswers } from '../../../scripts/generate/monitor-answers.ts';
 import { DEFAULT_THRESHOLDS, ENV_NAMES, optionsFromEnv } from '../../../src/monitor/index.ts';
-import { resolveOptions } from '../../../src/monitor/options.ts';
-import { gateAnswers, metricsAnswer, monitorAnswers } from '../../../src/monitor/schema.ts';
+import { resolveOptions } from '../../../src/monitor/options/options.ts';
 import { parseThreshold } from '../../../src/verify/thresholds/parse.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

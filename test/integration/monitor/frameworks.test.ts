@@ -4,8 +4,8 @@ import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { monitorAnswers } from '../../../scripts/generate/monitor-answers.ts';
 import type { Monitor } from '../../../src/monitor/index.ts';
-import { monitorAnswers } from '../../../src/monitor/schema.ts';
 import { serve, testMonitor, until } from './serve.ts';
 
 /**

@@ -37,8 +37,13 @@ describe('a release', () => {
       '.github',
       'docs',
       'action.yml',
+      'verify',
+      'alert',
+      'rollback',
+      'summary',
       'CHANGELOG.md',
       'README.md',
+      'LICENSE',
       'package.json',
       'package-lock.json',
     ]) {
@@ -46,6 +51,7 @@ describe('a release', () => {
     }
     await cp(join(repository, 'summary'), join(root, 'dist'), { recursive: true });
     await cp(join(repository, 'dist/sbom.cdx.json'), join(root, 'dist/sbom.cdx.json'));
+    await cp(join(repository, 'dist/monitor'), join(root, 'dist/monitor'), { recursive: true });
     await cp(join(root, 'dist'), join(base, 'built'), { recursive: true });
     await git('init', '--quiet', '--initial-branch=main');
     await writeVersion(root, '0.7.0', '2026-11-23');
@@ -66,8 +72,10 @@ describe('a release', () => {
     expect((await readdir(out)).sort()).toEqual([
       'NOTES.md',
       'SHA256SUMS',
+      'TREE',
       'deploy-guard-0.7.0.cdx.json',
       'deploy-guard-0.7.0.tar.gz',
+      'deploy-guard-monitor.tgz',
       'plan.json',
     ]);
     const archive = await readFile(join(out, 'deploy-guard-0.7.0.tar.gz'));
@@ -76,6 +84,19 @@ describe('a release', () => {
       `${createHash('sha256').update(archive).digest('hex')}  deploy-guard-0.7.0.tar.gz\n`,
     );
     expect(sums).toMatch(/^[0-9a-f]{64} {2}dist\/action\.yml$/m);
+    // Whichever action `uses:` names, its file is attested, and the tree at the tag with all of them.
+    for (const name of [
+      'action.yml',
+      'verify/action.yml',
+      'alert/action.yml',
+      'rollback/action.yml',
+      'summary/action.yml',
+    ])
+      expect(sums).toMatch(new RegExp(`^[0-9a-f]{64} {2}${name.replace('.', '\\.')}$`, 'm'));
+    const { stdout: tree } = await git('rev-parse', 'HEAD^{tree}');
+    expect(await readFile(join(out, 'TREE'), 'utf8')).toBe(
+      `tag v0.7.0\ncommit ${plan.commit}\ntree ${tree.trim()}\n`,
+    );
     const bill = await readFile(join(out, 'deploy-guard-0.7.0.cdx.json'));
     expect(sums).toContain(
       `${createHash('sha256').update(bill).digest('hex')}  deploy-guard-0.7.0.cdx.json\n`,
@@ -87,8 +108,13 @@ describe('a release', () => {
     expect(await readFile(join(out, 'NOTES.md'), 'utf8')).toContain('Mode `verify`');
     const { stdout } = await run('tar', ['-tzf', join(out, 'deploy-guard-0.7.0.tar.gz')]);
     expect(stdout).toContain('deploy-guard-0.7.0/action.yml');
+    const monitor = await readFile(join(out, 'deploy-guard-monitor.tgz'));
+    expect(sums).toContain(
+      `${createHash('sha256').update(monitor).digest('hex')}  deploy-guard-monitor.tgz\n`,
+    );
     // The same commit gives the same bytes.
     await release('v0.7.0');
+    expect((await readFile(join(out, 'deploy-guard-monitor.tgz'))).equals(monitor)).toBe(true);
     expect((await readFile(join(out, 'deploy-guard-0.7.0.tar.gz'))).equals(archive)).toBe(true);
   });
 

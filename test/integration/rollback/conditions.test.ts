@@ -70,7 +70,13 @@ async function reached(value: unknown, numbers: readonly number[]): Promise<numb
   const before = value === MISSING ? undefined : rawOf(value);
   const found: number[] = [];
   for (const n of numbers) {
-    const target = { db: session.db, collection: 'c', maxWriteBatch: 1_000, collated: false };
+    const target = {
+      db: session.db,
+      collection: 'c',
+      maxWriteBatch: 1_000,
+      collated: false,
+      fence: { next: () => ({}) },
+    };
     const edits = [{ field: 'f', before, after: rawOf('reached') }];
     const reply = await sendUpdates(target, [{ id: rawOf(new Int32(n)), edits, size: 100 }]);
     expect(reply.writeErrors).toEqual([]);
@@ -105,7 +111,13 @@ test('an _id that is a document is found by its whole value', async () => {
     { _id: id, f: 1 },
     { _id: { a: 1 }, f: 1 },
   ]);
-  const target = { db: session.db, collection: 'c', maxWriteBatch: 1_000, collated: false };
+  const target = {
+    db: session.db,
+    collection: 'c',
+    maxWriteBatch: 1_000,
+    collated: false,
+    fence: { next: () => ({}) },
+  };
   const edits = [{ field: 'f', before: rawOf(new Int32(1)), after: undefined }];
   expect((await sendUpdates(target, [{ id: rawOf(id), edits, size: 100 }])).nModified).toBe(1);
   expect(

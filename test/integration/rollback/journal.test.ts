@@ -1,6 +1,8 @@
 import { Binary, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { JournalTampered } from '../../../src/rollback/store/journal.ts';
+import type { ConfigurationError } from '../../../src/support/errors.ts';
+import { intercept } from './intercept.ts';
 import { builtIn, Session } from './session.ts';
 
 let session: Session;
@@ -49,14 +51,39 @@ describe('a journal that is not what was written', () => {
     'an entry without its batch': () => journal().updateOne({}, { $unset: { batch: '' } }),
     'all of it is gone': () => journal().deleteMany({}),
   };
+  const missing = new Set([
+    'an entry is missing',
+    'an entry was moved behind the last batch',
+    'all of it is gone',
+  ]);
   test.each(Object.keys(harms))('%s: restore refuses and writes nothing', async (harm) => {
     await harms[harm]?.();
-    await expect(session.run({ operation: 'restore', operationId })).rejects.toThrow(JournalTampered);
+    const refusal = missing.has(harm)
+      ? { problems: [{ code: 'journal-incomplete' }] }
+      : { name: JournalTampered.name };
+    await expect(session.run({ operation: 'restore', operationId })).rejects.toMatchObject(refusal);
     expect(await session.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(
       0,
     );
     // And the lease is free again.
-    await expect(session.run({ operation: 'restore', operationId })).rejects.toThrow(JournalTampered);
+    await expect(session.run({ operation: 'restore', operationId })).rejects.toMatchObject(refusal);
+  });
+
+  test('an entry is missing: restore brings back the others once the phrase confirms it', async () => {
+    const all = await session.db.collection('orders').countDocuments();
+    await journal().deleteOne({});
+    await session.run({ operation: 'restore', operationId }).catch((error: ConfigurationError) => {
+      expect(error.message).toContain(`restore ${operationId} without 1 documents`);
+    });
+    const restored = await session.run({
+      operation: 'restore',
+      operationId,
+      confirm: `restore ${operationId} without 1 documents`,
+    });
+    expect(restored.failed).toBe(false);
+    expect(await session.db.collection('orders').countDocuments({ subscription_id: { $exists: true } })).toBe(
+      all - 1,
+    );
   });
 });
 
@@ -98,7 +125,7 @@ describe('unlock', () => {
     await session.state.collection('leases').updateOne(
       {},
       {
-        $set: { holder: 'ann on runner-a', operationId, expiresAt: new Date(Date.now() + 60_000) },
+        $set: { holder: 'ann on runner-a', operationId, expiresAt: new Date(Date.now() + 2_000) },
         $inc: { token: 1 },
       },
     );
@@ -160,8 +187,54 @@ test('the audit trail says who did what, where, and holds no values of documents
 test('status shows the latest operation and the size of its journal', async () => {
   const status = await session.run({ operation: 'status' });
   expect(status).toMatchObject({ failed: false, rollback: { operationId, state: 'succeeded' } });
-  expect(status.notices?.at(-1)).toMatch(/^journal: 30 before-images \([\d.]+ kB\)$/);
+  expect(status.notices?.at(-1)).toMatch(/^journal: 30 before-images \([\d.]+ KB\)$/);
   await expect(session.run({ operation: 'status', operationId: 'nope' })).rejects.toThrow(
     /no operation nope/,
   );
+});
+
+describe('a state database that was made beforehand', () => {
+  let other: Session;
+  beforeEach(async () => {
+    other = new Session(inject('mongoUri'));
+    await other.db.collection('orders').insertOne({ subscription_id: 1 });
+  });
+  afterEach(() => other.close());
+
+  test.each([
+    ['capped', { capped: true, size: 1_000_000 }],
+    ['with a collation', { collation: { locale: 'en', strength: 1 } }],
+    ['with a validator', { validator: { note: { $exists: true } } }],
+  ])(
+    'apply refuses a journal that is %s before anything is written, and the plan says so',
+    async (_, options) => {
+      await other.state.createCollection('rollback_journal', options);
+      const plan = await other.run({ operation: 'plan', steps: builtIn('19') });
+      expect(plan.rollback?.warnings).toContainEqual(
+        expect.stringMatching(/rollback_journal .* `apply` will refuse/),
+      );
+      await expect(other.run({ operation: 'apply', steps: builtIn('19') })).rejects.toMatchObject({
+        problems: [{ code: 'state-unfit' }],
+      });
+      expect((await other.state.listCollections().toArray()).map(({ name }) => name)).toEqual([
+        'rollback_journal',
+      ]);
+      expect(await other.db.collection('orders').countDocuments({ subscription_id: 1 })).toBe(1);
+    },
+  );
+
+  test('apply does not succeed if entries of the journal are lost on the way', async () => {
+    await other.db
+      .collection('orders')
+      .insertMany(Array.from({ length: 99 }, (_, n) => ({ subscription_id: n })));
+    const state = intercept(other.state, async (command, send) => {
+      const answer = await send();
+      if (command.insert === 'rollback_journal')
+        await other.state.collection('rollback_journal').deleteOne({});
+      return answer;
+    });
+    const result = await other.run({ operation: 'apply', steps: builtIn('19') }, { state });
+    expect(result).toMatchObject({ failed: true, rollback: { steps: [{ state: 'rollback_failed' }] } });
+    expect(result.cause).toMatch(/holds 99 of 100 entries/);
+  });
 });

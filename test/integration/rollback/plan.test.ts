@@ -39,10 +39,10 @@ describe('a plan shows', () => {
   test('samples before → after, the size of the journal and a duration', async () => {
     const { step } = await planOf('22');
     expect(step?.details?.[0]).toMatch(
-      /^map orders\.status back .*: 200 documents, about [\d.]+ kB in what changes$/,
+      /^map orders\.status back .*: 200 documents, about [\d.]+ KB in what changes$/,
     );
     expect(step?.details?.[1]).toMatch(/^sample orders [0-9a-f]{24}: status "([A-Z]+)" → "[a-z]+"$/);
-    expect(step?.details?.at(-2)).toMatch(/^journal: about \d+\.\d kB; duration: about [\d.]+ (ms|s)$/);
+    expect(step?.details?.at(-2)).toMatch(/^journal: about [\d.]+ KB; duration: about [\d.]+ (ms|s)$/);
   });
 
   test('no value of a sensitive field', async () => {

@@ -1,6 +1,5 @@
 import { type Document, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { JournalTampered } from '../../../src/rollback/store/journal.ts';
 import { builtIn, Session, snapshot } from './session.ts';
 
 /** What is purged cannot be undone, and what is being undone cannot be purged. */
@@ -66,7 +65,9 @@ test('without the journal a restore is not resumed: it would find nothing to do,
 test('nor by a journal that is not what was written any more', async () => {
   const half = await cutShort();
   await session.state.collection('rollback_journal').deleteOne({});
-  await expect(session.run({ operation: 'resume', operationId: half })).rejects.toThrow(JournalTampered);
+  await expect(session.run({ operation: 'resume', operationId: half })).rejects.toMatchObject({
+    problems: [{ code: 'journal-incomplete' }],
+  });
   expect((await session.run({ operation: 'status', operationId: half })).rollback?.state).toBe('interrupted');
 });
 

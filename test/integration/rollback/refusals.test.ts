@@ -85,7 +85,7 @@ describe('resume refuses', () => {
     const half = await cutShort(operationId, '19');
     await restore(operationId, '19');
     await expect(resume(half)).rejects.toThrow(
-      `what restore ${half} was to bring back of operation ${operationId} was restored since; there is nothing`,
+      `nothing to resume: operation ${operationId} is already restored`,
     );
     // That restore stands in nobody's way any more.
     await operations().updateOne({ _id: operationId }, { $set: { state: 'interrupted' } });
@@ -168,11 +168,17 @@ test('status says who works on the database, and since when', async () => {
 });
 
 describe('unlock', () => {
-  const taken = { holder: 'ann on runner-a', expiresAt: new Date(Date.now() + 60_000), token: 7 };
+  const taken = { holder: 'ann on runner-a', token: 7 };
   const lease = (operationId: string | null) =>
     leases().replaceOne(
       { _id: `rollback:${session.name}` },
-      { ...taken, operationId, environment: 'test', acquiredAt: new Date() },
+      {
+        ...taken,
+        operationId,
+        environment: 'test',
+        acquiredAt: new Date(),
+        expiresAt: new Date(Date.now() + 1_500),
+      },
       { upsert: true },
     );
 

@@ -9,10 +9,12 @@ import { freshDatabaseName } from '../../support/mongo.ts';
 /** A database of a test's own, and `rollback` as a runner calls it. */
 export class Session {
   readonly client: MongoClient;
-  readonly name = freshDatabaseName('rollback');
+  readonly name: string;
   readonly commands: { name: string; database: string; command: Record<string, unknown> }[] = [];
 
-  constructor(uri: string) {
+  /** @param name of the database: a fresh one by default */
+  constructor(uri: string, name = freshDatabaseName('rollback')) {
+    this.name = name;
     this.client = new MongoClient(uri, { monitorCommands: true, serverSelectionTimeoutMS: 10_000 });
     this.client.on('commandStarted', (event) => {
       this.commands.push({ name: event.commandName, database: event.databaseName, command: event.command });

@@ -50,7 +50,8 @@ function stub(answer: (command: Document) => Document | Error) {
     },
   };
   const work = { ports: { client: { startSession: () => transaction } } } as unknown as Work;
-  const target = { db, collection: 'orders', maxWriteBatch: 1_000, collated: false } as never;
+  const fence = { next: () => ({}) };
+  const target = { db, collection: 'orders', maxWriteBatch: 1_000, collated: false, fence } as never;
   return { calls, work, target };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AppOptions } from '../../../src/verify/model/options.ts';
+import type { AppOptions } from '../../../src/verify/app/options.ts';
 import { type HttpTarget, startHttpTarget } from '../../support/http-target.ts';
 import { options, run } from './options.ts';
 
@@ -51,19 +51,19 @@ describe('a service that is there and does not say what was asked', () => {
     expect(check('service:reachable')?.verdict).toBe('pass');
     expect(check('service:version')).toMatchObject({
       verdict: 'fail',
-      reason: expect.stringContaining('it tells no version') as unknown,
+      reason: expect.stringContaining('it reports no version') as unknown,
     });
   });
 
   test('JSON without a status that is known: each address is told with its reason', async () => {
-    const server = await service({ '/api/health': { ok: true }, '/health': { status: 'constructor' } });
+    const server = await service({ '/api/health': { fine: 1 }, '/health': { status: 'constructor' } });
     server.behaviour.status = 200;
     server.behaviour.body = [];
     const { result, check } = await gate(app(server.url));
     expect(result.verdict).toBe('fail');
-    const unknown = 'the JSON has no status that is known';
+    const unknown = 'the answer has no status that is known';
     expect(check('service:reachable')?.reason).toContain(
-      ['/api/health', '/actuator/health', '/health', 'the base URL', '/health']
+      ['/api/health', '/actuator/health', '/health', 'the base URL', '/healthz', '/_cluster/health']
         .map((path) => `${path}: ${unknown}`)
         .join('; '),
     );
@@ -93,7 +93,7 @@ test('a service that is gone in the middle of the samples is not steady, though 
   expect(check('service:steady')).toMatchObject({
     verdict: 'fail',
     observed: 2,
-    reason: 'not healthy in 2 of 4 readings during the samples: /api/health: answered 500',
+    reason: 'unhealthy in 2 of 4 polls during the samples: /api/health: answered 500',
   });
 });
 

@@ -167,12 +167,12 @@ describe('per-target options', () => {
 
   test.each([
     ['{ url: "http://a.example", body: x }', 'guard.yml:2:32: a GET request has no body'],
-    ['{ url: "http://a.example", expect: { matches: "(?=x)" } }', 'is no pattern'],
+    ['{ url: "http://a.example", expect: { matches: "(?=x)" } }', 'is not a pattern'],
     [
       '{ url: "http://a.example", expect: { json: { status: UP } } }',
       'neither a JSON Pointer nor a JSONPath',
     ],
-    ['{ url: "http://a.example", expected-status: 2000 }', 'is no status code or range'],
+    ['{ url: "http://a.example", expected-status: 2000 }', 'is not a status code or range'],
     ['{ url: "http://a.example", tls-ca: /nowhere.pem }', 'cannot read /nowhere.pem'],
     [
       '{ url: "http://a.example", bearer-token: a, basic-auth: "b:c" }',

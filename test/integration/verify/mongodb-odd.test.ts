@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { type Document, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { MongoOptions } from '../../../src/verify/model/options.ts';
 import { memberWatcher } from '../../../src/verify/mongodb/member-watch.ts';
+import type { MongoOptions } from '../../../src/verify/mongodb/options.ts';
 import { MongoSource } from '../../../src/verify/mongodb/source.ts';
 import { mongoError, type ScriptedMongo, startScriptedMongo } from '../../support/mongo-script.ts';
 import { startTlsFront } from '../../support/tls-front.ts';

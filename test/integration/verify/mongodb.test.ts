@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { MongoOptions } from '../../../src/verify/model/options.ts';
+import type { MongoOptions } from '../../../src/verify/mongodb/options.ts';
 import { type HttpTarget, startHttpTarget } from '../../support/http-target.ts';
 import { freshDatabaseName } from '../../support/mongo.ts';
 import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
@@ -137,7 +137,7 @@ describe('MongoDB', () => {
     const thresholds = ['mongodb_collection_documents{collection:ordres}: value<1000'];
     const result = await run(options([], { mongo, thresholds }), ports);
     expect(result.verdict).toBe('error');
-    expect(result.checks.at(-1)?.reason).toContain('there is no such collection');
+    expect(result.checks.at(-1)?.reason).toContain('the collection does not exist');
   });
 
   test('a threshold without a collection is judged for each', async () => {

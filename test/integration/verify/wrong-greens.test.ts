@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Check } from '../../../src/report/schema.ts';
-import type { AppOptions, TargetOptions } from '../../../src/verify/model/options.ts';
+import type { AppOptions } from '../../../src/verify/app/options.ts';
+import type { TargetOptions } from '../../../src/verify/http/options.ts';
 import { type HttpTarget, startHttpTarget, type TargetBehaviour } from '../../support/http-target.ts';
 import { options, run, target } from './options.ts';
 
@@ -162,7 +163,7 @@ describe('what the service says of itself', () => {
     expect(find(result.checks, 'service:steady')).toMatchObject({
       verdict: 'fail',
       observed: 1,
-      reason: 'not healthy in 1 of 6 readings during the samples: it calls itself unhealthy: disk full',
+      reason: 'unhealthy in 1 of 6 polls during the samples: it calls itself unhealthy: disk full',
     });
   });
 

@@ -81,11 +81,14 @@ export async function act(
   if (options.guard !== undefined) {
     config.config = join(given, 'guard.yml');
     await writeFile(config.config, options.guard);
+    const names = new Set([...options.guard.matchAll(/\$\{([A-Za-z_]\w*)\}/g)].map(([, name]) => name));
+    if (names.size > 0) config['guard-file-env'] = [...names].join(',');
   }
   const run = await runAction({
     inputs: {
       'github-token': secretOf('github-token'),
       'report-html': join(folder, 'report.html'),
+      'report-junit': join(folder, 'report.xml'),
       ...config,
       ...inputs,
     },

@@ -67,6 +67,31 @@ export const VERIFY_WORLDS: readonly World[] = [
     },
   },
   {
+    name: 'verify by the guard file of a pull request, which names every secret',
+    secrets: [...GUARD_NAMES, 'headers', 'bearer-token', 'github-token'],
+    run: (ground) => {
+      const { echo } = ground.servers;
+      const env = Object.fromEntries(GUARD_NAMES.map((name) => [name, secretOf(name)]));
+      const leak = [...GUARD_NAMES, 'INPUT_HEADERS', 'INPUT_MONGODB_URI']
+        .map((name) => `\${${name}}`)
+        .join('/');
+      return act(
+        ground,
+        {
+          ...quick,
+          mode: 'verify',
+          'bearer-token': secretOf('bearer-token'),
+          headers: `X-Key: ${secretOf('headers')}`,
+        },
+        {
+          guard: `targets:\n  - { name: literal, url: "${echo}/ok?key=${encoded('GUARD_TARGET_QUERY')}", bearer-token: "${secretOf('GUARD_BEARER')}", method: POST }\n  - "leak=${echo}/${leak}"\n`,
+          env,
+          event: { name: 'pull_request', ref: 'refs/pull/7/merge', payload: { pull_request: { number: 7 } } },
+        },
+      );
+    },
+  },
+  {
     name: 'verify through proxies that refuse and say back what they were sent',
     secrets: ['targets', 'targets-query', 'headers', 'HTTP_PROXY', 'HTTPS_PROXY'],
     run: (ground) => {

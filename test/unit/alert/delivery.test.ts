@@ -5,14 +5,14 @@ import { Interrupted } from '../../../src/support/errors.ts';
 
 const TIMING = { attemptMs: 60_000, deliveryMs: 60_000, pauseMs: 10 };
 
-describe('a run that was told to stop before a message was begun', () => {
+describe('a run that was notified to stop before a message was begun', () => {
   const stopped = () => {
     const controller = new AbortController();
     controller.abort(new Interrupted('SIGTERM'));
     return { clock: systemClock, random: () => 0, signal: controller.signal };
   };
 
-  test('does not wait for a channel that hangs, and takes nothing as told', async () => {
+  test('does not wait for a channel that hangs, and takes nothing as notified', async () => {
     const outcome = await withRetries(() => new Promise(() => {}), TIMING, stopped());
     expect(outcome).toEqual({ ok: false, error: 'interrupted by SIGTERM', retry: false });
   });

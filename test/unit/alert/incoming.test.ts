@@ -42,7 +42,7 @@ const incoming = (from: Report) =>
 
 describe('from a report of verify', () => {
   test('one alert for each failed check; what passes is passing; warn and skipped are neither', () => {
-    const { firing, passing } = incoming(
+    const { firing, resolvedCandidates } = incoming(
       report({
         checks: [
           check({ id: 'a' }),
@@ -61,7 +61,7 @@ describe('from a report of verify', () => {
     ]);
     expect(firing[0]?.message).toBe('p(95) is 900 ms, not below 500 ms');
     expect(firing[0]?.facts).toContainEqual({ label: 'Observed', value: '900 ms' });
-    expect(passing.map(({ check: id }) => id)).toEqual(['d', 'verdict']);
+    expect(resolvedCandidates.map(({ check: id }) => id)).toEqual(['d', 'verdict']);
   });
 
   test('a verification that failed before any check is no silence', () => {
@@ -91,22 +91,25 @@ describe('from a report of verify', () => {
     ]);
   });
 
-  test('what could not be judged is told, but wakes nobody', () => {
+  test('what could not be judged is notified, but wakes nobody', () => {
     const database = { metric: 'mongodb_up', kind: 'mongodb', target: 'db' } as const;
-    const told = (verdict: Check['verdict']) =>
+    const notified = (verdict: Check['verdict']) =>
       incoming(report({ checks: [check({ ...database, verdict })] })).firing[0];
-    expect(told('fail')).toMatchObject({ type: 'database-down', severity: 'critical' });
-    expect(told('inconclusive')).toMatchObject({ type: 'database-down', severity: 'warning' });
+    expect(notified('fail')).toMatchObject({ type: 'database-down', severity: 'critical' });
+    expect(notified('inconclusive')).toMatchObject({ type: 'database-down', severity: 'warning' });
   });
 
   test.each([
     ['the worst last', ['inconclusive', 'fail']],
     ['the worst first', ['fail', 'inconclusive']],
-  ] as const)('of one alert that two checks of one name tell of the worst is told: %s', (_name, verdicts) => {
-    const checks = verdicts.map((verdict) => check({ metric: 'http_req_failed', observed: 0.5, verdict }));
-    const { firing } = incoming(report({ checks }));
-    expect(firing.map(({ severity }) => severity)).toEqual(['error']);
-  });
+  ] as const)(
+    'of one alert that two checks of one name tell of the worst is notified: %s',
+    (_name, verdicts) => {
+      const checks = verdicts.map((verdict) => check({ metric: 'http_req_failed', observed: 0.5, verdict }));
+      const { firing } = incoming(report({ checks }));
+      expect(firing.map(({ severity }) => severity)).toEqual(['error']);
+    },
+  );
 
   test('a green report tells nothing, and says why', () => {
     const { firing, nothing } = incoming(report({ verdict: 'pass', checks: [check({ verdict: 'pass' })] }));
@@ -144,7 +147,7 @@ describe('from a report of rollback', () => {
     ...over,
   });
 
-  test('an executed one is an event that is told by its operation', () => {
+  test('an executed one is an event that is notified by its operation', () => {
     const { firing } = incoming(report({ mode: 'rollback', verdict: 'pass', rollback: rollback() }));
     expect(firing[0]).toMatchObject({ type: 'rollback-executed', event: true, check: 'apply op-1' });
   });
@@ -165,7 +168,7 @@ describe('from a report of rollback', () => {
     const good = incoming(
       report({ mode: 'rollback', verdict: 'pass', rollback: rollback({ operation: 'resume' }) }),
     );
-    expect(good.passing).toContainEqual({
+    expect(good.resolvedCandidates).toContainEqual({
       type: 'rollback-failed',
       source: 'rollback',
       check: bad.firing[0]?.check,
@@ -201,7 +204,7 @@ describe('from a report of rollback', () => {
     ]);
   });
 
-  test('one that is undone is told as that; one whose undoing failed as a failure', () => {
+  test('one that is undone is notified as that; one whose undoing failed as a failure', () => {
     const restored = (over: Partial<Report>, state: 'succeeded' | 'partially_applied') =>
       incoming(report({ mode: 'rollback', rollback: rollback({ operation: 'restore', state }), ...over }))
         .firing[0];
@@ -250,9 +253,10 @@ test('names are of bounded size and still differ', () => {
   );
   expect(alerts[0]?.check.length).toBeLessThanOrEqual(200);
   expect(alerts[0]?.check).not.toBe(alerts[1]?.check);
-  const passing = incoming(report({ checks: [check({ id: `${long}a`, target: long, verdict: 'pass' })] }))
-    .passing[0];
-  expect(passing).toMatchObject({ source: alerts[0]?.source, check: alerts[0]?.check });
+  const resolvedCandidates = incoming(
+    report({ checks: [check({ id: `${long}a`, target: long, verdict: 'pass' })] }),
+  ).resolvedCandidates[0];
+  expect(resolvedCandidates).toMatchObject({ source: alerts[0]?.source, check: alerts[0]?.check });
 });
 
 test('the fingerprint keeps its parts apart and leaves severity and wording out', () => {
@@ -286,9 +290,9 @@ describe('an alert of the user’s own, of type custom', () => {
 
   test('is ended by its title, and ends no other', () => {
     const fires = own({ title: 'Export failed' }).firing[0];
-    const { firing, passing } = own({ title: 'Export failed', resolve: true });
+    const { firing, resolvedCandidates } = own({ title: 'Export failed', resolve: true });
     expect(firing).toEqual([]);
-    expect(passing).toMatchObject([
+    expect(resolvedCandidates).toMatchObject([
       { type: 'custom', source: 'acme/shop', check: 'Export failed', asked: true, fallback: fires },
     ]);
   });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/log/memory.ts';
-import { noteProgress, settle } from '../../../src/alert/log/record-outcome.ts';
 import type { FiringAlert } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision } from '../../../src/alert/policy/decision.ts';
+import { noteProgress, recordOutcome } from '../../../src/alert/policy/record-outcome.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
 import type { Delivery } from '../../../src/report/schema.ts';
 
@@ -57,7 +57,7 @@ class World {
   decide(run: number): void {
     if (this.#runs.has(run)) return;
     const claimId = `run-${run}-${this.#ids++}`;
-    const outcome = decide(this.memory, { firing: [ALERT], passing: [] }, rules, {
+    const outcome = decide(this.memory, { firing: [ALERT], resolvedCandidates: [] }, rules, {
       environment: 'production',
       now: this.now,
       claimId,
@@ -80,14 +80,14 @@ class World {
     }
   }
 
-  settle(run: number): void {
+  recordOutcome(run: number): void {
     const under = this.#runs.get(run);
     if (!under) return;
     if (this.now - under.at >= CLAIM_MS) this.troubles++;
     for (const channel of ['slack', 'email'] as const) this.deliver(run, channel, false);
     const claimId = under.decision.memory?.claim?.id ?? '';
     const sending = { decision: under.decision, deliveries: under.delivered };
-    this.memory = stored(settle(this.memory, [sending], claimId, this.now));
+    this.memory = stored(recordOutcome(this.memory, [sending], claimId, this.now));
     this.#runs.delete(run);
   }
 
@@ -114,7 +114,7 @@ test('property: however runs interleave, die and stall, the alert reaches each c
       for (const { run, what, note, wait } of steps) {
         world.now += wait;
         if (what === 'decide') world.decide(run);
-        else if (what === 'settle') world.settle(run);
+        else if (what === 'settle') world.recordOutcome(run);
         else if (what === 'crash') world.crash(run);
         else world.deliver(run, what as 'slack' | 'email', note);
       }
@@ -122,12 +122,12 @@ test('property: however runs interleave, die and stall, the alert reaches each c
       // One healthy run later, after every claim has run out.
       world.now += CLAIM_MS + 1;
       world.decide(99);
-      world.settle(99);
+      world.recordOutcome(99);
       for (const channel of ['slack', 'email'] as const) {
         expect(world.sent[channel]).toBeGreaterThanOrEqual(1);
         expect(world.sent[channel]).toBeLessThanOrEqual(1 + world.troubles);
       }
-      // And from here on it is known to be told.
+      // And from here on it is known to be notified.
       world.decide(100);
       expect(world.underWay).toEqual([]);
     }),

@@ -30,8 +30,9 @@ const entryOf = (over: Partial<FiringAlert> = {}, rest: Partial<NotifiedAlert> =
   rule: 'r',
   reason: 'reason',
   firedAt: NOW - HOUR,
-  toldBefore: 0,
+  notifiedBefore: 0,
   episode: 1,
+  explains: [],
   ...rest,
 });
 

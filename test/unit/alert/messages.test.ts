@@ -38,7 +38,7 @@ const check = (over: Partial<Check>): Check => ({
   ...over,
 });
 
-/** A message about failed checks, told in a thread. */
+/** A message about failed checks, notified in a thread. */
 function notification(checks: readonly Check[], kind: Notification['kind'], label = ''): Notification {
   const { firing } = incomingOf(
     {
@@ -229,7 +229,7 @@ describe('whatever the texts are', () => {
 test('more alerts than fit are counted', () => {
   const many = Array.from({ length: 300 }, (_, index) => check({ id: `c${index}`, reason: 'x'.repeat(400) }));
   const one = notification(many, 'firing');
-  const shown = (JSON.stringify(slackMessage(one)).match(/"section"/g) ?? []).length;
+  const shown = (JSON.stringify(slackMessage(one)).match(/"rich_text"/g) ?? []).length;
   expect(JSON.stringify(slackMessage(one))).toContain(`… and ${300 - shown} more`);
   expect(emailText(one)).toContain('… and 250 more');
 });

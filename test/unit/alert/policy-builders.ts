@@ -65,8 +65,10 @@ export function memoryOf(type: string, over: Partial<AlertMemory> = {}): AlertMe
   };
 }
 
-/** How it was told an hour ago. */
-export function told(over: Partial<NonNullable<AlertMemory['told']>> = {}): NonNullable<AlertMemory['told']> {
+/** How it was notified an hour ago. */
+export function notified(
+  over: Partial<NonNullable<AlertMemory['notified']>> = {},
+): NonNullable<AlertMemory['notified']> {
   return { at: NOW - HOUR, severity: 'error', count: 1, level: 0, channels: ['slack', 'email'], ...over };
 }
 
@@ -81,7 +83,7 @@ export function deadClaim(over: Partial<NonNullable<AlertMemory['claim']>> = {})
     until: NOW - 30 * MINUTE + 90_000,
     channels: ['slack', 'email'],
     delivered: [],
-    toldBefore: 7,
+    notifiedBefore: 7,
     ...over,
   };
 }

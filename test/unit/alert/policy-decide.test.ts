@@ -4,13 +4,13 @@ import type { FiringAlert, Incoming } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { PolicyRun } from '../../../src/alert/policy/decision.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
-import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, RULES, RUN, told } from './policy-builders.ts';
+import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, notified, RULES, RUN } from './policy-builders.ts';
 
 const remember = (...alerts: AlertMemory[]): Memory => ({
   alerts: new Map(alerts.map((alert) => [alert.fingerprint, alert])),
   history: [],
 });
-const fires = (...firing: FiringAlert[]): Incoming => ({ firing, passing: [] });
+const fires = (...firing: FiringAlert[]): Incoming => ({ firing, resolvedCandidates: [] });
 const decided = (
   memory: Memory,
   incoming: Incoming,
@@ -28,7 +28,7 @@ const slow = alertOf('slow-responses');
 describe('what is written', () => {
   test('a message that is held is only counted', () => {
     const { essential, memory } = decided(
-      remember(memoryOf('slow-responses', { told: told() })),
+      remember(memoryOf('slow-responses', { notified: notified() })),
       fires(slow),
     );
     expect(essential).toBe(false);
@@ -41,7 +41,7 @@ describe('what is written', () => {
   });
 
   test('one that is sent beside it must be remembered, in any order', () => {
-    const memory = remember(memoryOf('slow-responses', { told: told() }));
+    const memory = remember(memoryOf('slow-responses', { notified: notified() }));
     expect(decided(memory, fires(slow, alertOf('high-cpu', { check: 'x' }))).essential).toBe(true);
     expect(decided(memory, fires(alertOf('high-cpu', { check: 'x' }), slow)).essential).toBe(true);
   });
@@ -73,9 +73,9 @@ describe('what is written', () => {
 
 describe('an end that somebody says', () => {
   const fallback = alertOf('slow-responses', { title: 'over' });
-  const says = (over: Partial<Incoming['passing'][0]> = {}): Incoming => ({
+  const says = (over: Partial<Incoming['resolvedCandidates'][0]> = {}): Incoming => ({
     firing: [],
-    passing: [{ source: 'api', check: 'c', asked: true, fallback, ...over }],
+    resolvedCandidates: [{ source: 'api', check: 'c', asked: true, fallback, ...over }],
   });
   const blind = { rule: 'memory-unreachable', reason: 'why' };
   const nothing = {
@@ -99,18 +99,18 @@ describe('an end that somebody says', () => {
     ]);
   });
 
-  test('of what fires is told, and that is all', () => {
-    const result = decided(remember(memoryOf('slow-responses', { told: told() })), says());
+  test('of what fires is notified, and that is all', () => {
+    const result = decided(remember(memoryOf('slow-responses', { notified: notified() })), says());
     expect(lines(result)).toEqual(['slow-responses: resolved resolved']);
   });
 
   test('a check that passes and of which nothing is known says nothing', () => {
     expect(decided(remember(), says({ asked: false })).decisions).toEqual([]);
-    const { fallback: _, ...without } = says().passing[0] as Incoming['passing'][0];
-    expect(decided(remember(), { firing: [], passing: [without] }).decisions).toEqual([]);
+    const { fallback: _, ...without } = says().resolvedCandidates[0] as Incoming['resolvedCandidates'][0];
+    expect(decided(remember(), { firing: [], resolvedCandidates: [without] }).decisions).toEqual([]);
   });
 
-  test('with no memory to ask is told, unless ends are not told', () => {
+  test('with no memory to ask is notified, unless ends are not notified', () => {
     const result = decided(remember(), says(), {}, { blind });
     expect(result.decisions).toMatchObject([{ action: 'send', status: 'resolved', ...blind }]);
     expect(result.essential).toBe(true);
@@ -120,28 +120,28 @@ describe('an end that somebody says', () => {
   });
 
   test.each<[string, Partial<AlertMemory>, string[]]>([
-    ['over and told', { status: 'resolved', told: told() }, []],
+    ['over and notified', { status: 'resolved', notified: notified() }, []],
     [
-      'over, and its end is owed to somebody',
-      { status: 'resolved', owed: { kind: 'resolved', channels: ['slack'] } },
-      ['slow-responses: resolved delivery-owed'],
+      'over, and its end is undelivered to somebody',
+      { status: 'resolved', undelivered: { kind: 'resolved', channels: ['slack'] } },
+      ['slow-responses: resolved undelivered'],
     ],
     [
-      'over, and its beginning was owed',
-      { status: 'resolved', owed: { kind: 'firing', channels: ['slack'] } },
+      'over, and its beginning was undelivered',
+      { status: 'resolved', undelivered: { kind: 'firing', channels: ['slack'] } },
       [],
     ],
     [
-      'over, and its end was being told',
+      'over, and its end was being notified',
       { status: 'resolved', claim: deadClaim({ kind: 'resolved' }) },
       ['slow-responses: resolved sender-died'],
     ],
-    ['seen and not told', { status: 'pending' }, ['slow-responses: resolved nobody-was-told']],
+    ['seen and not notified', { status: 'pending' }, ['slow-responses: resolved no-recipient-notified']],
   ])('of one that is %s', (_name, over, expected) => {
-    const passing = [{ source: 'api', check: 'c', asked: false }];
-    expect(lines(decided(remember(memoryOf('slow-responses', over)), { firing: [], passing }))).toEqual(
-      expected,
-    );
+    const resolvedCandidates = [{ source: 'api', check: 'c', asked: false }];
+    expect(
+      lines(decided(remember(memoryOf('slow-responses', over)), { firing: [], resolvedCandidates })),
+    ).toEqual(expected);
   });
 });
 
@@ -150,7 +150,9 @@ describe('what takes the place of another', () => {
 
   test('ends it, says so in the history, and goes on in its threads', () => {
     const { memory, decisions } = decided(
-      remember(other({ told: told({ channels: ['slack'] }), references: { slack: '1', email: 'a' } })),
+      remember(
+        other({ notified: notified({ channels: ['slack'] }), references: { slack: '1', email: 'a' } }),
+      ),
       fires(slow),
     );
     expect(memory.alerts.get(other().fingerprint)).toMatchObject({ status: 'resolved', resolvedAt: NOW });
@@ -179,8 +181,14 @@ describe('what takes the place of another', () => {
     const { memory } = decided(
       remember(
         memoryOf('slow-responses', { references: { slack: 'own' }, inherited: ['log'] }),
-        other({ owed: { kind: 'firing', channels: ['email'] }, references: { slack: '1', email: 'a' } }),
-        memoryOf('service-down', { inherited: ['webhook', 'email'], told: told({ channels: ['log'] }) }),
+        other({
+          undelivered: { kind: 'firing', channels: ['email'] },
+          references: { slack: '1', email: 'a' },
+        }),
+        memoryOf('service-down', {
+          inherited: ['webhook', 'email'],
+          notified: notified({ channels: ['log'] }),
+        }),
       ),
       fires(slow),
     );
@@ -201,8 +209,11 @@ describe('what takes the place of another', () => {
     expect(memory.history).toMatchObject([{ rule: 'superseded', lastedMs: 0 }]);
   });
 
-  test('must be written even if it is not told itself', () => {
-    const result = decided(remember(memoryOf('slow-responses', { told: told() }), other()), fires(slow));
+  test('must be written even if it is not notified itself', () => {
+    const result = decided(
+      remember(memoryOf('slow-responses', { notified: notified() }), other()),
+      fires(slow),
+    );
     expect(lines(result)).toEqual(['slow-responses: suppressed within-repeat-interval']);
     expect(result.essential).toBe(true);
   });
@@ -227,7 +238,7 @@ describe('what takes the place of another', () => {
   });
 
   test('a cause that is no more keeps nobody quiet', () => {
-    const memory = remember(memoryOf('database-down', { ...mongodb, told: told() }));
+    const memory = remember(memoryOf('database-down', { ...mongodb, notified: notified() }));
     expect(lines(decided(memory, fires(alertOf('high-cpu', mongodb), slow)))).toEqual([
       'high-cpu: sent first-notification',
       'slow-responses: sent first-notification',
@@ -237,43 +248,43 @@ describe('what takes the place of another', () => {
 
 describe('what keeps others quiet', () => {
   const known = (over: Partial<AlertMemory> = {}) =>
-    memoryOf('database-down', { ...mongodb, told: told(), ...over });
+    memoryOf('database-down', { ...mongodb, notified: notified(), ...over });
   const quiet = [{ kind: 'silence' as const, match: { type: ['database-*'] }, until: NOW + 1, words: 's' }];
   const both = fires(slow, down);
 
   test.each<[string, AlertMemory | undefined, Partial<PolicyRules>, string[]]>([
     [
-      'a cause that is told now',
+      'a cause that is notified now',
       undefined,
       {},
       ['database-down: sent first-notification', 'slow-responses: inhibited inhibited'],
     ],
     [
-      'a cause that was told and fires still',
+      'a cause that was notified and fires still',
       known(),
       {},
       ['database-down: suppressed within-repeat-interval', 'slow-responses: inhibited inhibited'],
     ],
     [
-      'not one that was told and is silenced now',
+      'not one that was notified and is silenced now',
       known(),
       { quiet },
       ['database-down: muted silence', 'slow-responses: sent first-notification'],
     ],
     [
-      'not one that only the log was told of',
-      known({ told: told({ channels: ['log'] }) }),
+      'not one that only the log was notified of',
+      known({ notified: notified({ channels: ['log'] }) }),
       { channels: ['log'] },
       ['database-down: suppressed within-repeat-interval', 'slow-responses: sent first-notification'],
     ],
     [
-      'one that only the log was told of, where there is nothing else',
-      known({ told: told({ channels: ['log'] }) }),
+      'one that only the log was notified of, where there is nothing else',
+      known({ notified: notified({ channels: ['log'] }) }),
       { channels: ['log'], allChannels: ['log'] },
       ['database-down: suppressed within-repeat-interval', 'slow-responses: inhibited inhibited'],
     ],
     [
-      'not one that nobody was told of yet',
+      'not one that nobody was notified of yet',
       undefined,
       { channels: ['log'], allChannels: ['log'], failureThreshold: 2 },
       [
@@ -291,13 +302,13 @@ describe('what keeps others quiet', () => {
     expect(lines(decided(memory ? remember(memory) : remember(), both, rules))).toEqual(expected);
   });
 
-  test.each<[string, AlertMemory, Incoming['passing'], Partial<PolicyRun>, string]>([
+  test.each<[string, AlertMemory, Incoming['resolvedCandidates'], Partial<PolicyRun>, string]>([
     ['one that an earlier run saw', known(), [], {}, 'inhibited inhibited'],
     ['not one that is over', known({ status: 'resolved' }), [], {}, 'sent first-notification'],
-    ['not one that was not told', memoryOf('database-down', mongodb), [], {}, 'sent first-notification'],
+    ['not one that was not notified', memoryOf('database-down', mongodb), [], {}, 'sent first-notification'],
     [
       'not one that was only logged',
-      known({ told: told({ channels: ['log'] }) }),
+      known({ notified: notified({ channels: ['log'] }) }),
       [],
       {},
       'sent first-notification',
@@ -326,8 +337,8 @@ describe('what keeps others quiet', () => {
       { blind: { rule: 'blind', reason: '' } },
       'sent blind',
     ],
-  ])('%s', (_name, memory, passing, run, expected) => {
-    const result = decided(remember(memory), { firing: [slow], passing }, {}, run);
+  ])('%s', (_name, memory, resolvedCandidates, run, expected) => {
+    const result = decided(remember(memory), { firing: [slow], resolvedCandidates }, {}, run);
     expect(lines(result).at(-1)).toBe(`slow-responses: ${expected}`);
   });
 });
@@ -335,11 +346,11 @@ describe('what keeps others quiet', () => {
 describe('a rollback', () => {
   const rollback = alertOf('rollback-executed', { source: 'rollback', check: 'apply', event: true });
   const open = (type: string, at: number, over: Partial<AlertMemory> = {}) =>
-    memoryOf(type, { check: type, told: told({ at }), references: { slack: type }, ...over });
+    memoryOf(type, { check: type, notified: notified({ at }), references: { slack: type }, ...over });
   const references = (memory: Memory, alert = rollback, rules: Partial<PolicyRules> = {}) =>
     decided(memory, fires(alert), rules).memory.alerts.get(alert.fingerprint)?.references;
 
-  test('goes on in the threads of the alert that was told last, issues aside', () => {
+  test('goes on in the threads of the alert that was notified last, issues aside', () => {
     const keys = {
       slack: 's',
       'slack:#ops': 't',
@@ -366,7 +377,7 @@ describe('a rollback', () => {
       { slack: 'b' },
     ],
     [
-      'not of what nobody was told of',
+      'not of what nobody was notified of',
       remember({ ...memoryOf('a', { check: 'a', references: { slack: 'a' } }) }, open('b', NOW - 2)),
       { slack: 'b' },
     ],
@@ -393,14 +404,14 @@ describe('a rollback', () => {
       'rollback-executed: sent first-notification',
       'slow-responses: inhibited inhibited',
     ]);
-    const over = { source: 'rollback', check: 'apply', status: 'resolved' as const, told: told() };
+    const over = { source: 'rollback', check: 'apply', status: 'resolved' as const, notified: notified() };
     expect(lines(decided(remember(memoryOf('rollback-executed', over)), both, rules))).toEqual([
-      'rollback-executed: suppressed event-already-told',
+      'rollback-executed: suppressed event-already-notified',
       'slow-responses: sent first-notification',
     ]);
   });
 
-  test('nor does it where it is not told, nor anything else that is', () => {
+  test('nor does it where it is not notified, nor anything else that is', () => {
     const memory = remember(open('b', NOW - MINUTE));
     const quiet = [{ kind: 'silence' as const, match: {}, until: NOW + 1, words: 's' }];
     expect(references(memory, rollback, { quiet })).toEqual({});

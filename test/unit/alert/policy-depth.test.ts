@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/log/memory.ts';
-import { settle } from '../../../src/alert/log/record-outcome.ts';
 import type { FiringAlert, Incoming } from '../../../src/alert/model/alert.ts';
+import type { Matcher } from '../../../src/alert/model/rules.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision } from '../../../src/alert/policy/decision.ts';
 import { DEFAULT_INHIBITIONS, inhibitorsFirst } from '../../../src/alert/policy/inhibition.ts';
-import { type Matcher, matches } from '../../../src/alert/policy/matcher.ts';
-import { type PolicyRules, wayOf } from '../../../src/alert/policy/rules.ts';
+import { matches } from '../../../src/alert/policy/matcher.ts';
+import { recordOutcome } from '../../../src/alert/policy/record-outcome.ts';
+import { type PolicyRules, routeFor } from '../../../src/alert/policy/rules.ts';
 import type { Quiet } from '../../../src/alert/policy/silences.ts';
 
 const MINUTE = 60_000;
@@ -42,10 +43,10 @@ const alertOf = (type: string, over: Partial<FiringAlert> = {}): FiringAlert => 
   ...over,
 });
 
-const fires = (...firing: FiringAlert[]): Incoming => ({ firing, passing: [] });
+const fires = (...firing: FiringAlert[]): Incoming => ({ firing, resolvedCandidates: [] });
 const passes = (alert: FiringAlert, asked = false): Incoming => ({
   firing: [],
-  passing: [{ source: alert.source, check: alert.check, asked }],
+  resolvedCandidates: [{ source: alert.source, check: alert.check, asked }],
 });
 
 function step(memory: Memory, incoming: Incoming, now: number, over: Partial<PolicyRules> = {}) {
@@ -62,7 +63,7 @@ function step(memory: Memory, incoming: Incoming, now: number, over: Partial<Pol
         ]),
       ),
     }));
-  const settled = sendings.length > 0 ? settle(outcome.memory, sendings, 'me', now) : outcome.memory;
+  const settled = sendings.length > 0 ? recordOutcome(outcome.memory, sendings, 'me', now) : outcome.memory;
   const { memory: next, dropped } = parseMemory(JSON.parse(JSON.stringify(storedMemory(settled))));
   expect(dropped).toBe(0);
   return { decisions: outcome.decisions, memory: next };
@@ -80,7 +81,7 @@ describe('hysteresis', () => {
   const rules = { failureThreshold: 3, successThreshold: 2 };
   const alert = alertOf('high-cpu');
 
-  test('is told at the third failure in a row and over at the second pass in a row', () => {
+  test('is notified at the third failure in a row and over at the second pass in a row', () => {
     let memory = EMPTY_MEMORY;
     const seen: string[] = [];
     for (const [index, what] of ['f', 'f', 'p', 'f', 'f', 'f', 'f', 'p', 'f', 'p', 'p'].entries()) {
@@ -91,7 +92,7 @@ describe('hysteresis', () => {
     expect(seen).toEqual([
       'f below-failure-threshold',
       'f below-failure-threshold',
-      'p nobody-was-told',
+      'p no-recipient-notified',
       'f below-failure-threshold',
       'f below-failure-threshold',
       'f first-notification',
@@ -108,7 +109,7 @@ describe('hysteresis', () => {
     expect(step(memory, passes(alert, true), T0 + 1, rules).decisions[0]).toMatchObject({ rule: 'resolved' });
   });
 
-  test('an event is told at once', () => {
+  test('an event is notified at once', () => {
     const event = alertOf('rollback-executed', { event: true });
     expect(step(EMPTY_MEMORY, fires(event), T0, rules).decisions[0]).toMatchObject({ action: 'send' });
   });
@@ -123,7 +124,7 @@ describe('escalation', () => {
   };
   const alert = alertOf('service-down');
 
-  test('is told louder and wider at each step, once', () => {
+  test('is notified louder and wider at each step, once', () => {
     let memory = EMPTY_MEMORY;
     const at = (minutes: number) => {
       const result = step(memory, fires(alert), T0 + minutes * MINUTE, rules);
@@ -139,7 +140,7 @@ describe('escalation', () => {
     expect(at(122)).toEqual(['within-repeat-interval', 'critical']);
   });
 
-  test('its end is told to all who were told', () => {
+  test('its end is notified to all who were notified', () => {
     let { memory } = step(EMPTY_MEMORY, fires(alert), T0, rules);
     memory = step(memory, fires(alert), T0 + HOUR, rules).memory;
     expect(step(memory, passes(alert), T0 + HOUR + 1, rules).decisions[0]?.channels).toEqual([
@@ -149,11 +150,11 @@ describe('escalation', () => {
   });
 
   test('a severity never falls by it', () => {
-    const way = wayOf(alertOf('x', { severity: 'critical' }), HOUR, {
+    const route = routeFor(alertOf('x', { severity: 'critical' }), HOUR, {
       ...base,
       escalations: [{ afterMs: 1, match: {}, severity: 'warning', channels: [] }],
     });
-    expect(way.severity).toBe('critical');
+    expect(route.severity).toBe('critical');
   });
 });
 
@@ -163,7 +164,7 @@ describe('silences and maintenance', () => {
     { kind: 'silence', match: { type: ['slow-*'] }, until: T0 + HOUR, words: 'Silenced: known' },
   ];
 
-  test('is muted with the reason, and told when the silence is over', () => {
+  test('is muted with the reason, and notified when the silence is over', () => {
     const first = step(EMPTY_MEMORY, fires(alert), T0, { quiet });
     expect(first.decisions[0]).toMatchObject({ status: 'muted', rule: 'silence', reason: 'Silenced: known' });
     expect(first.memory.history).toMatchObject([{ event: 'muted', rule: 'silence' }]);
@@ -171,26 +172,26 @@ describe('silences and maintenance', () => {
     expect(second.memory.history).toHaveLength(1);
     expect(step(second.memory, fires(alert), T0 + 2).decisions[0]).toMatchObject({
       action: 'send',
-      reason: 'It still fires and is no longer muted.',
+      reason: 'Still firing and no longer muted.',
     });
   });
 
-  test('others are told as ever', () => {
+  test('others are notified as ever', () => {
     expect(summary(step(EMPTY_MEMORY, fires(alert, alertOf('high-cpu')), T0, { quiet }).decisions)).toEqual({
       'slow-responses': 'muted silence',
       'high-cpu': 'sent first-notification',
     });
   });
 
-  test('one that came and went within a silence is told by nobody', () => {
+  test('one that came and went within a silence is notified by nobody', () => {
     const { memory } = step(EMPTY_MEMORY, fires(alert), T0, { quiet });
     expect(step(memory, passes(alert), T0 + 1, { quiet }).decisions[0]).toMatchObject({
       action: 'hold',
-      rule: 'nobody-was-told',
+      rule: 'no-recipient-notified',
     });
   });
 
-  test('whoever was told that it fires is told that it is over, in a silence too', () => {
+  test('whoever was notified that it fires is notified that it is over, in a silence too', () => {
     const { memory } = step(EMPTY_MEMORY, fires(alert), T0);
     expect(step(memory, passes(alert), T0 + 1, { quiet }).decisions[0]).toMatchObject({ action: 'send' });
   });
@@ -221,14 +222,14 @@ describe('inhibition', () => {
     expect(summary(step(memory, fires(slow), T0 + 61 * MINUTE).decisions)).toEqual({
       'slow-responses': 'sent first-notification',
     });
-    const over: Incoming = { ...fires(slow), passing: passes(down).passing };
+    const over: Incoming = { ...fires(slow), resolvedCandidates: passes(down).resolvedCandidates };
     expect(summary(step(memory, over, T0 + MINUTE).decisions)).toEqual({
       'database-down': 'resolved resolved',
       'slow-responses': 'sent first-notification',
     });
   });
 
-  test('a cause that nobody is told of keeps nobody quiet', () => {
+  test('a cause that nobody is notified of keeps nobody quiet', () => {
     const quiet: Quiet[] = [
       { kind: 'silence', match: { type: ['database-down'] }, until: T0 + HOUR, words: 's' },
     ];
@@ -242,7 +243,7 @@ describe('inhibition', () => {
     });
   });
 
-  test('what was told before its cause was known is told as over', () => {
+  test('what was notified before its cause was known is notified as over', () => {
     const first = step(EMPTY_MEMORY, fires(slow), T0);
     const second = step(first.memory, fires(slow, down), T0 + 1);
     expect(summary(second.decisions)['slow-responses']).toBe('inhibited inhibited');
@@ -310,9 +311,9 @@ describe('routes', () => {
     [{ type: 'high-cpu', severity: 'critical' }, ['email'], 4 * HOUR],
     [{ type: 'high-cpu', labels: { team: 'shop' } }, ['slack', 'webhook'], 4 * HOUR],
   ])('%j goes to %j', (over, channels, repeat) => {
-    const way = wayOf(alertOf(over.type, over), 0, { ...base, ...rules });
-    expect(way.channels).toEqual(channels);
-    expect(way.repeatIntervalMs).toBe(repeat);
+    const route = routeFor(alertOf(over.type, over), 0, { ...base, ...rules });
+    expect(route.channels).toEqual(channels);
+    expect(route.repeatIntervalMs).toBe(repeat);
   });
 });
 
@@ -326,7 +327,10 @@ test('an end that a person asks for by type and source ends every check of them'
     ),
     T0,
   );
-  const asked: Incoming = { firing: [], passing: [{ type: 'high-cpu', source: 'api', asked: true }] };
+  const asked: Incoming = {
+    firing: [],
+    resolvedCandidates: [{ type: 'high-cpu', source: 'api', asked: true }],
+  };
   const { decisions } = step(first.memory, asked, T0 + 1);
   expect(decisions.map(({ alert, rule }) => `${alert.check} ${rule}`).sort()).toEqual([
     'a resolved',
@@ -334,7 +338,7 @@ test('an end that a person asks for by type and source ends every check of them'
   ]);
 });
 
-describe('told by the log alone is told to nobody', () => {
+describe('notified by the log alone is notified to nobody', () => {
   const down = alertOf('database-down', { source: 'mongodb', check: 'm' });
   const withLog = { channels: ['slack', 'log'], allChannels: ['slack', 'email', 'log'] };
   const onlyLog = (memory: Memory, incoming: Incoming, now: number) => {
@@ -349,7 +353,7 @@ describe('told by the log alone is told to nobody', () => {
           ['log', { name: 'log' as const, status: 'delivered' as const }],
         ]),
       }));
-    return settle(outcome.memory, sendings, 'me', now);
+    return recordOutcome(outcome.memory, sendings, 'me', now);
   };
 
   test('it inhibits nothing later', () => {
@@ -359,7 +363,7 @@ describe('told by the log alone is told to nobody', () => {
     });
   });
 
-  test('it is told where it goes now, if that changed', () => {
+  test('it is notified where it goes now, if that changed', () => {
     const memory = onlyLog(EMPTY_MEMORY, fires(down), T0);
     const moved = { channels: ['email', 'log'], allChannels: ['email', 'log'] };
     const { decisions, memory: next } = step(memory, fires(down), T0 + 1, moved);
@@ -389,7 +393,7 @@ describe('an alert that took the place of another', () => {
     expect(second.decisions[0]?.memory?.references).toEqual({ slack: 'ref-slow-responses' });
   });
 
-  test('is told as over to whoever heard of the other, even if it was told to nobody itself', () => {
+  test('is notified as over to whoever heard of the other, even if it was notified to nobody itself', () => {
     const first = step(EMPTY_MEMORY, fires(slow), T0);
     const second = step(first.memory, fires(down, database), T0 + 1);
     expect(summary(second.decisions)['service-down']).toBe('inhibited inhibited');
@@ -415,13 +419,13 @@ describe('an alert that took the place of another', () => {
   });
 });
 
-test('a rollback is told in the thread of what fires', () => {
+test('a rollback is notified in the thread of what fires', () => {
   const first = step(EMPTY_MEMORY, fires(alertOf('service-down')), T0);
   const event = alertOf('rollback-executed', { source: 'rollback', check: 'apply op', event: true });
   const second = step(first.memory, fires(event), T0 + 1);
   expect(second.decisions[0]?.memory?.references).toEqual({ slack: 'ref-service-down' });
   expect(step(second.memory, fires(event), T0 + 5 * HOUR).decisions[0]).toMatchObject({
-    rule: 'event-already-told',
+    rule: 'event-already-notified',
   });
 });
 

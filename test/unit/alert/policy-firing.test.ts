@@ -4,7 +4,7 @@ import type { FiringAlert } from '../../../src/alert/model/alert.ts';
 import { judgeFiring } from '../../../src/alert/policy/firing.ts';
 import type { Inhibitor } from '../../../src/alert/policy/inhibition.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
-import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, RULES, RUN, told } from './policy-builders.ts';
+import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, notified, RULES, RUN } from './policy-builders.ts';
 
 const slow = alertOf('slow-responses');
 const event = alertOf('slow-responses', { event: true });
@@ -44,7 +44,7 @@ describe('which rule decides, where it goes and what is said', () => {
       known({ status: 'pending', failures: 2 }),
       { failureThreshold: 3 },
       'first-notification',
-      'It failed 3 times in a row.',
+      'Failed in 3 runs in a row.',
       both,
     ],
     [
@@ -53,7 +53,7 @@ describe('which rule decides, where it goes and what is said', () => {
       known({ status: 'pending', failures: 1 }),
       { failureThreshold: 3 },
       'below-failure-threshold',
-      'It failed 2 of 3 times in a row; then it is told.',
+      'Failed in 2 of 3 runs in a row that are needed to notify.',
       null,
     ],
     [
@@ -62,25 +62,25 @@ describe('which rule decides, where it goes and what is said', () => {
       undefined,
       { failureThreshold: 3 },
       'first-notification',
-      'It happened once; there is nothing to be over.',
+      'It happened once; there is nothing to resolve later.',
       both,
     ],
     [
-      'an event that was told',
+      'an event that was notified',
       event,
-      known({ told: told() }),
+      known({ notified: notified() }),
       {},
-      'event-already-told',
-      'It happened once and was told.',
+      'event-already-notified',
+      'It happened once and was notified.',
       null,
     ],
     [
-      'an event that was told long ago, to another channel and as less bad',
+      'an event that was notified long ago, to another channel and as less bad',
       event,
-      known({ status: 'resolved', told: told({ ...late, severity: 'info', channels: ['webhook'] }) }),
+      known({ status: 'resolved', notified: notified({ ...late, severity: 'info', channels: ['webhook'] }) }),
       {},
-      'event-already-told',
-      'It happened once and was told.',
+      'event-already-notified',
+      'It happened once and was notified.',
       null,
     ],
     [
@@ -88,39 +88,39 @@ describe('which rule decides, where it goes and what is said', () => {
       event,
       known({
         status: 'resolved',
-        told: told({ channels: ['slack'] }),
-        owed: { kind: 'firing', channels: ['email', 'gone'] },
+        notified: notified({ channels: ['slack'] }),
+        undelivered: { kind: 'firing', channels: ['email', 'gone'] },
       }),
       {},
-      'delivery-owed',
+      'undelivered',
       'The last message did not reach email.',
       ['email'],
     ],
     [
       'an event of the user’s own, within the interval',
       ownEvent,
-      known({ status: 'resolved', told: told() }),
+      known({ status: 'resolved', notified: notified() }),
       {},
       'within-repeat-interval',
-      'It was told 1 h ago and is told again after 4 h.',
+      'Notified 1 h ago; repeated every 4 h.',
       null,
     ],
     [
       'an event of the user’s own, which nothing sets apart from the next',
       ownEvent,
-      known({ status: 'resolved', told: told(late) }),
+      known({ status: 'resolved', notified: notified(late) }),
       {},
       'repeat-interval-elapsed',
-      'It happened again and was last told 4 h ago; it is told again after 4 h.',
+      'Happened again; last notified 4 h ago, repeated every 4 h.',
       both,
     ],
     [
       'resolved before',
       slow,
-      known({ status: 'resolved', told: told() }),
+      known({ status: 'resolved', notified: notified() }),
       {},
       'first-notification',
-      'It fires again after it was resolved.',
+      'Firing again after it was resolved.',
       both,
     ],
     [
@@ -129,7 +129,7 @@ describe('which rule decides, where it goes and what is said', () => {
       known({ status: 'resolved', quiet: 'muted' }),
       {},
       'first-notification',
-      'It fires again after it was resolved.',
+      'Firing again after it was resolved.',
       both,
     ],
     [
@@ -138,20 +138,20 @@ describe('which rule decides, where it goes and what is said', () => {
       known({ quiet: 'inhibited' }),
       {},
       'first-notification',
-      'It still fires and is no longer inhibited.',
+      'Still firing and no longer inhibited.',
       both,
     ],
     [
-      'told to nobody, for nothing arrived',
+      'notified to nobody, for nothing arrived',
       slow,
-      known({ owed: { kind: 'firing', channels: both } }),
+      known({ undelivered: { kind: 'firing', channels: both } }),
       {},
       'first-notification',
-      'It still fires, and no message about it has arrived yet.',
+      'Still firing, and no message about it has arrived yet.',
       both,
     ],
     [
-      'seen and never told, for no reason that is known',
+      'seen and never notified, for no reason that is known',
       slow,
       known(),
       {},
@@ -171,103 +171,103 @@ describe('which rule decides, where it goes and what is said', () => {
     [
       'escalated',
       slow,
-      known({ told: told({ at: NOW - MINUTE }) }),
+      known({ notified: notified({ at: NOW - MINUTE }) }),
       { escalations: [{ afterMs: HOUR, match: {}, severity: 'critical', channels: ['webhook'] }] },
       'escalated',
-      'It has been firing for 1 h and is now critical.',
+      'Firing for 1 h, now critical.',
       ['slack', 'email', 'webhook'],
     ],
     [
       'escalated before',
       slow,
-      known({ told: told({ level: 1, severity: 'critical', at: NOW - MINUTE }) }),
+      known({ notified: notified({ level: 1, severity: 'critical', at: NOW - MINUTE }) }),
       { escalations: [{ afterMs: HOUR, match: {}, severity: 'critical', channels: ['webhook'] }] },
       'within-repeat-interval',
-      'It was told 1 min ago and is told again after 4 h.',
+      'Notified 1 min ago; repeated every 4 h.',
       null,
     ],
     [
       'worse',
       alertOf('slow-responses', { severity: 'critical' }),
-      known({ told: told({ severity: 'warning' }) }),
+      known({ notified: notified({ severity: 'warning' }) }),
       {},
       'severity-rose',
       'Its severity rose from warning to critical.',
       both,
     ],
     [
-      'owed to two',
+      'undelivered to two',
       slow,
       known({
-        told: told({ channels: ['log'] }),
-        owed: { kind: 'firing', channels: ['email', 'gone', 'slack'] },
+        notified: notified({ channels: ['log'] }),
+        undelivered: { kind: 'firing', channels: ['email', 'gone', 'slack'] },
       }),
       {},
-      'delivery-owed',
+      'undelivered',
       'The last message did not reach email, slack.',
       ['email', 'slack'],
     ],
     [
-      'told elsewhere',
+      'notified elsewhere',
       slow,
-      known({ told: told({ channels: ['webhook', 'log'] }) }),
+      known({ notified: notified({ channels: ['webhook', 'log'] }) }),
       { channels: ['slack', 'email', 'log'] },
       'new-channels',
-      'It was told, but not by slack, email, where it goes now.',
+      'Notified before, but not by slack, email, where it is routed now.',
       ['slack', 'email', 'log'],
     ],
     [
-      'told by one of those where it goes',
+      'notified by one of those where it goes',
       slow,
-      known({ told: told({ channels: ['email'] }) }),
+      known({ notified: notified({ channels: ['email'] }) }),
       {},
       'within-repeat-interval',
-      'It was told 1 h ago and is told again after 4 h.',
+      'Notified 1 h ago; repeated every 4 h.',
       null,
     ],
     [
       'now only for the log',
       slow,
-      known({ told: told({ channels: ['slack'] }) }),
+      known({ notified: notified({ channels: ['slack'] }) }),
       { channels: ['log'] },
       'within-repeat-interval',
-      'It was told 1 h ago and is told again after 4 h.',
+      'Notified 1 h ago; repeated every 4 h.',
       null,
     ],
     [
       'after the interval',
       slow,
-      known({ told: told(late) }),
+      known({ notified: notified(late) }),
       {},
       'repeat-interval-elapsed',
-      'It still fires and was last told 4 h ago; it is told again after 4 h.',
+      'Still firing; last notified 4 h ago, repeated every 4 h.',
       both,
     ],
     [
       'by an interval of its own',
       slow,
-      known({ told: told({ at: NOW - 5 * MINUTE }) }),
+      known({ notified: notified({ at: NOW - 5 * MINUTE }) }),
       { routes: [{ match: {}, channels: ['slack'], repeatIntervalMs: 5 * MINUTE, continue: false }] },
       'repeat-interval-elapsed',
-      'It still fires and was last told 5 min ago; it is told again after 5 min.',
+      'Still firing; last notified 5 min ago, repeated every 5 min.',
       ['slack'],
     ],
     [
       'as much in the future as clocks may differ',
       slow,
-      known({ told: told({ at: NOW + 5 * MINUTE }) }),
+      known({ notified: notified({ at: NOW + 5 * MINUTE }) }),
       {},
       'within-repeat-interval',
-      'It was told 0 ms ago and is told again after 4 h.',
+      'Notified 0 ms ago; repeated every 4 h.',
       null,
     ],
     [
       'more in the future than clocks may differ',
       slow,
-      known({ told: told({ at: NOW + 5 * MINUTE + 1_000 }) }),
+      known({ notified: notified({ at: NOW + 5 * MINUTE + 1_000 }) }),
       {},
       'clock-went-back',
-      'It was last told 5 min 1 s in the future; the clock went back, so nothing can be said about the time since.',
+      'The last notification is dated 5 min 1 s in the future (clock moved back).',
       both,
     ],
   ])('%s', (_name, alert, stored, rules, rule, reason, channels) => {
@@ -310,7 +310,7 @@ describe('the whole of a decision', () => {
           until: NOW + 90_000,
           channels: both,
           delivered: [],
-          toldBefore: 0,
+          notifiedBefore: 0,
         },
       }),
       essential: true,
@@ -320,7 +320,7 @@ describe('the whole of a decision', () => {
   });
 
   test('held: only counted', () => {
-    const stored = known({ told: told(), held: 2 });
+    const stored = known({ notified: notified(), held: 2 });
     expect(judged(slow, stored)).toStrictEqual({
       decision: {
         alert: slow,
@@ -328,7 +328,7 @@ describe('the whole of a decision', () => {
         action: 'hold',
         status: 'suppressed',
         rule: 'within-repeat-interval',
-        reason: 'It was told 1 h ago and is told again after 4 h.',
+        reason: 'Notified 1 h ago; repeated every 4 h.',
         level: 0,
         channels: [],
       },
@@ -340,16 +340,16 @@ describe('the whole of a decision', () => {
   test.each<[string, FiringAlert, AlertMemory | undefined, AlertMemory['status'], boolean]>([
     ['not often enough yet', slow, undefined, 'pending', true],
     [
-      'told before, when the threshold was lower',
+      'notified before, when the threshold was lower',
       slow,
-      known({ failures: 0, told: told() }),
+      known({ failures: 0, notified: notified() }),
       'firing',
       false,
     ],
     [
-      'an event that was told and ended',
+      'an event that was notified and ended',
       event,
-      known({ status: 'resolved', told: told() }),
+      known({ status: 'resolved', notified: notified() }),
       'resolved',
       false,
     ],
@@ -366,41 +366,50 @@ describe('the whole of a decision', () => {
       status: 'resolved',
       resolvedAt: NOW - MINUTE,
       event: true,
-      told: told({ channels: ['slack'] }),
-      owed: { kind: 'firing', channels: ['email'], toldBefore: 0 },
+      notified: notified({ channels: ['slack'] }),
+      undelivered: { kind: 'firing', channels: ['email'], notifiedBefore: 0 },
       references: { slack: 'C1/1.1', email: '<root>' },
     });
     const { memory } = judged(event, stored);
     expect(memory).toStrictEqual({ ...stored, seenAt: NOW, failures: 4, claim: memory?.claim });
-    expect(memory?.claim).toMatchObject({ channels: ['email'], toldBefore: 0 });
+    expect(memory?.claim).toMatchObject({ channels: ['email'], notifiedBefore: 0 });
 
-    const { owed: _, ...everywhere } = stored;
+    const { undelivered: _, ...everywhere } = stored;
     const second = judged(event, everywhere);
     const third = judged(event, second.memory);
-    expect([second.decision.rule, third.decision.rule]).toEqual(['event-already-told', 'event-already-told']);
+    expect([second.decision.rule, third.decision.rule]).toEqual([
+      'event-already-notified',
+      'event-already-notified',
+    ]);
     expect(third.memory).toStrictEqual({ ...everywhere, seenAt: NOW, failures: 5, held: 2 });
   });
 
-  test('blind: told whatever is remembered, with the reason for being blind', () => {
+  test('blind: notified whatever is remembered, with the reason for being blind', () => {
     const blind = { rule: 'memory-unreachable', reason: 'The memory could not be read.' };
-    const { decision, memory, essential } = judgeFiring(slow, known({ told: told({ at: NOW }) }), [], RULES, {
-      ...RUN,
-      blind,
-    });
+    const { decision, memory, essential } = judgeFiring(
+      slow,
+      known({ notified: notified({ at: NOW }) }),
+      [],
+      RULES,
+      {
+        ...RUN,
+        blind,
+      },
+    );
     expect(decision).toMatchObject({ action: 'send', status: 'sent', ...blind, channels: both });
     expect(memory?.claim).toMatchObject({ rule: 'memory-unreachable', channels: both });
     expect(essential).toBe(true);
   });
 
-  test('a message that is owed counts as when it was tried first', () => {
-    const owed = { kind: 'firing' as const, channels: ['email'], toldBefore: 4 };
+  test('a message that is undelivered counts as when it was tried first', () => {
+    const undelivered = { kind: 'firing' as const, channels: ['email'], notifiedBefore: 4 };
     const claimOf = (over: Partial<AlertMemory>) =>
-      judged(slow, known({ told: told(), ...over })).memory?.claim;
-    expect(claimOf({ owed })).toMatchObject({ rule: 'delivery-owed', toldBefore: 4 });
-    expect(claimOf({ claim: deadClaim() })).toMatchObject({ rule: 'sender-died', toldBefore: 7 });
-    expect(claimOf({ told: told({ ...late, count: 3 }) })).toMatchObject({
+      judged(slow, known({ notified: notified(), ...over })).memory?.claim;
+    expect(claimOf({ undelivered })).toMatchObject({ rule: 'undelivered', notifiedBefore: 4 });
+    expect(claimOf({ claim: deadClaim() })).toMatchObject({ rule: 'sender-died', notifiedBefore: 7 });
+    expect(claimOf({ notified: notified({ ...late, count: 3 }) })).toMatchObject({
       rule: 'repeat-interval-elapsed',
-      toldBefore: 3,
+      notifiedBefore: 3,
     });
   });
 
@@ -475,7 +484,7 @@ describe('quiet', () => {
     expect(judged(slow, stored, { quiet }).essential).toBe(news);
   });
 
-  test('events and messages under way are told though a cause explains them', () => {
+  test('events and messages under way are notified though a cause explains them', () => {
     expect(judged(event, undefined, {}, [cause]).decision.action).toBe('send');
     expect(
       judged(slow, known({ claim: deadClaim({ delivered: ['slack'] }) }), {}, [cause]).decision,

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/alert/catalogue/fingerprint.ts';
+import type { Inhibition } from '../../../src/alert/model/rules.ts';
 import {
   canInhibit,
   DEFAULT_INHIBITIONS,
-  type Inhibition,
   type Inhibitor,
   inhibitedBy,
   inhibitorOf,
   inhibitorsFirst,
 } from '../../../src/alert/policy/inhibition.ts';
 import { matches } from '../../../src/alert/policy/matcher.ts';
-import { configured, type PolicyRules, reachesSomebody, wayOf } from '../../../src/alert/policy/rules.ts';
-import { alertOf, HOUR, MINUTE, memoryOf, NOW, RULES, told } from './policy-builders.ts';
+import { configured, type PolicyRules, reachesSomebody, routeFor } from '../../../src/alert/policy/rules.ts';
+import { alertOf, HOUR, MINUTE, memoryOf, NOW, notified, RULES } from './policy-builders.ts';
 
 describe('patterns', () => {
   const fits = (pattern: string, text: string) =>
@@ -139,14 +139,14 @@ describe('inhibition', () => {
     expect(canInhibit(alertOf('a'), rules)).toBe(true);
     expect(canInhibit(alertOf('c'), rules)).toBe(true);
     expect(canInhibit(alertOf('b'), rules)).toBe(false);
-    const known = memoryOf('a', { told: told(), labels: { team: 'shop' } });
+    const known = memoryOf('a', { notified: notified(), labels: { team: 'shop' } });
     const { type, source, check, severity, title, labels, fingerprint } = known;
     expect(inhibitorOf(known, 'staging', rules)).toEqual({
       fingerprint,
       alert: { type, source, check, severity, title, labels, environment: 'staging' },
       seenAt: NOW - MINUTE,
     });
-    expect(inhibitorOf(memoryOf('b', { told: told() }), 'staging', rules)).toBeUndefined();
+    expect(inhibitorOf(memoryOf('b', { notified: notified() }), 'staging', rules)).toBeUndefined();
   });
 
   describe('causes come first', () => {
@@ -247,7 +247,7 @@ describe('where an alert goes', () => {
       9 * HOUR,
     ],
   ])('%s', (_name, rules, channels, repeatIntervalMs) => {
-    expect(wayOf(alertOf('x'), 0, { ...RULES, ...rules })).toEqual({
+    expect(routeFor(alertOf('x'), 0, { ...RULES, ...rules })).toEqual({
       channels,
       repeatIntervalMs,
       severity: 'error',
@@ -266,7 +266,7 @@ describe('where an alert goes', () => {
       ],
     };
     const at = (firingMs: number) => {
-      const { channels, severity, level } = wayOf(alertOf('x'), firingMs, rules);
+      const { channels, severity, level } = routeFor(alertOf('x'), firingMs, rules);
       return [level, severity, ...channels];
     };
     expect(at(MINUTE - 1)).toEqual([0, 'error', 'slack', 'email']);
@@ -285,7 +285,7 @@ describe('where an alert goes', () => {
     expect(reachesSomebody(channels, { ...RULES, allChannels })).toBe(expected);
   });
 
-  test('a channel that is gone is owed nothing', () => {
+  test('a channel that is gone is undelivered nothing', () => {
     expect(configured(['gone', 'email', 'slack'], RULES)).toEqual(['email', 'slack']);
   });
 });

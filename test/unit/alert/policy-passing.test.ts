@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { AlertMemory } from '../../../src/alert/log/memory.ts';
-import { blindResolved, judgePassing } from '../../../src/alert/policy/resolved.ts';
+import { blindResolved, judgeResolved } from '../../../src/alert/policy/resolved.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
-import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, RULES, RUN, told } from './policy-builders.ts';
+import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, notified, RULES, RUN } from './policy-builders.ts';
 
-const stored = (over: Partial<AlertMemory> = {}) => memoryOf('slow-responses', { told: told(), ...over });
-/** What is told of an alert that is only remembered. */
+const stored = (over: Partial<AlertMemory> = {}) =>
+  memoryOf('slow-responses', { notified: notified(), ...over });
+/** What is notified of an alert that is only remembered. */
 const alert = alertOf('slow-responses');
 const judged = (memory: AlertMemory, rules: Partial<PolicyRules> = {}, asked = false) =>
-  judgePassing(memory, asked, { ...RULES, ...rules }, RUN);
+  judgeResolved(memory, asked, { ...RULES, ...rules }, RUN);
 const seen = { seenAt: NOW, failures: 0, passes: 1 };
 const claim = (
   rule: string,
   channels: readonly string[],
-  toldBefore: number,
+  notifiedBefore: number,
   delivered: readonly string[] = [],
 ) => ({
   id: 'me',
@@ -24,11 +25,11 @@ const claim = (
   until: NOW + 90_000,
   channels,
   delivered,
-  toldBefore,
+  notifiedBefore,
 });
 
-describe('an end that is told', () => {
-  test('to those who were told, with how long it fired', () => {
+describe('an end that is notified', () => {
+  test('to those who were notified, with how long it fired', () => {
     const memory = stored();
     const result = judged(memory);
     expect(result).toStrictEqual({
@@ -38,7 +39,7 @@ describe('an end that is told', () => {
         action: 'send',
         status: 'resolved',
         rule: 'resolved',
-        reason: 'It passes again after 1 h.',
+        reason: 'Passes again after 1 h.',
         channels: ['slack', 'email'],
         memory: result.memory,
       },
@@ -53,39 +54,38 @@ describe('an end that is told', () => {
       { firedAt: NOW + HOUR },
       {},
       'resolved',
-      'It passes again after 0 ms.',
+      'Passes again after 0 ms.',
       ['slack', 'email'],
       [],
     ],
     [
       'to all that may know of it',
       {
-        told: told({ channels: ['slack'] }),
-        owed: { kind: 'firing', channels: ['email'] },
-        claim: deadClaim({ channels: ['webhook', 'slack'], delivered: [] }),
+        notified: notified({ channels: ['slack'] }),
+        claim: deadClaim({ channels: ['email', 'webhook', 'slack'], delivered: [] }),
         inherited: ['log'],
       },
       {},
       'resolved',
-      'It passes again after 1 h.',
+      'Passes again after 1 h.',
       ['slack', 'email', 'webhook', 'log'],
       [],
     ],
     [
       'not by channels that are gone',
-      { told: told({ channels: ['gone', 'webhook'] }) },
+      { notified: notified({ channels: ['gone', 'webhook'] }) },
       {},
       'resolved',
-      'It passes again after 1 h.',
+      'Passes again after 1 h.',
       ['webhook'],
       [],
     ],
     [
       'by the usual ones where all are gone',
-      { told: told({ channels: ['gone'] }) },
+      { notified: notified({ channels: ['gone'] }) },
       {},
       'resolved',
-      'It passes again after 1 h.',
+      'Passes again after 1 h.',
       ['slack', 'email'],
       [],
     ],
@@ -109,10 +109,13 @@ describe('an end that is told', () => {
     ],
     [
       'where it did not arrive',
-      { status: 'resolved', owed: { kind: 'resolved', channels: ['email', 'gone', 'slack'], toldBefore: 5 } },
+      {
+        status: 'resolved',
+        undelivered: { kind: 'resolved', channels: ['email', 'gone', 'slack'], notifiedBefore: 5 },
+      },
       {},
-      'delivery-owed',
-      'The message that it is over did not reach email, slack.',
+      'undelivered',
+      'The resolved notification did not reach email, slack.',
       ['email', 'slack'],
       [],
     ],
@@ -121,8 +124,8 @@ describe('an end that is told', () => {
     expect(decision).toMatchObject({ action: 'send', kind: 'resolved', status: 'resolved', rule, reason });
     expect(decision.channels).toEqual(channels);
     // A message that is tried again counts as when it was tried first.
-    const toldBefore = { 'sender-died': 7, 'delivery-owed': 5 }[rule] ?? 1;
-    expect(memory?.claim).toEqual(claim(rule, [...delivered, ...channels], toldBefore, delivered));
+    const notifiedBefore = { 'sender-died': 7, undelivered: 5 }[rule] ?? 1;
+    expect(memory?.claim).toEqual(claim(rule, [...delivered, ...channels], notifiedBefore, delivered));
     expect(essential).toBe(true);
   });
 
@@ -135,43 +138,43 @@ describe('an end that is told', () => {
   });
 });
 
-describe('an end that is not told', () => {
+describe('an end that is not notified', () => {
   const ended = (memory: AlertMemory) => {
-    const { claim: _, owed: __, quiet: ___, inherited: ____, ...rest } = memory;
+    const { claim: _, undelivered: __, quiet: ___, inherited: ____, ...rest } = memory;
     return { ...rest, ...seen, status: 'resolved', resolvedAt: NOW };
   };
   test.each<[string, Partial<AlertMemory>, Partial<PolicyRules>, string, string]>([
     [
-      'nobody had been told',
-      { told: undefined, quiet: 'muted' } as Partial<AlertMemory>,
+      'nobody had been notified',
+      { notified: undefined, quiet: 'muted' } as Partial<AlertMemory>,
       {},
-      'nobody-was-told',
-      'It is over after 1 h; nobody had been told that it fired.',
+      'no-recipient-notified',
+      'Resolved after 1 h; no recipient had been notified that it fired.',
     ],
     [
-      'it was never told, and too few passes do not matter then',
-      { told: undefined, status: 'pending', firedAt: NOW - 2 * MINUTE } as Partial<AlertMemory>,
+      'it was never notified, and too few passes do not matter then',
+      { notified: undefined, status: 'pending', firedAt: NOW - 2 * MINUTE } as Partial<AlertMemory>,
       { successThreshold: 5 },
-      'nobody-was-told',
-      'It is over after 2 min; nobody had been told that it fired.',
+      'no-recipient-notified',
+      'Resolved after 2 min; no recipient had been notified that it fired.',
     ],
     [
       'nobody wants to hear of ends',
       {},
       { sendResolved: false },
       'send-resolved-off',
-      'It is over after 1 h; send-resolved is false.',
+      'Resolved after 1 h; send-resolved is false.',
     ],
     [
       'nobody wants to hear of ends, of one that took another’s place',
-      { told: undefined, inherited: ['slack'] } as Partial<AlertMemory>,
+      { notified: undefined, inherited: ['slack'] } as Partial<AlertMemory>,
       { sendResolved: false },
       'send-resolved-off',
-      'It is over after 1 h; send-resolved is false.',
+      'Resolved after 1 h; send-resolved is false.',
     ],
   ])('%s', (_name, over, rules, rule, reason) => {
     const given = stored(over);
-    if (given.told === undefined) delete given.told;
+    if (given.notified === undefined) delete given.notified;
     expect(judged(given, rules)).toStrictEqual({
       decision: { alert, kind: 'resolved', action: 'hold', status: 'resolved', rule, reason, channels: [] },
       memory: ended(given),
@@ -179,7 +182,7 @@ describe('an end that is not told', () => {
     });
   });
 
-  test('the run that told it died after telling it everywhere', () => {
+  test('the run that notified it died after telling it everywhere', () => {
     const at = NOW - 30 * MINUTE;
     const given = stored({
       quiet: 'muted',
@@ -192,8 +195,8 @@ describe('an end that is not told', () => {
         kind: 'resolved',
         action: 'hold',
         status: 'resolved',
-        rule: 'already-told',
-        reason: 'The run that told that it is over died after telling it.',
+        rule: 'already-notified',
+        reason: 'The resolved notification was sent by a run that died afterwards.',
         channels: [],
       },
       memory: { ...rest, status: 'resolved', resolvedAt: at, seenAt: at },
@@ -210,7 +213,7 @@ describe('an end that is not told', () => {
         action: 'hold',
         status: 'suppressed',
         rule: 'below-success-threshold',
-        reason: 'It passed 1 of 2 times in a row; then it counts as over.',
+        reason: 'Passed in 1 of 2 runs in a row that are needed to resolve.',
         channels: [],
       },
       memory: { ...given, ...seen },
@@ -236,7 +239,7 @@ describe('an end that is not told', () => {
   });
 });
 
-test('an end that somebody says, with no memory to ask, is told by the usual channels', () => {
+test('an end that somebody says, with no memory to ask, is notified by the usual channels', () => {
   const blind = { rule: 'memory-unreachable', reason: 'The memory could not be read.' };
   const result = blindResolved(alert, blind, RULES, RUN);
   expect(result).toStrictEqual({

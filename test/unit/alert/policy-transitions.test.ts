@@ -9,9 +9,9 @@ import {
   seenFiring,
   unfinished,
   waiting,
-  withDeadClaimSettled,
+  withDeadClaimRecorded,
 } from '../../../src/alert/policy/transitions.ts';
-import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, RULES, RUN, told } from './policy-builders.ts';
+import { alertOf, deadClaim, HOUR, MINUTE, memoryOf, NOW, notified, RULES, RUN } from './policy-builders.ts';
 
 const slow = alertOf('slow-responses');
 const known = (over: Partial<AlertMemory> = {}) => memoryOf('slow-responses', over);
@@ -21,22 +21,24 @@ describe('an alert that is seen failing', () => {
     expect(newMemory(slow, NOW)).toStrictEqual(
       known({ status: 'pending', episode: 0, failures: 0, firedAt: NOW, seenAt: NOW }),
     );
-    expect(seenFiring(slow, undefined, NOW)).toStrictEqual(known({ failures: 1, firedAt: NOW, seenAt: NOW }));
+    expect(seenFiring(slow, undefined, { now: NOW })).toStrictEqual(
+      known({ failures: 1, firedAt: NOW, seenAt: NOW }),
+    );
   });
 
   /** All that a memory can hold. */
   const full = known({
     passes: 2,
     held: 7,
-    told: told(),
+    notified: notified(),
     quiet: 'muted',
     inherited: ['webhook'],
-    owed: { kind: 'firing', channels: ['email'] },
+    undelivered: { kind: 'firing', channels: ['email'] },
     references: { slack: '1.2' },
     resolvedAt: NOW - 2 * HOUR,
   });
   const { resolvedAt: _, ...open } = full;
-  const { told: __, quiet: ___, inherited: ____, owed: _____, ...bare } = open;
+  const { notified: __, quiet: ___, inherited: ____, undelivered: _____, ...bare } = open;
   const again = { ...bare, episode: 2, firedAt: NOW, seenAt: NOW, failures: 1, passes: 0, references: {} };
 
   test.each<[string, AlertMemory, AlertMemory]>([
@@ -58,9 +60,17 @@ describe('an alert that is seen failing', () => {
       { ...open, seenAt: NOW, failures: 4, passes: 0 },
     ],
     [
-      'and what is owed of its end is owed no more',
-      { ...open, owed: { kind: 'resolved', channels: ['email'] } },
-      { ...bare, told: told(), quiet: 'muted', inherited: ['webhook'], seenAt: NOW, failures: 4, passes: 0 },
+      'and what is undelivered of its end is undelivered no more',
+      { ...open, undelivered: { kind: 'resolved', channels: ['email'] } },
+      {
+        ...bare,
+        notified: notified(),
+        quiet: 'muted',
+        inherited: ['webhook'],
+        seenAt: NOW,
+        failures: 4,
+        passes: 0,
+      },
     ],
     [
       'by a clock that went back',
@@ -69,7 +79,7 @@ describe('an alert that is seen failing', () => {
     ],
     ['with nothing beside', known(), known({ seenAt: NOW, failures: 4 })],
   ])('%s', (_name, before, after) => {
-    expect(seenFiring(slow, before, NOW)).toStrictEqual(after);
+    expect(seenFiring(slow, before, { now: NOW })).toStrictEqual(after);
   });
 
   describe('an event', () => {
@@ -83,21 +93,27 @@ describe('an alert that is seen failing', () => {
       ],
       ['that reached nobody yet', known({ event: true }), known(seen)],
       [
-        'that was told is over, and stays the same',
-        known({ status: 'resolved', resolvedAt: NOW - 7, told: told(), references: { slack: 'r' } }),
-        known({ ...seen, status: 'resolved', resolvedAt: NOW - 7, told: told(), references: { slack: 'r' } }),
+        'that was notified is over, and stays the same',
+        known({ status: 'resolved', resolvedAt: NOW - 7, notified: notified(), references: { slack: 'r' } }),
+        known({
+          ...seen,
+          status: 'resolved',
+          resolvedAt: NOW - 7,
+          notified: notified(),
+          references: { slack: 'r' },
+        }),
       ],
       [
-        'that was told by a run that died right after',
-        known({ told: told() }),
-        known({ ...seen, status: 'resolved', told: told() }),
+        'that was notified by a run that died right after',
+        known({ notified: notified() }),
+        known({ ...seen, status: 'resolved', notified: notified() }),
       ],
       [
-        'that was over before anybody was told',
+        'that was over before anybody was notified',
         known({ status: 'resolved', resolvedAt: NOW - 7 }),
         known({ ...seen, episode: 2, firedAt: NOW, failures: 1 }),
       ],
-    ])('%s', (_name, before, after) => expect(seenFiring(event, before, NOW)).toStrictEqual(after));
+    ])('%s', (_name, before, after) => expect(seenFiring(event, before, { now: NOW })).toStrictEqual(after));
   });
 
   test('goes by its newest description, which keeps its size', () => {
@@ -111,7 +127,7 @@ describe('an alert that is seen failing', () => {
       event: true,
       labels,
     });
-    const memory = seenFiring(wordy, known(), NOW);
+    const memory = seenFiring(wordy, known(), { now: NOW });
     expect(memory).toMatchObject({
       severity: 'critical',
       title: `${'t'.repeat(149)}…`,
@@ -121,10 +137,10 @@ describe('an alert that is seen failing', () => {
     // The names are alike in all that is kept of them.
     expect(memory.labels).toEqual({ [`${'n'.repeat(59)}…`]: `${'v'.repeat(99)}…` });
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`l${index}`, `v${index}`]));
-    expect(Object.keys(seenFiring(alertOf('x', { labels: many }), undefined, NOW).labels)).toEqual(
+    expect(Object.keys(seenFiring(alertOf('x', { labels: many }), undefined, { now: NOW }).labels)).toEqual(
       Object.keys(many).slice(0, 10),
     );
-    expect(seenFiring(slow, known(), NOW)).not.toHaveProperty('event');
+    expect(seenFiring(slow, known(), { now: NOW })).not.toHaveProperty('event');
   });
 });
 
@@ -142,16 +158,21 @@ describe('a claim', () => {
           until: NOW + 90_000,
           channels: ['email', 'slack'],
           delivered: ['email'],
-          toldBefore: 0,
+          notifiedBefore: 0,
         },
       }),
     );
     const first = claimed(known(), 'firing', { rule: 'r', reason: '' }, ['slack'], RULES, RUN);
-    expect(first.claim).toMatchObject({ kind: 'firing', channels: ['slack'], delivered: [], toldBefore: 0 });
-    const twice = known({ told: told({ count: 2 }) });
-    expect(claimed(twice, 'firing', { rule: 'r', reason: '' }, [], RULES, RUN).claim?.toldBefore).toBe(2);
-    const begun = { rule: 'r', reason: '', toldBefore: 1 };
-    expect(claimed(twice, 'firing', begun, [], RULES, RUN).claim?.toldBefore).toBe(1);
+    expect(first.claim).toMatchObject({
+      kind: 'firing',
+      channels: ['slack'],
+      delivered: [],
+      notifiedBefore: 0,
+    });
+    const twice = known({ notified: notified({ count: 2 }) });
+    expect(claimed(twice, 'firing', { rule: 'r', reason: '' }, [], RULES, RUN).claim?.notifiedBefore).toBe(2);
+    const begun = { rule: 'r', reason: '', notifiedBefore: 1 };
+    expect(claimed(twice, 'firing', begun, [], RULES, RUN).claim?.notifiedBefore).toBe(1);
   });
 
   test.each<[string, Partial<NonNullable<AlertMemory['claim']>>, boolean]>([
@@ -180,7 +201,7 @@ describe('a claim', () => {
   });
 
   test.each<[string, AlertMemory, AlertMemory]>([
-    ['none', known({ told: told() }), known({ told: told() })],
+    ['none', known({ notified: notified() }), known({ notified: notified() })],
     [
       'not everywhere',
       known({ claim: deadClaim({ delivered: ['slack'] }) }),
@@ -189,18 +210,18 @@ describe('a claim', () => {
     [
       'everywhere, the first time',
       known({ claim: deadClaim({ delivered: ['slack', 'email'] }) }),
-      known({ told: told({ at: NOW - 30 * MINUTE }) }),
+      known({ notified: notified({ at: NOW - 30 * MINUTE }) }),
     ],
     [
       'everywhere, again',
       known({
         severity: 'critical',
-        told: told({ count: 2, level: 1, channels: ['webhook', 'slack'] }),
+        notified: notified({ count: 2, level: 1, channels: ['webhook', 'slack'] }),
         claim: deadClaim({ delivered: ['email', 'slack'] }),
       }),
       known({
         severity: 'critical',
-        told: {
+        notified: {
           at: NOW - 30 * MINUTE,
           severity: 'critical',
           count: 3,
@@ -212,32 +233,32 @@ describe('a claim', () => {
     [
       'everywhere, of its end',
       known({
-        told: told(),
+        notified: notified(),
         inherited: ['log'],
         claim: deadClaim({ kind: 'resolved', delivered: ['email', 'slack'] }),
       }),
       known({
-        told: told(),
+        notified: notified(),
         status: 'resolved',
         resolvedAt: NOW - 30 * MINUTE,
         seenAt: NOW - 30 * MINUTE,
       }),
     ],
   ])('of a run that died, delivered: %s', (_name, before, after) => {
-    expect(withDeadClaimSettled(before)).toStrictEqual(after);
+    expect(withDeadClaimRecorded(before)).toStrictEqual(after);
   });
 });
 
 test('what is over needs no claim, owes nothing and is quiet no more', () => {
   const before = known({
-    told: told(),
+    notified: notified(),
     claim: deadClaim(),
-    owed: { kind: 'firing', channels: [] },
+    undelivered: { kind: 'firing', channels: [] },
     quiet: 'muted',
     inherited: ['log'],
   });
   expect(resolved(before, NOW)).toStrictEqual(
-    known({ told: told(), status: 'resolved', resolvedAt: NOW, seenAt: NOW }),
+    known({ notified: notified(), status: 'resolved', resolvedAt: NOW, seenAt: NOW }),
   );
 });
 
@@ -246,7 +267,7 @@ describe('what was begun and not finished', () => {
   const claimOf = (kind: 'firing' | 'resolved', channels: string[], delivered: string[]) =>
     known({ claim: deadClaim({ kind, channels, delivered }) });
   const owes = (kind: 'firing' | 'resolved', ...channels: string[]) =>
-    known({ owed: { kind, channels, toldBefore: 5 } });
+    known({ undelivered: { kind, channels, notifiedBefore: 5 } });
 
   test.each<[string, AlertMemory | undefined, 'firing' | 'resolved', ReturnType<typeof unfinished>]>([
     ['nothing known', undefined, 'resolved', undefined],
@@ -255,7 +276,7 @@ describe('what was begun and not finished', () => {
       'a message',
       claimOf('firing', ['slack', 'email', 'gone'], ['slack']),
       'firing',
-      { rule: 'sender-died', reason: died, channels: ['email'], delivered: ['slack'], toldBefore: 7 },
+      { rule: 'sender-died', reason: died, channels: ['email'], delivered: ['slack'], notifiedBefore: 7 },
     ],
     ['a message of the other kind', claimOf('resolved', ['slack'], []), 'firing', undefined],
     [
@@ -266,31 +287,42 @@ describe('what was begun and not finished', () => {
     ],
     ['everything delivered', claimOf('resolved', ['slack'], ['slack']), 'resolved', undefined],
     [
-      'its end is owed',
+      'its end is undelivered',
       owes('resolved', 'slack', 'gone', 'email'),
       'resolved',
       {
-        rule: 'delivery-owed',
-        reason: 'The message that it is over did not reach slack, email.',
+        rule: 'undelivered',
+        reason: 'The resolved notification did not reach slack, email.',
         channels: ['slack', 'email'],
-        toldBefore: 5,
+        recipients: undefined,
+        notifiedBefore: 5,
       },
     ],
-    ['its end is owed where nothing is sent any more', owes('resolved', 'gone'), 'resolved', undefined],
-    ['its end is owed, and it fires', owes('resolved', 'slack'), 'firing', undefined],
     [
-      'a message of its firing is owed, which is a rule of its own',
+      'its end is undelivered where nothing is sent any more',
+      owes('resolved', 'gone'),
+      'resolved',
+      undefined,
+    ],
+    ['its end is undelivered, and it fires', owes('resolved', 'slack'), 'firing', undefined],
+    [
+      'a message of its firing is undelivered, which is a rule of its own',
       owes('firing', 'slack'),
       'firing',
       undefined,
     ],
-    ['a message of its firing is owed, and it is over', owes('firing', 'slack'), 'resolved', undefined],
+    [
+      'a message of its firing is undelivered, and it is over',
+      owes('firing', 'slack'),
+      'resolved',
+      undefined,
+    ],
   ])('%s', (_name, memory, kind, rule) => {
     expect(unfinished(memory, kind, RULES)).toStrictEqual(rule);
   });
 });
 
-test('a remembered alert is told with what is known of it, and as no event', () => {
+test('a remembered alert is notified with what is known of it, and as no event', () => {
   const memory = known({ labels: { team: 'shop' }, event: true, severity: 'critical' });
   expect(alertOfMemory(memory, 'staging')).toStrictEqual(
     alertOf('slow-responses', {

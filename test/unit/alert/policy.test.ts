@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { incomingOf } from '../../../src/alert/catalogue/from-report.ts';
 import { notificationOf } from '../../../src/alert/channels/common/notification.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, storedMemory } from '../../../src/alert/log/memory.ts';
-import { noteProgress, settle } from '../../../src/alert/log/record-outcome.ts';
 import type { FiringAlert, Incoming } from '../../../src/alert/model/alert.ts';
 import { decide } from '../../../src/alert/policy/decide.ts';
 import type { Decision, PolicyRun } from '../../../src/alert/policy/decision.ts';
 import { DEFAULT_INHIBITIONS } from '../../../src/alert/policy/inhibition.ts';
+import { noteProgress, recordOutcome } from '../../../src/alert/policy/record-outcome.ts';
 import type { PolicyRules } from '../../../src/alert/policy/rules.ts';
 import type { Delivery } from '../../../src/report/schema.ts';
 import type { Severity } from '../../../src/report/vocabulary.ts';
@@ -50,8 +50,8 @@ function firing(severity: Severity = 'error', title = 'Slow'): FiringAlert {
   return list[0] as FiringAlert;
 }
 
-const fires = (alert = firing()): Incoming => ({ firing: [alert], passing: [] });
-const passes: Incoming = { firing: [], passing: [{ source: 'api', check: '', asked: false }] };
+const fires = (alert = firing()): Incoming => ({ firing: [alert], resolvedCandidates: [] });
+const passes: Incoming = { firing: [], resolvedCandidates: [{ source: 'api', check: '', asked: false }] };
 
 const delivered = (name: Delivery['name'], reference?: string): Delivery => ({
   name,
@@ -67,14 +67,17 @@ function step(
   now: number,
   outcome: (channel: string) => Delivery = (name) => delivered(name as Delivery['name']),
   over: Partial<PolicyRules> = {},
+  redelivered: ReadonlySet<string> = new Set(),
 ): { decision: Decision | undefined; memory: Memory } {
-  const result = decide(memory, incoming, { ...rules, ...over }, runAt(now));
+  const result = decide(memory, incoming, { ...rules, ...over }, { ...runAt(now), redelivered });
   const sent = result.decisions.filter(({ action }) => action === 'send');
   const sendings = sent.map((decision) => ({
     decision,
     deliveries: new Map(decision.channels.map((channel) => [channel, outcome(channel)])),
   }));
-  const next = sendings.length > 0 ? settle(result.memory, sendings, 'me', now) : result.memory;
+  const next = sendings.length > 0 ? recordOutcome(result.memory, sendings, 'me', now) : result.memory;
+  const late = result.decisions[0]?.again && result.decisions[0].alert.fingerprint;
+  if (late) return step(next, incoming, now, outcome, over, new Set([late]));
   // Through the stored form each time: what does not survive it is not remembered.
   return {
     decision: result.decisions[0],
@@ -83,14 +86,22 @@ function step(
 }
 
 describe('a firing alert', () => {
-  const told = step(EMPTY_MEMORY, fires(), T0).memory;
+  const notified = step(EMPTY_MEMORY, fires(), T0).memory;
 
   test.each<[string, Memory, FiringAlert, number, string, string, string[]]>([
-    ['is told the first time', EMPTY_MEMORY, firing(), T0, 'send', 'first-notification', ['slack', 'email']],
-    ['is not told again at once', told, firing(), T0 + 60_000, 'hold', 'within-repeat-interval', []],
     [
-      'is not told again just before',
-      told,
+      'is notified the first time',
+      EMPTY_MEMORY,
+      firing(),
+      T0,
+      'send',
+      'first-notification',
+      ['slack', 'email'],
+    ],
+    ['is not notified again at once', notified, firing(), T0 + 60_000, 'hold', 'within-repeat-interval', []],
+    [
+      'is not notified again just before',
+      notified,
       firing(),
       T0 + 4 * HOUR - 1,
       'hold',
@@ -98,8 +109,8 @@ describe('a firing alert', () => {
       [],
     ],
     [
-      'is told again after the interval',
-      told,
+      'is notified again after the interval',
+      notified,
       firing(),
       T0 + 4 * HOUR,
       'send',
@@ -107,18 +118,26 @@ describe('a firing alert', () => {
       ['slack', 'email'],
     ],
     [
-      'is told when it got worse',
-      told,
+      'is notified when it got worse',
+      notified,
       firing('critical'),
       T0 + 1,
       'send',
       'severity-rose',
       ['slack', 'email'],
     ],
-    ['is not told when it got better', told, firing('info'), T0 + 1, 'hold', 'within-repeat-interval', []],
+    [
+      'is not notified when it got better',
+      notified,
+      firing('info'),
+      T0 + 1,
+      'hold',
+      'within-repeat-interval',
+      [],
+    ],
     [
       'is the same under another wording',
-      told,
+      notified,
       firing('error', 'Very slow'),
       T0 + 1,
       'hold',
@@ -126,8 +145,8 @@ describe('a firing alert', () => {
       [],
     ],
     [
-      'is told when the clock went back far',
-      told,
+      'is notified when the clock went back far',
+      notified,
       firing(),
       T0 - HOUR,
       'send',
@@ -136,7 +155,7 @@ describe('a firing alert', () => {
     ],
     [
       'is held when the clocks differ a little',
-      told,
+      notified,
       firing(),
       T0 - 60_000,
       'hold',
@@ -149,16 +168,16 @@ describe('a firing alert', () => {
     expect(decision?.reason).not.toBe('');
   });
 
-  test('is told where the last message did not arrive, and only there', () => {
+  test('is notified where the last message did not arrive, and only there', () => {
     const half = step(EMPTY_MEMORY, fires(), T0, (name) =>
       name === 'slack' ? delivered('slack') : failed('email'),
     ).memory;
     const again = step(half, fires(), T0 + 1);
-    expect(again.decision).toMatchObject({ action: 'send', rule: 'delivery-owed', channels: ['email'] });
+    expect(again.decision).toMatchObject({ action: 'send', rule: 'undelivered', channels: ['email'] });
     expect(step(again.memory, fires(), T0 + 2).decision).toMatchObject({ rule: 'within-repeat-interval' });
   });
 
-  test('keeps the id of the message that is owed, where those who send it again die as well', () => {
+  test('keeps the id of the message that is undelivered, where those who send it again die as well', () => {
     const idOf = (decision: Decision | undefined) =>
       notificationOf(decision ? [decision] : [], {
         environment: 'production',
@@ -170,20 +189,20 @@ describe('a firing alert', () => {
     );
     // Each claims the message and is not heard of again.
     let { memory } = first;
-    for (const [index, rule] of ['delivery-owed', 'sender-died', 'sender-died'].entries()) {
+    for (const [index, rule] of ['undelivered', 'sender-died', 'sender-died'].entries()) {
       const now = T0 + (index + 1) * 2 * rules.claimMs;
       const next = decide(memory, fires(), rules, runAt(now, `run-${index}`));
       expect(next.decisions[0]).toMatchObject({ rule, channels: ['email'] });
       expect(idOf(next.decisions[0])).toBe(idOf(first.decision));
       memory = parseMemory(JSON.parse(JSON.stringify(storedMemory(next.memory)))).memory;
     }
-    const told = step(memory, fires(), T0 + HOUR).memory;
-    const later = step(told, fires(), T0 + 6 * HOUR).decision;
+    const notified = step(memory, fires(), T0 + HOUR).memory;
+    const later = step(notified, fires(), T0 + 6 * HOUR).decision;
     expect(later?.rule).toBe('repeat-interval-elapsed');
     expect(idOf(later)).not.toBe(idOf(first.decision));
   });
 
-  test('is told anew where nothing arrived', () => {
+  test('is notified anew where nothing arrived', () => {
     const none = step(EMPTY_MEMORY, fires(), T0, (name) => failed(name as Delivery['name'])).memory;
     expect(step(none, fires(), T0 + 1).decision).toMatchObject({
       action: 'send',
@@ -191,7 +210,7 @@ describe('a firing alert', () => {
     });
   });
 
-  test('a channel that is no longer configured is owed nothing', () => {
+  test('a channel that is no longer configured is undelivered nothing', () => {
     const half = step(EMPTY_MEMORY, fires(), T0, (name) =>
       name === 'slack' ? delivered('slack') : failed('email'),
     ).memory;
@@ -204,15 +223,15 @@ describe('a firing alert', () => {
 });
 
 describe('an alert that passes again', () => {
-  const told = step(EMPTY_MEMORY, fires(), T0).memory;
+  const notified = step(EMPTY_MEMORY, fires(), T0).memory;
 
-  test('is told as resolved, once, and its next firing is news', () => {
-    const over = step(told, passes, T0 + 10 * 60_000);
+  test('is notified as resolved, once, and its next firing is news', () => {
+    const over = step(notified, passes, T0 + 10 * 60_000);
     expect(over.decision).toMatchObject({
       action: 'send',
       kind: 'resolved',
       status: 'resolved',
-      reason: 'It passes again after 10 min.',
+      reason: 'Passes again after 10 min.',
     });
     expect(step(over.memory, passes, T0 + 11 * 60_000).decision).toBeUndefined();
     expect(step(over.memory, fires(), T0 + 12 * 60_000).decision).toMatchObject({
@@ -222,13 +241,13 @@ describe('an alert that passes again', () => {
     expect(over.memory.history.at(-1)).toMatchObject({ event: 'resolved', lastedMs: 600_000 });
   });
 
-  test('is not told with send-resolved off, and still counts as over', () => {
-    const over = step(told, passes, T0 + 1, undefined, { sendResolved: false });
+  test('is not notified with send-resolved off, and still counts as over', () => {
+    const over = step(notified, passes, T0 + 1, undefined, { sendResolved: false });
     expect(over.decision).toMatchObject({ action: 'hold', status: 'resolved', rule: 'send-resolved-off' });
     expect(step(over.memory, fires(), T0 + 2).decision).toMatchObject({ action: 'send' });
   });
 
-  test('is told where a failed message about its firing was owed, too', () => {
+  test('is notified where a failed message about its firing was undelivered, too', () => {
     const half = step(EMPTY_MEMORY, fires(), T0, (name) =>
       name === 'slack' ? delivered('slack') : failed('email'),
     ).memory;
@@ -236,7 +255,7 @@ describe('an alert that passes again', () => {
   });
 
   test('stays firing where the message that it is over arrived nowhere', () => {
-    const lost = step(told, passes, T0 + 1, (name) => failed(name as Delivery['name'])).memory;
+    const lost = step(notified, passes, T0 + 1, (name) => failed(name as Delivery['name'])).memory;
     expect(step(lost, passes, T0 + 2).decision).toMatchObject({ action: 'send', kind: 'resolved' });
   });
 
@@ -277,7 +296,7 @@ describe('claims', () => {
     const over = step(half, fires(), T0 + 100_000);
     expect(over.decision).toMatchObject({ rule: 'sender-died', channels: ['email'] });
     const known = [...over.memory.alerts.values()][0];
-    expect(known?.told?.channels).toEqual(['slack', 'email']);
+    expect(known?.notified?.channels).toEqual(['slack', 'email']);
     expect(known?.references).toEqual({ slack: '1.2' });
     expect(step(over.memory, fires(), T0 + 100_001).decision).toMatchObject({
       rule: 'within-repeat-interval',
@@ -298,30 +317,30 @@ describe('claims', () => {
     expect(step(full, fires(), T0 + 100_000).decision).toMatchObject({ rule: 'within-repeat-interval' });
   });
 
-  test('an alert that fires while its end was being told is told again', () => {
-    const told = step(EMPTY_MEMORY, fires(), T0).memory;
-    const ending = decide(told, passes, rules, runAt(T0 + 1_000, 'other')).memory;
+  test('an alert that fires while its end was being notified is notified again', () => {
+    const notified = step(EMPTY_MEMORY, fires(), T0).memory;
+    const ending = decide(notified, passes, rules, runAt(T0 + 1_000, 'other')).memory;
     expect(step(ending, fires(), T0 + 200_000).decision).toMatchObject({
       action: 'send',
       rule: 'first-notification',
     });
   });
 
-  test('an end that a dead run was telling is told', () => {
-    const told = step(EMPTY_MEMORY, fires(), T0).memory;
-    const ending = decide(told, passes, rules, runAt(T0 + 1_000, 'other')).memory;
+  test('an end that a dead run was telling is notified', () => {
+    const notified = step(EMPTY_MEMORY, fires(), T0).memory;
+    const ending = decide(notified, passes, rules, runAt(T0 + 1_000, 'other')).memory;
     expect(step(ending, passes, T0 + 200_000).decision).toMatchObject({
       action: 'send',
       rule: 'sender-died',
     });
   });
 
-  test('the end of an alert whose first message was cut short is told', () => {
+  test('the end of an alert whose first message was cut short is notified', () => {
     expect(step(claimed, passes, T0 + 200_000).decision).toMatchObject({ action: 'send', kind: 'resolved' });
   });
 });
 
-test('property: whatever happens, a firing alert is never held without having been told within the interval', () => {
+test('property: whatever happens, a firing alert is never held without having been notified within the interval', () => {
   const event = fc.record({
     fire: fc.boolean(),
     wait: fc.integer({ min: -2 * HOUR, max: 6 * HOUR }),
@@ -332,7 +351,7 @@ test('property: whatever happens, a firing alert is never held without having be
     fc.property(fc.array(event, { maxLength: 30 }), (events) => {
       let memory = EMPTY_MEMORY;
       let now = T0;
-      // When somebody was last told that it fires, with nobody told since that it is over.
+      // When somebody was last notified that it fires, with nobody notified since that it is over.
       let heard: number | undefined;
       for (const { fire, wait, slack, email } of events) {
         now += wait;

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  checkSchedule,
-  type MaintenanceWindow,
-  openSince,
-  quietAt,
-} from '../../../src/alert/policy/silences.ts';
+import type { MaintenanceWindow } from '../../../src/alert/model/rules.ts';
+import { checkSchedule, openSince, quietAt } from '../../../src/alert/policy/silences.ts';
 import { wallClock, wallTimeToInstant } from '../../../src/alert/policy/time-zone.ts';
 
 const HOUR = 3_600_000;

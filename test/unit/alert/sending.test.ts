@@ -92,8 +92,8 @@ describe('what a mail server’s refusal means', () => {
     ],
     ['something that is no error', undefined, 'offered', /could not be reached.*\(unknown error\)/, true],
   ])('%s', (_name, error, tls, words, retry) => {
-    const told = explainSmtpError(error, server(tls));
-    expect(told.error).toMatch(words);
-    expect(told.retry).toBe(retry);
+    const notified = explainSmtpError(error, server(tls));
+    expect(notified.error).toMatch(words);
+    expect(notified.retry).toBe(retry);
   });
 });

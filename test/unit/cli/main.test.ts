@@ -54,7 +54,7 @@ describe('what needs no run', () => {
     },
   );
 
-  test('nothing at all: the help, where errors go, and exit 2', async () => {
+  test('no argument at all prints the help to standard error and exits with 2', async () => {
     const { exitCode, out, err } = await call([]);
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toContain('deploy-guard COMMAND');
@@ -71,19 +71,19 @@ describe('--ask, before anything runs', () => {
     [
       ['verify', '--ask', 'bearer-tokn'],
       { interactive: true },
-      /`--ask bearer-tokn`: there is no such secret; did you mean `bearer-token`\?/,
+      /--ask bearer-tokn: is not the name of a secret\n {2}Did you mean `bearer-token`\?/,
     ],
     [
       ['verify', '--ask', 'zzzzzzzzzz'],
       { interactive: true },
-      /there is no such secret; the secrets are .*bearer-token/,
+      /is not the name of a secret\n {2}The secrets are .*bearer-token/,
     ],
     // An option that is no secret is not asked for either: it could be seen, and it would not be masked.
-    [['verify', '--ask', 'samples'], { interactive: true }, /`--ask samples`: there is no such secret/],
+    [['verify', '--ask', 'samples'], { interactive: true }, /--ask samples: is not the name of a secret/],
     [
       ['verify', '--ask', 'bearer-token'],
       {},
-      /`--ask bearer-token`: there is no terminal to ask on; set the environment variable DEPLOY_GUARD_BEARER_TOKEN/,
+      /--ask bearer-token: needs a terminal to ask on\n {2}Set the environment variable DEPLOY_GUARD_BEARER_TOKEN/,
     ],
   ])('%j on %j is exit 2', async (argv, terminal, message) => {
     const { exitCode, err, out } = await call(argv, terminal);
@@ -92,7 +92,7 @@ describe('--ask, before anything runs', () => {
   });
 });
 
-test('a variable that no input has, and that is like none, is told', async () => {
+test('an unknown variable with the prefix is a warning, without a guess if no name is near', async () => {
   const { err } = await call(['doctor', '--check-timeout=never'], {
     env: { DEPLOY_GUARD_ZZZZZZZZZZZZZZZZ: 'x' },
   });
@@ -114,11 +114,11 @@ test('a secret of tens of thousands of characters is said nowhere, and what is w
 
 describe('init', () => {
   const init = (...more: string[]) => call(['init', '--yes', ...more]);
-  const TARGET = '--target=api=https://api.example.com/health';
+  const TARGET = '--targets=api=https://api.example.com/health';
 
   test.each<[string[], RegExp]>([
     [['--mongodb', '--channels=pager'], /`--channels` 'pager' is not known; write some of slack, email/],
-    [[], /`--target` is needed, or `--mongodb`/],
+    [[], /`--targets` is needed, or `--mongodb`/],
   ])('%j is refused', async (argv, message) => {
     const { exitCode, err } = await init(...argv);
     expect(exitCode).toBe(2);

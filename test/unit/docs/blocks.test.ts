@@ -27,6 +27,11 @@ const { scripts } = JSON.parse(
 
 const GUARD_FILE_KEYS = new Set(Object.keys(guardFileSchema.shape));
 
+interface Job {
+  readonly permissions?: { readonly contents?: string };
+  readonly steps?: readonly { readonly uses?: string }[];
+}
+
 /** The steps that an excerpt takes for granted: those whose outputs it reads without having them. */
 function earlier(steps: readonly object[]): object[] {
   const read = [...JSON.stringify(steps).matchAll(/steps\.([\w-]+)\./g)].map((match) => match[1] ?? '');
@@ -55,6 +60,21 @@ function asWorkflow(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || !('jobs' in value)) return undefined;
   return { ...whole, ...value };
 }
+
+test('each job that may read the contents checks them out, so that the guard file is found', () => {
+  const forgetful = ofLanguage('yaml').flatMap(({ where, code }) => {
+    // Some excerpts hold placeholders that are not YAML; another test looks after those.
+    const parsed = parseAllDocuments(code).map((document) => document.toJS() as unknown);
+    return parsed.flatMap((value) => {
+      const jobs = Object.entries((value as { jobs?: Record<string, Job> } | null)?.jobs ?? {});
+      return jobs
+        .filter(([, job]) => job.steps !== undefined && job.permissions?.contents === 'read')
+        .filter(([, job]) => !job.steps?.some(({ uses }) => uses?.startsWith('actions/checkout@')))
+        .map(([name]) => `${where} ${name}`);
+    });
+  });
+  expect(forgetful).toEqual([]);
+});
 
 test('the blocks are found, and each names its language', () => {
   expect(ofLanguage('yaml').length).toBeGreaterThan(3);

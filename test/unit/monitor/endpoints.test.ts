@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Hono } from 'hono';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { gateAnswers, monitorAnswers } from '../../../scripts/generate/monitor-answers.ts';
 import { monitorSchemas } from '../../../scripts/generate/monitor-schemas.ts';
+import { MonitorService } from '../../../src/monitor/endpoints/service.ts';
 import { createMonitor, type Monitor, type MonitorOptions } from '../../../src/monitor/index.ts';
-import { resolveOptions } from '../../../src/monitor/options.ts';
-import { gateAnswers, monitorAnswers } from '../../../src/monitor/schema.ts';
-import { MonitorService } from '../../../src/monitor/service.ts';
+import { resolveOptions } from '../../../src/monitor/options/options.ts';
 
 function monitorWith(options: Partial<MonitorOptions> = {}): Monitor {
   const monitor = createMonitor({ version: '1.2.3', ...options });

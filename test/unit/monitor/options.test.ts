@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_THRESHOLDS } from '../../../src/monitor/alerts/rules.ts';
-import { ENV_NAMES, optionsFromEnv } from '../../../src/monitor/env.ts';
 import { createMonitor, type MonitorOptions } from '../../../src/monitor/index.ts';
-import { resolveOptions } from '../../../src/monitor/options.ts';
+import { ENV_NAMES, optionsFromEnv } from '../../../src/monitor/options/env.ts';
+import { resolveOptions } from '../../../src/monitor/options/options.ts';
 import { ConfigurationError } from '../../../src/support/errors.ts';
 
 const TOKEN = '0123456789abcdef';

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { exposition, labels } from '../../../src/monitor/endpoints/prometheus.ts';
 import { createMonitor } from '../../../src/monitor/index.ts';
-import { exposition, labels } from '../../../src/monitor/prometheus.ts';
 
 interface Parsed {
   readonly type: string;

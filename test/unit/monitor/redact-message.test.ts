@@ -78,3 +78,7 @@ describe('thrown things', () => {
     expect(describeError(thrown)).toEqual(described);
   });
 });
+
+test('a thrown value that cannot become text is described by its kind', () => {
+  expect(describeError({ toString: 1 }).message).toBe('a thrown object');
+});

@@ -124,6 +124,36 @@ describe('routes', () => {
     expect(requests.count).toBe(1_000);
   });
 
+  test('that were made up once give their places to real ones after the window, and their totals to the shared row', () => {
+    const { clock, tracker, request } = trackerAt();
+    // A service that answers every path, as single-page apps do.
+    for (let index = 0; index < 50; index++)
+      request(`/made-up-${'abcdefghij'[index % 10]}${'klmno'[index % 5]}`);
+    request('/orders');
+    const routes = () => tracker.statistics().endpoints.map(({ route }) => route);
+    expect(routes()).not.toContain('/orders');
+    clock.now += 120_000;
+    request('/orders');
+    request('/users');
+    expect(routes()).toEqual(expect.arrayContaining(['/orders', '/users']));
+    expect(tracker.statistics().endpointLimit).toMatchObject({ limit: 3, tracked: 2 });
+    expect(tracker.statistics().requests.total).toBe(53);
+    const other = tracker.routes.rows().find(({ route }) => route === '(other)');
+    expect(other?.total).toBe(51);
+    expect(other?.classTotals[2]).toBe(51);
+  });
+
+  test('that are asked for keep their places while others are made up', () => {
+    const { clock, tracker, request } = trackerAt();
+    for (const route of ['/a', '/b', '/c']) request(route);
+    for (let minute = 0; minute < 5; minute++) {
+      clock.now += 50_000;
+      request('/a');
+      for (let index = 0; index < 10; index++) request(`/made-up-${minute}-${index}`);
+    }
+    expect(tracker.routes.find('GET', '/a')?.total).toBe(6);
+  });
+
   test('that nobody has keep no row: a scanner does not push out real ones', () => {
     const { tracker, request } = trackerAt(0, 3);
     for (let index = 0; index < 100; index++) request(`/wp-admin-${index}`, { status: 404, matched: false });

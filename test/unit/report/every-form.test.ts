@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderReport } from '../../../src/cli/terminal/render-report.ts';
+import { renderReport } from '../../../src/cli/modes/render-report.ts';
 import { annotations } from '../../../src/report/annotations.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../../../src/report/schema.ts';
@@ -49,7 +49,7 @@ describe('every form of a value', () => {
   });
 
   test('on a terminal', () => {
-    const text = renderReport(report, (_style, words) => words, 120, 'report.json');
+    const text = renderReport(report, (_style, words) => words, 120, { report: 'report.json' });
     for (const words of ['1.2.3', '4.5 MB', '12.5 %', '—', 'the disk is full']) expect(text).toContain(words);
   });
 

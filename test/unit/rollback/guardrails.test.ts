@@ -193,10 +193,21 @@ describe('an environment that asks nobody for a review', () => {
     };
     const { warnings, ports: given } = ports({ permission: { permissionOf, environmentProtected } });
     const notice =
-      'the environment production asks nobody for a review; give it required reviewers and name it in the job';
-    expect(await unprotectedNotice(given)).toEqual([notice]);
+      'the environment production-rollback asks nobody for a review; give it required reviewers and name it in the job';
+    expect(await unprotectedNotice(options({ githubEnvironment: 'production-rollback' }), given)).toEqual([
+      notice,
+    ]);
     expect(warnings).toEqual([notice]);
-    expect(asked).toEqual(['production']);
+    expect(asked).toEqual(['production-rollback']);
+  });
+
+  test('is not asked about if the workflow names none: that of the state may be another one', async () => {
+    const environmentProtected = async () => {
+      throw new Error('asked');
+    };
+    const { warnings, ports: given } = ports({ permission: { permissionOf, environmentProtected } });
+    expect(await unprotectedNotice(options({}), given)).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   test.each<[string, RollbackPorts['permission']]>([
@@ -207,7 +218,7 @@ describe('an environment that asks nobody for a review', () => {
     ['there is no token', undefined],
   ])('is not told where %s', async (_name, permission) => {
     const { warnings, ports: given } = ports(permission ? { permission } : {});
-    expect(await unprotectedNotice(given)).toEqual([]);
+    expect(await unprotectedNotice(options({ githubEnvironment: 'production-rollback' }), given)).toEqual([]);
     expect(warnings).toEqual([]);
   });
 });

@@ -114,9 +114,11 @@ test('whoever came second is told who came first, even where a record says littl
     'another operation holds the lease on this database: ann on runner-a, operation op-1, ' +
       'since 1970-01-01T00:00:00.000Z. If it is dead, the lease runs out in 1 min; then run again.',
   );
-  const bare = heldMessage({ ...held, holder: null, operationId: null }, 100_000);
-  expect(bare).toContain('nobody, operation unknown');
-  expect(bare).toMatch(/runs out in 0/);
+  expect(heldMessage({ ...held, operationId: null }, 100_000)).toMatch(/operation unknown, .* runs out in 0/);
+  expect(heldMessage({ ...held, holder: null }, 30_000)).toMatch(
+    /taken from its holder and is free in 1 min/,
+  );
+  expect(heldMessage({ ...held, expiresAt: 'never' } as never, 0)).toMatch(/malformed/);
 });
 
 test.each([

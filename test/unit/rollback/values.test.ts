@@ -57,7 +57,7 @@ describe('what the driver could not send as it was', () => {
       [undefined, value],
     ]) {
       const prepared = prepareItem(rawOf(1), [{ field: 'a', before, after }]);
-      expect(prepared).toMatchObject({ reason: 'unwritable-type', detail: expect.stringMatching(reason) });
+      expect(prepared).toMatchObject({ reason: 'unwritable', detail: expect.stringMatching(reason) });
     }
     expect(isConflict(prepareItem(value, []))).toBe(true);
   });
@@ -114,7 +114,7 @@ describe('BSON as bytes', () => {
 describe('the update of one document', () => {
   const update = (edits: Item['edits'], collated: boolean) => {
     const out = new RawWriter();
-    writeUpdate(out, { id: rawOf('x'), edits, size: 1 }, collated);
+    writeUpdate(out, { id: rawOf('x'), edits, size: 1 }, { collated });
     return BSON.deserialize(out.written());
   };
   test('sets some fields and takes others away, each only once', () => {

@@ -9,11 +9,11 @@ import { problemsOf, refusalsOf } from '../../support/settings.ts';
 const folder = mkdtempSync(join(tmpdir(), 'deploy-guard-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const read = (inputs: Record<string, string>, event?: string) =>
+const read = (inputs: Record<string, string>, unmerged?: string) =>
   readSettings({
     raw: (name) => inputs[name],
     env: {},
-    run: { actor: 'a', host: 'h', ...(event === undefined ? {} : { event }) },
+    run: { actor: 'a', host: 'h', ...(unmerged === undefined ? {} : { unmerged }) },
     defaultReportPath: join(folder, 'report.json'),
     mask: () => undefined,
   });
@@ -31,6 +31,11 @@ describe('every mode refuses', () => {
       { ...VERIFY, 'report-html': join(folder, 'a.html'), 'report-path': join(folder, 'x', '..', 'a.html') },
       'report-html same-file',
     ],
+    [
+      { ...VERIFY, 'report-junit': join(folder, 'a.xml'), 'report-html': join(folder, 'a.xml') },
+      'report-junit same-file',
+    ],
+    [{ ...VERIFY, 'report-junit': folder }, 'report-junit refused-path'],
     [{ ...VERIFY, 'mongodb-database': 'shop' }, 'mongodb-database needs-mongodb'],
     [
       { ...VERIFY, 'mongodb-database': 'a b', 'mongodb-uri': 'mongodb://h/x' },
@@ -48,15 +53,15 @@ describe('every mode refuses', () => {
     [{ mode: 'rollback', operation: 'plan', steps: '19' }, 'mongodb-uri needs-mongodb'],
   ])('%j', async (inputs, refusal) => expect(await refusalsOf(read(inputs))).toEqual([refusal]));
 
-  test('dry-run: false on a pull request', async () => {
+  test('dry-run: false on code that is not merged', async () => {
     const inputs = { ...VERIFY, 'dry-run': 'false' };
-    expect(await refusalsOf(read(inputs, 'pull_request'))).toEqual(['dry-run dry-run-refused']);
-    expect(await refusalsOf(read(inputs, 'push'))).toEqual([]);
+    expect(await refusalsOf(read(inputs, 'the event is pull_request'))).toEqual(['dry-run dry-run-refused']);
+    expect(await refusalsOf(read(inputs))).toEqual([]);
   });
 });
 
-test('an input of another mode is a notice, not a refusal', async () => {
-  const { notices } = await read({ ...VERIFY, steps: '19' });
+test('an input of another mode is a warning, not a refusal', async () => {
+  const { warnings: notices } = await read({ ...VERIFY, steps: '19' });
   expect(notices.map((notice) => renderText(notice))).toEqual([
     '`steps` belongs to mode rollback and has no effect in mode verify.',
   ]);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import type { Check, Report } from '../../../src/report/schema.ts';
 import type { Verdict } from '../../../src/report/vocabulary.ts';
 import {
@@ -16,7 +15,7 @@ import {
 } from '../../../src/status/history.ts';
 import { mergeReports } from '../../../src/status/merge.ts';
 import { availability, incidentsOf, renderPage, STALE_AFTER_MS } from '../../../src/status/page.ts';
-import { readSummarySettings, SUMMARY_INPUTS } from '../../../src/status/settings.ts';
+import { readSummarySettings } from '../../../src/status/settings.ts';
 import { status } from '../../../src/status/status.ts';
 import { renderMerged } from '../../../src/status/summary.ts';
 import { systemClock } from '../../../src/support/clock.ts';
@@ -260,17 +259,6 @@ describe('the status page', () => {
 });
 
 describe('settings', () => {
-  test('summary/action.yml names the inputs that are read, with their defaults', async () => {
-    const action = parse(await readFile(new URL('../../../summary/action.yml', import.meta.url), 'utf8')) as {
-      inputs: Record<string, { default?: string }>;
-    };
-    expect(
-      Object.fromEntries(
-        Object.entries(action.inputs).map(([name, { default: given }]) => [name, given ?? '']),
-      ),
-    ).toEqual(SUMMARY_INPUTS);
-  });
-
   test('names every wrong input at once', () => {
     const raw = { 'fail-on': 'fail,red', 'status-page': 'index.html' } as Record<string, string>;
     expect(() => readSummarySettings((name) => raw[name])).toThrow(ConfigurationError);

@@ -24,7 +24,7 @@ describe('Redactor', () => {
     expect(redacted.endsWith(' after')).toBe(true);
   });
 
-  test('takes a longer secret out whole where it contains another', () => {
+  test('a longer secret that contains another is replaced as a whole', () => {
     expect(new Redactor(['secret-1', 'secret-12345']).redact('secret-12345')).toBe('***');
   });
 
@@ -53,7 +53,7 @@ describe('Redactor', () => {
     expect(new Redactor(['first-line\nsecond-line']).redact('a second-line b')).toBe('a *** b');
   });
 
-  test('takes the beginning of a secret out where a text was cut in its midst', () => {
+  test('the beginning of a secret at the end of a cut text is replaced', () => {
     const cut = new Redactor([
       'hunter2-hunter2-hunter2',
       'https://hooks.example/services/T0/abcdefghijklmnop',
@@ -123,7 +123,7 @@ describe('URIs', () => {
     expect(webhook.redact('hooks.example /services/')).toBe('hooks.example /services/');
   });
 
-  test('user info of a URI is taken out even where nobody named it a secret', () => {
+  test('user info of a URI is replaced even if it was not given as a secret', () => {
     expect(redactUserInfo('see smtp+starttls://u:p@host:587/x and https://ok.example/a@b')).toBe(
       'see smtp+starttls://***@host:587/x and https://ok.example/a@b',
     );
@@ -135,4 +135,39 @@ describe('URIs', () => {
     redactUserInfo(`a://${'b'.repeat(500_000)}`);
     expect(performance.now() - started).toBeLessThan(2_000);
   });
+});
+
+test.each([
+  ['PHP’s JSON', (text: string) => JSON.stringify(text).replaceAll('/', '\\/')],
+  [
+    'Go’s JSON',
+    (text: string) =>
+      JSON.stringify(text).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+  ],
+  [
+    'a page',
+    (text: string) =>
+      text
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/>/g, '&gt;')
+        .replace(/"/g, '&quot;')
+        .replace(/'/g, '&#39;'),
+  ],
+  [
+    'lower-case escapes',
+    (text: string) => encodeURIComponent(text).replace(/%../g, (one) => one.toLowerCase()),
+  ],
+  ['hex', (text: string) => Buffer.from(text).toString('hex')],
+])('a secret is redacted in the form of %s', (_name, write) => {
+  const secret = `p&s<w>/"x'y+z0123`;
+  expect(new Redactor([secret]).redact(`a ${write(secret)} b`)).not.toContain(write(secret).slice(1, -1));
+});
+
+test('secret options of a connection string are masked', () => {
+  const secrets = secretsOfUri(
+    'mongodb://h/x?proxyPassword=pr0xy-pw&replicaSet=shop&authMechanismProperties=AWS_SESSION_TOKEN:t0ken-t0ken',
+  );
+  expect(secrets).toEqual(expect.arrayContaining(['pr0xy-pw', 't0ken-t0ken']));
+  expect(secrets).not.toContain('shop');
 });

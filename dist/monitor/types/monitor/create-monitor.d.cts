@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AlertsHistoryAnswer, AlertsSummaryAnswer, DetailedAnswer, DiagnosticsAnswer, HealthAnswer, MetricsAnswer } from './model/answers.cjs';
 import type { FastifyPlugin, FetchHandler, HonoContextPort } from './mounts/ports.cjs';
-import { type MonitorOptions } from './options.cjs';
+import { type MonitorOptions } from './options/options.cjs';
 /** What an app mounts. Every function can be passed on its own, without its monitor. */
 export interface Monitor {
     /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AlertsHistoryAnswer, AlertsSummaryAnswer, DetailedAnswer, DiagnosticsAnswer, HealthAnswer, MetricsAnswer } from './model/answers.js';
 import type { FastifyPlugin, FetchHandler, HonoContextPort } from './mounts/ports.js';
-import { type MonitorOptions } from './options.js';
+import { type MonitorOptions } from './options/options.js';
 /** What an app mounts. Every function can be passed on its own, without its monitor. */
 export interface Monitor {
     /**

@@ -5,13 +5,13 @@ export declare class ConfigurationError extends Error {
     readonly problems: readonly Problem[];
     constructor(problems: readonly Problem[] | Problem);
 }
-/** The run was told to stop (SIGINT, SIGTERM). It is the reason of the run's abort signal. */
+/** The run was stopped by SIGINT or SIGTERM. It is the reason of the run's abort signal. */
 export declare class Interrupted extends Error {
     readonly name = "Interrupted";
     readonly signalName: string;
     constructor(signalName: string, cause?: unknown);
 }
-/** Something failed in the background, where nobody waited for it: a fault of ours. It is the reason of the run's abort signal. */
+/** Something failed in the background, where no caller waited for it: a bug of deploy-guard. It is the reason of the run's abort signal. */
 export declare class UnexpectedFault extends Interrupted {
     constructor(fault: unknown);
 }
@@ -21,7 +21,7 @@ export declare class LeaseHeldError extends Error {
 }
 /** The message of anything that was thrown, causes included, outermost first. */
 export declare function messageOf(error: unknown): string;
-/** Anything as text; what cannot be told (an object whose `toString` is no function) by its kind alone. */
+/** Anything as text; what has no text (an object whose `toString` is not a function) by its type alone. */
 export declare function textOf(value: unknown): string;
 /** An error of a file with the file's name in it: a full disk's own says nothing of where. */
 export declare function withPath(error: unknown, path: string): Error;

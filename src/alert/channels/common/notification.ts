@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Severity } from '../../../report/vocabulary.ts';
+import { compareSeverity, type Severity, worstSeverity } from '../../../report/vocabulary.ts';
 import type { RunContext } from '../../../support/run-context.ts';
 import type { AlertMemory } from '../../log/memory.ts';
-import { type FiringAlert, worstSeverity } from '../../model/alert.ts';
+import type { FiringAlert } from '../../model/alert.ts';
 import { cleanLine, cut } from '../../model/text.ts';
 import type { Decision } from '../../policy/decision.ts';
 
@@ -13,12 +13,14 @@ export interface NotifiedAlert {
   readonly reason: string;
   /** Epoch milliseconds. */
   readonly firedAt: number;
-  /** How often it was told before. */
-  readonly toldBefore: number;
+  /** How often it was notified before. */
+  readonly notifiedBefore: number;
   readonly episode: number;
+  /** What this alert explains: symptoms of the report, and alerts that it inhibits. */
+  readonly explains: readonly string[];
 }
 
-/** An alert that an earlier message of the thread told, as it stands now. */
+/** An alert that an earlier message of the thread notified, as it stands now. */
 export interface ThreadMember {
   readonly fingerprint: string;
   readonly title: string;
@@ -43,6 +45,8 @@ export interface Notification {
   readonly alerts: readonly [NotifiedAlert, ...NotifiedAlert[]];
   readonly at: number;
   readonly run: RunContext;
+  /** Only these recipients of the channel, who missed the message before; all of them if not given. */
+  readonly recipients?: readonly string[];
   /** What the receiver should know: that earlier runs could not be asked. */
   readonly caveat?: string;
   /** The message of this channel that this one follows, and everything that belongs to it. */
@@ -55,6 +59,10 @@ export interface MessageContext {
   readonly now: number;
   readonly run: RunContext;
   readonly caveat?: string;
+  /** Of a message delivered late: who missed it. */
+  readonly recipients?: readonly string[];
+  /** By fingerprint: what an alert of the run inhibits, in words. */
+  readonly inhibited?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The message for decisions that go the same way; undefined where there are none. */
@@ -64,7 +72,7 @@ export function notificationOf(
   thread?: { reference: string; remembered: readonly AlertMemory[] },
 ): Notification | undefined {
   const ordered = [...decisions].sort(byWorst);
-  const alerts = ordered.map((decision) => notified(decision, context.now));
+  const alerts = ordered.map((decision) => notified(decision, context));
   const [first, ...others] = alerts;
   const kind = decisions[0]?.kind;
   if (!first || !kind) return undefined;
@@ -72,7 +80,7 @@ export function notificationOf(
   const identity = ordered.map(({ alert, memory }) => [
     alert.fingerprint,
     memory?.episode ?? 1,
-    memory?.claim?.toldBefore ?? memory?.told?.count ?? 0,
+    memory?.claim?.notifiedBefore ?? memory?.notified?.count ?? 0,
   ]);
   return {
     id: createHash('sha256')
@@ -85,6 +93,7 @@ export function notificationOf(
     alerts: [first, ...others],
     at: context.now,
     run: context.run,
+    ...(context.recipients === undefined ? {} : { recipients: context.recipients }),
     ...(context.caveat === undefined ? {} : { caveat: context.caveat }),
     ...(thread === undefined ? {} : { thread: threadOf(thread, decisions, kind, context.now) }),
   };
@@ -94,8 +103,8 @@ export function notificationOf(
 export function subjectOf(notification: Notification): string {
   const { alerts, kind } = notification;
   const over = alerts.length > 1 ? `RESOLVED:${alerts.length}` : 'RESOLVED';
-  const told = alerts.every(({ alert }) => alert.event) ? 'EVENT' : `FIRING:${alerts.length}`;
-  const word = kind === 'firing' ? told : over;
+  const notified = alerts.every(({ alert }) => alert.event) ? 'EVENT' : `FIRING:${alerts.length}`;
+  const word = kind === 'firing' ? notified : over;
   return subject(
     word,
     notification.environment,
@@ -130,15 +139,19 @@ function subject(
   return cut(cleanLine(`[${word}] ${environment}/${cut(where, 100)} ${what}`), 200);
 }
 
-function notified(decision: Decision, now: number): NotifiedAlert {
+function notified(decision: Decision, { now, inhibited }: MessageContext): NotifiedAlert {
   const { alert, rule, reason, memory } = decision;
   return {
     alert,
     rule,
     reason,
     firedAt: memory?.firedAt ?? now,
-    toldBefore: memory?.told?.count ?? 0,
+    notifiedBefore: memory?.notified?.count ?? 0,
     episode: memory?.episode ?? 1,
+    explains:
+      decision.kind === 'firing'
+        ? [...(alert.explains ?? []), ...(inhibited?.get(alert.fingerprint) ?? [])]
+        : [],
   };
 }
 
@@ -148,9 +161,9 @@ function threadOf(
   kind: Notification['kind'],
   now: number,
 ): NonNullable<Notification['thread']> {
-  const told = new Set(decisions.map(({ alert }) => alert.fingerprint));
+  const notified = new Set(decisions.map(({ alert }) => alert.fingerprint));
   const members = thread.remembered.map((known): ThreadMember => {
-    const over = told.has(known.fingerprint) ? kind === 'resolved' : known.status === 'resolved';
+    const over = notified.has(known.fingerprint) ? kind === 'resolved' : known.status === 'resolved';
     const { fingerprint, title, source, check, severity, message, firedAt } = known;
     const member = { fingerprint, title, source, check, severity, message, firedAt };
     if (known.event) return { ...member, status: 'event' };
@@ -161,11 +174,9 @@ function threadOf(
   return { reference: thread.reference, members };
 }
 
-const ORDER = { critical: 0, error: 1, warning: 2, info: 3 } as const;
-
 function byWorst(a: Pick<Decision, 'alert'>, b: Pick<Decision, 'alert'>): number {
   return (
-    ORDER[a.alert.severity] - ORDER[b.alert.severity] ||
+    compareSeverity(b.alert.severity, a.alert.severity) ||
     compareText(a.alert.source, b.alert.source) ||
     compareText(a.alert.check, b.alert.check)
   );
@@ -173,4 +184,17 @@ function byWorst(a: Pick<Decision, 'alert'>, b: Pick<Decision, 'alert'>): number
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** `explains 2 more: …` without its first word; undefined if it explains nothing. */
+export function explainsOf({ explains }: NotifiedAlert): string | undefined {
+  return explains.length === 0 ? undefined : `${explains.length} more: ${explains.join('; ')}`;
+}
+
+/** The root cause that all alerts of the message share, if no alert says the same; undefined if they differ. */
+export function causeOf({ alerts, kind }: Notification): string | undefined {
+  const causes = new Set(alerts.map(({ alert }) => alert.cause));
+  const [cause] = causes;
+  const said = alerts.some(({ alert }) => alert.message === cause);
+  return kind === 'resolved' || causes.size !== 1 || said ? undefined : cause || undefined;
 }

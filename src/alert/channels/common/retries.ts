@@ -10,6 +10,8 @@ export type Attempt =
       readonly reference?: string;
       /** Reached some of those that it was for; says whom not and why. */
       readonly partial?: string;
+      /** Recipients that may be reached later: the next run tries them again. */
+      readonly missed?: readonly string[];
       /** Reached, but not as it should: `Slack refused the blocks; sent as plain text`. */
       readonly remark?: string;
     }
@@ -23,6 +25,8 @@ export type Attempt =
       readonly retryAfterMs?: number;
       /** Some of those that it was for were reached; what a later message can refer to. */
       readonly reached?: string;
+      /** Recipients that may be reached later: the next run tries them again. */
+      readonly missed?: readonly string[];
     };
 
 export interface DeliveryPorts {
@@ -87,8 +91,8 @@ async function limited(
   const signal = AbortSignal.any([ports.signal, timeout.signal]);
   let giveUp = () => {};
   // A channel that does not heed the signal must not hold the run up.
-  const ended = new Promise<Attempt>((settle) => {
-    giveUp = () => settle({ ok: false, error: messageOf(signal.reason), retry: !ports.signal.aborted });
+  const ended = new Promise<Attempt>((end) => {
+    giveUp = () => end({ ok: false, error: messageOf(signal.reason), retry: !ports.signal.aborted });
     if (signal.aborted) giveUp();
     else signal.addEventListener('abort', giveUp, { once: true });
   });

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { domainToASCII } from 'node:url';
 import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type { EmailOptions, SmtpAuth, SmtpServer } from '../../model/options.ts';
 import { cleanLine, cut } from '../../model/text.ts';
@@ -11,46 +12,61 @@ import { emailText } from './text.ts';
 /** Email by SMTP. The mailer is loaded when the first message is sent. */
 export function emailChannel(key: string, options: EmailOptions, attemptMs: number): Channel {
   let transport: Transporter | undefined;
-  /** Who has a message already, where it must be tried again for others. */
-  const told = new Map<string, Set<string>>();
+  /** Who has a message already, if it must be tried again for others. */
+  const notified = new Map<string, Set<string>>();
+  /** By their form in the envelope: addresses that the server will never take. They are not tried again. */
+  const refusedForGood = new Map<string, Refused>();
   return {
     name: 'email',
     key,
     preview(notification) {
-      return `From: ${options.from}\nTo: ${options.to.join(', ')}\nSubject: ${subjectOf(notification)}\n\n${emailText(notification)}`;
+      return `From: ${options.from}\nTo: ${recipientsOf(notification, options).join(', ')}\nSubject: ${subjectOf(notification)}\n\n${emailText(notification)}`;
     },
     async deliver(notification, signal) {
       transport ??= await openTransport(options.server, attemptMs);
-      const reached = told.get(notification.id) ?? new Set<string>();
-      told.set(notification.id, reached);
+      const reached = notified.get(notification.id) ?? new Set<string>();
+      notified.set(notification.id, reached);
       // nodemailer knows no abort signal; closing the connection is what ends a send.
       const end = () => transport?.close();
       signal.addEventListener('abort', end, { once: true });
       // What follows refers to the first mail, wherever in the thread it comes.
       const reference = notification.thread?.reference ?? messageIdOf(notification, options.from);
+      const everyone = recipientsOf(notification, options);
+      const left = () =>
+        everyone.filter((address) => !reached.has(address) && !refusedForGood.has(asInEnvelope(address)));
       try {
-        const left = options.to.filter((address) => !reached.has(address));
-        const envelope = { from: options.from, to: left };
-        const info: SentMessageInfo = await transport.sendMail({
-          ...mailOf(notification, options),
-          envelope,
-        });
-        const refused = refusalsOf(info.rejectedErrors ?? []);
-        for (const address of left) {
-          if (!refused.some(({ recipient }) => bareAddress(address) === recipient)) reached.add(address);
+        const to = left();
+        const later: Refused[] = [];
+        if (to.length > 0) {
+          const envelope = { from: options.from, to };
+          const info: SentMessageInfo = await transport.sendMail({
+            ...mailOf(notification, options),
+            envelope,
+          });
+          const refused = refusalsOf(info.rejectedErrors ?? []);
+          const refusedAddresses = new Set(refused.map(({ recipient }) => recipient));
+          for (const address of to) if (!refusedAddresses.has(asInEnvelope(address))) reached.add(address);
+          for (const one of refused)
+            if (one.temporary) later.push(one);
+            else refusedForGood.set(one.recipient, one);
         }
+        const final = everyone.flatMap((address) => refusedForGood.get(asInEnvelope(address)) ?? []);
+        const refused = [...final, ...later];
         if (refused.length === 0) return { ok: true, reference };
         const partial = `the mail server refused ${refused.map(({ words }) => words).join(', ')}`;
+        if (later.length === 0)
+          return reached.size > 0
+            ? { ok: true, reference, partial }
+            : { ok: false, error: partial, retry: false };
         // Some servers refuse strangers at first and take them a little later.
-        const later = refused.some(({ temporary }) => temporary);
-        return later
-          ? { ok: false, error: partial, retry: true, reached: reference }
-          : { ok: true, reference, partial };
+        const reachedSome = reached.size > 0 ? { reached: reference, missed: left() } : {};
+        return { ok: false, error: partial, retry: true, ...reachedSome };
       } catch (error) {
         const { error: words, retry } = explainSmtpError(error, options.server);
         if (reached.size === 0) return { ok: false, error: words, retry };
-        const left = options.to.filter((address) => !reached.has(address));
-        return { ok: false, error: `${words}; not told: ${left.join(', ')}`, retry, reached: reference };
+        const missed = left();
+        const text = `${words}; not notified: ${missed.join(', ')}`;
+        return { ok: false, error: text, retry, reached: reference, missed };
       } finally {
         signal.removeEventListener('abort', end);
       }
@@ -104,7 +120,7 @@ export async function openTransport(server: SmtpServer, attemptMs: number): Prom
     secure: server.tls === 'implicit',
     // A password never crosses a network in the clear, whatever the server offers.
     requireTLS: server.tls === 'required' || auth !== undefined,
-    // A little less than the attempt itself has, so that what is told is where it got stuck.
+    // A little less than the attempt itself has, so that what is notified is where it got stuck.
     connectionTimeout: attemptMs * 0.8,
     greetingTimeout: attemptMs * 0.6,
     socketTimeout: attemptMs * 0.8,
@@ -163,13 +179,22 @@ function refusalsOf(
   errors: readonly { recipient?: string; response?: string; responseCode?: number }[],
 ): Refused[] {
   return errors.map(({ recipient = '', response, responseCode = 550 }) => ({
-    recipient,
+    recipient: asInEnvelope(recipient),
     words: `${recipient}${response === undefined ? '' : ` ("${cut(cleanLine(response), 200)}")`}`,
     temporary: responseCode < 500,
   }));
 }
 
-/** `Name <a@b.c>` → `a@b.c`, as the envelope has it. */
-function bareAddress(address: string): string {
-  return /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address;
+/** `Name <A@Bücher.example>` → `A@xn--bcher-kva.example`: as nodemailer writes it into the envelope. */
+function asInEnvelope(address: string): string {
+  const bare = /<([^<>]*)>\s*$/.exec(address)?.[1] ?? address;
+  const at = bare.lastIndexOf('@');
+  const domain = bare.slice(at + 1).toLowerCase();
+  return `${bare.slice(0, at)}@${domainToASCII(domain) || domain}`;
+}
+
+/** Everyone, or those who missed the message before. */
+function recipientsOf(notification: Notification, options: Pick<EmailOptions, 'to'>): readonly string[] {
+  const { recipients } = notification;
+  return recipients === undefined ? options.to : options.to.filter((address) => recipients.includes(address));
 }

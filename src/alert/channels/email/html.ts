@@ -1,7 +1,9 @@
 import { escapeHtml } from '../../../report/html/text.ts';
 import { headingOf } from '../../model/alert.ts';
-import type { Notification, NotifiedAlert } from '../common/notification.ts';
-import { factsOf, firstStepOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './text.ts';
+import { cut } from '../../model/text.ts';
+import { factsOf } from '../common/facts.ts';
+import { causeOf, type Notification, type NotifiedAlert } from '../common/notification.ts';
+import { firstStepOf, MOST_IN_MAIL, messageOf, opening, runFacts } from './text.ts';
 
 const COLOURS = { critical: '#b3001b', error: '#c2410c', warning: '#946200', info: '#2f5f94' } as const;
 const RESOLVED_COLOUR = '#23703a';
@@ -40,7 +42,7 @@ a { color: #0b5cad; }
 <body>
 <div class="page">
 <div style="background:${colour};color:#ffffff;border-radius:6px;padding:12px 16px;margin:0 0 12px;font-weight:600;">${escapeHtml(subject)}</div>
-<p style="margin:0 0 12px;">${escapeHtml(opening(notification))}</p>
+<p style="margin:0 0 12px;">${escapeHtml(opening(notification))}${runLink(notification)}</p>${causeLine(notification)}
 ${shown.map((entry) => card(entry, notification)).join('\n')}
 ${more > 0 ? `<p>… and ${more} more</p>` : ''}
 ${table(runFacts(notification), true)}
@@ -48,6 +50,19 @@ ${table(runFacts(notification), true)}
 </body>
 </html>
 `;
+}
+
+/** At the top: a long mail is clipped at its end. */
+function runLink({ run }: Notification): string {
+  return run.url === undefined ? '' : ` ${link(run.url, 'Open the run')}`;
+}
+
+/** The root cause, once for all alerts that share it. */
+function causeLine(notification: Notification): string {
+  const cause = causeOf(notification);
+  return cause === undefined
+    ? ''
+    : `<p class="message"><strong>Cause:</strong> ${escapeHtml(cut(cause, 1_000))}</p>`;
 }
 
 function card(entry: NotifiedAlert, notification: Notification): string {

@@ -1,20 +1,22 @@
-import { formatDuration } from '../../../support/duration.ts';
 import { type FiringAlert, headingOf } from '../../model/alert.ts';
 import { count, cut } from '../../model/text.ts';
-import type { Notification, NotifiedAlert } from '../common/notification.ts';
+import { factsOf } from '../common/facts.ts';
+import { causeOf, type Notification, type NotifiedAlert } from '../common/notification.ts';
 
 /** More alerts than this are counted, not listed. */
 export const MOST_IN_MAIL = 50;
 /** All messages together; large mails are clipped by clients, Gmail's at about 100 kB. */
 const MESSAGES_LENGTH = 50_000;
-const MOST_FACTS = 20;
 
 /** The mail for clients without HTML, and for people who read on a watch. */
 export function emailText(notification: Notification): string {
   const shown = notification.alerts.slice(0, MOST_IN_MAIL);
   const more = notification.alerts.length - shown.length;
+  const cause = causeOf(notification);
   return [
     opening(notification),
+    ...(notification.run.url === undefined ? [] : [`Run: ${notification.run.url}`]),
+    ...(cause === undefined ? [] : [`Cause: ${cut(cause, 1_000)}`]),
     '',
     ...shown.flatMap((entry) => [...section(entry, notification), '']),
     ...(more > 0 ? [`… and ${more} more`, ''] : []),
@@ -32,32 +34,6 @@ export function opening(notification: Notification): string {
   return notification.kind === 'firing'
     ? `${alerts} ${many ? 'fire' : 'fires'} in ${notification.environment}.`
     : `${alerts} in ${notification.environment} ${many ? 'are' : 'is'} over.`;
-}
-
-/** `label: value` lines about one alert, in the order in which one wants to read them. */
-export function factsOf(
-  entry: NotifiedAlert,
-  notification: Notification,
-): { label: string; value: string }[] {
-  const { alert } = entry;
-  const lasted = Math.max(0, notification.at - entry.firedAt);
-  const limit = notification.alerts.length > 5 ? 150 : 1_000;
-  const given = [...alert.facts, ...Object.entries(alert.labels).map(([label, value]) => ({ label, value }))];
-  return [
-    { label: 'Severity', value: alert.severity },
-    { label: 'Source', value: alert.source },
-    ...given
-      .slice(0, MOST_FACTS)
-      .map(({ label, value }) => ({ label: cut(label, 100), value: cut(value, limit) })),
-    ...(given.length > MOST_FACTS ? [{ label: '…', value: `and ${given.length - MOST_FACTS} more` }] : []),
-    { label: alert.event ? 'When' : 'Firing since', value: moment(entry.firedAt) },
-    ...(notification.kind === 'resolved' ? [{ label: 'Lasted', value: formatDuration(lasted) }] : []),
-    { label: 'Why now', value: cut(entry.reason, 500) },
-  ];
-}
-
-function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** The alert's message; the more alerts share a mail, the shorter each is. */

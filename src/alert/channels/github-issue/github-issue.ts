@@ -8,6 +8,8 @@ export interface Issue {
   readonly number: number;
   readonly state: 'open' | 'closed';
   readonly body: string;
+  /** Whether it was opened by the login of the token: anyone can write a marker into an issue. */
+  readonly own: boolean;
 }
 
 /** GitHub's issues of one repository, as the channel uses them. */
@@ -28,7 +30,7 @@ export interface IssuePort {
 }
 
 /**
- * One issue an alert: opened when it fires, commented when it is told again, closed when it is over.
+ * One issue an alert: opened when it fires, commented when it is notified again, closed when it is over.
  * The number is remembered; where it is not, the marker in the body finds the issue again.
  */
 export function githubIssueChannel(port: IssuePort, labels: readonly [string, ...string[]]): Channel {
@@ -61,7 +63,7 @@ export function githubIssueChannel(port: IssuePort, labels: readonly [string, ..
     const remembered = Number(notification.thread?.reference ?? Number.NaN);
     if (Number.isSafeInteger(remembered)) {
       const issue = await port.get(remembered, signal);
-      if (issue) return issue;
+      if (issue?.own) return issue;
     }
     const [{ alert }] = notification.alerts;
     return (await marked(alert.fingerprint, signal))[0];
@@ -69,7 +71,7 @@ export function githubIssueChannel(port: IssuePort, labels: readonly [string, ..
 
   const marked = async (fingerprint: string, signal: AbortSignal): Promise<readonly Issue[]> => {
     const marker = markerOf(fingerprint);
-    return (await port.listOpen(labels[0], signal)).filter(({ body }) => body.includes(marker));
+    return (await port.listOpen(labels[0], signal)).filter(({ body, own }) => own && body.startsWith(marker));
   };
 
   /**

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../support/duration.ts';
 import { cut, disarmMentions } from '../../model/text.ts';
+import { factsOf } from '../common/facts.ts';
 import type { Notification } from '../common/notification.ts';
-import { factsOf } from '../email/text.ts';
 
 /** GitHub takes 65,536 characters; escaping makes six of one. */
 const LONGEST_MESSAGE = 20_000;
@@ -38,7 +38,7 @@ export function issueComment(notification: Notification): string {
   const head =
     notification.kind === 'resolved'
       ? `🟢 **Resolved** after ${lasted}.`
-      : entry.toldBefore === 0
+      : entry.notifiedBefore === 0
         ? `**Now: ${inline(cut(entry.alert.title, 200))}** (${entry.alert.severity}).`
         : `**Still firing** (${entry.alert.severity}) for ${lasted}.`;
   const news =

@@ -1,19 +1,24 @@
+import { worstSeverity } from '../../../report/vocabulary.ts';
 import { formatDuration } from '../../../support/duration.ts';
-import { headingOf, worstSeverity } from '../../model/alert.ts';
+import { headingOf } from '../../model/alert.ts';
 import { count } from '../../model/text.ts';
 import {
+  causeOf,
+  explainsOf,
   type Notification,
   type NotifiedAlert,
   subjectOf,
   type ThreadMember,
   threadSubject,
 } from '../common/notification.ts';
-import { mrkdwn, plainText, slackText } from './text.ts';
+import { plainText, richText, type Span, shownText, slackText } from './text.ts';
 
 /** The body of an incoming webhook and of chat.postMessage. */
 export interface SlackMessage {
   /** What notifications and old clients show. */
   readonly text: string;
+  /** The text holds no markup of ours, and what looks like it comes from outside. */
+  readonly mrkdwn: false;
   readonly blocks?: readonly SlackBlock[];
   readonly attachments?: readonly { color: string; fallback: string; blocks: readonly SlackBlock[] }[];
 }
@@ -30,6 +35,7 @@ const LARGEST_BLOCKS = 10_000;
 const HEADER_LENGTH = 150;
 const FIELD_LENGTH = 300;
 const MESSAGE_LENGTH = 1_500;
+const MOST_FACTS = 10;
 
 /** The message as Block Kit. Built as data, so no text can break it; cut to Slack's limits. Pure. */
 export function slackMessage(notification: Notification): SlackMessage {
@@ -39,6 +45,7 @@ export function slackMessage(notification: Notification): SlackMessage {
   const blocks = body(notification);
   return {
     text,
+    mrkdwn: false,
     blocks: [{ type: 'header', text: plainText(`${sign(notification)} ${subject}`, HEADER_LENGTH) }],
     attachments: [{ color, fallback: text, blocks }],
   };
@@ -51,6 +58,7 @@ export function slackPlainMessage(notification: Notification): SlackMessage {
     .map(({ alert }) => `• ${slackText(`${alert.title}: ${alert.message}`, 300)}`);
   const more = notification.alerts.length - lines.length;
   return {
+    mrkdwn: false,
     text: [
       slackText(subjectOf(notification), 1_000),
       ...lines,
@@ -79,10 +87,11 @@ export function slackThreadMessage(notification: Notification): SlackMessage {
     blocks.push(line);
   }
   const more = members.length - blocks.length;
-  if (more > 0) blocks.push({ type: 'context', elements: [mrkdwn(`… and ${more} more`)] });
+  if (more > 0) blocks.push(moreLine(`… and ${more} more`));
   const over = firing.length === 0;
   return {
     text,
+    mrkdwn: false,
     blocks: [
       { type: 'header', text: plainText(`${over ? '🟢' : SIGNS[severity]} ${subject}`, HEADER_LENGTH) },
     ],
@@ -93,16 +102,20 @@ export function slackThreadMessage(notification: Notification): SlackMessage {
 }
 
 function memberLine(member: ThreadMember, now: number): SlackBlock {
-  const title = slackText(headingOf(member), 200);
+  const title = shownText(headingOf(member), 200);
   const lasted = formatDuration(Math.max(0, (member.resolvedAt ?? now) - member.firedAt));
   const name = nameOf(member.check);
   if (member.status === 'event') {
-    return { type: 'section', text: mrkdwn(`${SIGNS[member.severity]} *${title}*${name}`) };
+    return richText({ text: `${SIGNS[member.severity]} ` }, { text: title, bold: true }, name);
   }
   const over = member.status === 'resolved';
-  const head = over ? `🟢 ~${title}~` : `${SIGNS[member.severity]} *${title}*`;
-  const detail = over ? `over after ${lasted}` : slackText(member.message, 300) || `firing for ${lasted}`;
-  return { type: 'section', text: mrkdwn(`${head}${name}\n${detail}`) };
+  const detail = over ? `resolved after ${lasted}` : shownText(member.message, 300) || `firing for ${lasted}`;
+  return richText(
+    { text: over ? '🟢 ' : `${SIGNS[member.severity]} ` },
+    over ? { text: title, strike: true } : { text: title, bold: true },
+    name,
+    { text: `\n${detail}` },
+  );
 }
 
 function body(notification: Notification): SlackBlock[] {
@@ -111,7 +124,8 @@ function body(notification: Notification): SlackBlock[] {
   const opening = notification.alerts.length === 1 ? single(only, notification) : [];
   const blocks: SlackBlock[] = [...opening];
   if (notification.alerts.length > 1) {
-    let size = sizeOf(closing);
+    blocks.push(...causeBlock(notification));
+    let size = sizeOf([...closing, ...blocks]);
     let shown = 0;
     for (const alert of notification.alerts.slice(0, MOST_ALERTS)) {
       const line = lineOf(alert, notification);
@@ -121,62 +135,81 @@ function body(notification: Notification): SlackBlock[] {
       shown++;
     }
     const more = notification.alerts.length - shown;
-    if (more > 0) blocks.push({ type: 'context', elements: [mrkdwn(`… and ${more} more`)] });
+    if (more > 0) blocks.push(moreLine(`… and ${more} more`));
   }
   return [...blocks, ...closing];
 }
 
 function single(entry: NotifiedAlert, notification: Notification): SlackBlock[] {
   const { alert } = entry;
+  const explained = explainsOf(entry);
   const facts = [
     { label: 'Severity', value: alert.severity },
     { label: 'Environment', value: alert.environment },
     { label: 'Source', value: alert.source },
     { label: 'Type', value: alert.type },
+    ...(explained === undefined ? [] : [{ label: 'Explains', value: explained }]),
     ...alert.facts,
     ...Object.entries(alert.labels).map(([label, value]) => ({ label, value })),
     ...(alert.event ? [] : [{ label: 'Firing', value: since(entry, notification) }]),
   ];
-  const shown = facts.slice(0, 10);
+  const shown = facts.slice(0, MOST_FACTS);
   const more = facts.length - shown.length;
   const blocks: SlackBlock[] = [];
-  if (alert.message !== '') {
-    blocks.push({ type: 'section', text: mrkdwn(slackText(alert.message, MESSAGE_LENGTH)) });
-  }
+  if (alert.message !== '') blocks.push(richText({ text: shownText(alert.message, MESSAGE_LENGTH) }));
+  blocks.push(...causeBlock(notification));
   blocks.push({
     type: 'section',
     fields: shown.map(({ label, value }) =>
-      mrkdwn(`*${slackText(label, 100)}*\n${slackText(value, FIELD_LENGTH) || '-'}`),
+      plainText(
+        `${shownText(label, 100)}\n${shownText(value, FIELD_LENGTH) || '-'}`,
+        FIELD_LENGTH + 110,
+        true,
+      ),
     ),
   });
-  if (more > 0) blocks.push({ type: 'context', elements: [mrkdwn(`… and ${count(more, 'fact')} more`)] });
+  if (more > 0) blocks.push(moreLine(`… and ${count(more, 'fact')} more`));
   if (notification.kind === 'firing' && alert.firstStep !== undefined) {
-    blocks.push({
-      type: 'section',
-      text: mrkdwn(`*What to do first*\n${slackText(alert.firstStep, 1_000)}`),
-    });
+    blocks.push(
+      richText({ text: 'What to do first\n', bold: true }, { text: shownText(alert.firstStep, 1_000) }),
+    );
   }
   return blocks;
 }
 
-function lineOf(entry: NotifiedAlert, notification: Notification): SlackBlock {
-  const { alert } = entry;
-  const mark = notification.kind === 'resolved' ? '🟢' : SIGNS[alert.severity];
-  const head = `${mark} *${slackText(headingOf(alert), 200)}*`;
-  const detail =
-    notification.kind === 'resolved'
-      ? since(entry, notification)
-      : slackText(alert.message, 300) || alert.severity;
-  return { type: 'section', text: mrkdwn(`${head}${nameOf(alert.check)}\n${detail}`) };
+/** The root cause, once for all alerts of the message. */
+function causeBlock(notification: Notification): SlackBlock[] {
+  const cause = causeOf(notification);
+  return cause === undefined
+    ? []
+    : [richText({ text: 'Cause: ', bold: true }, { text: shownText(cause, 1_000) })];
 }
 
-function nameOf(check: string): string {
-  return check === '' ? '' : `  ${slackText(check, 100)}`;
+function lineOf(entry: NotifiedAlert, notification: Notification): SlackBlock {
+  const { alert } = entry;
+  const over = notification.kind === 'resolved';
+  const explained = explainsOf(entry);
+  const detail = over ? since(entry, notification) : shownText(alert.message, 300) || alert.severity;
+  return richText(
+    { text: `${over ? '🟢' : SIGNS[alert.severity]} ` },
+    { text: shownText(headingOf(alert), 200), bold: true },
+    nameOf(alert.check),
+    { text: `\n${detail}` },
+    { text: explained === undefined ? '' : `\nexplains ${shownText(explained, 300)}` },
+  );
+}
+
+function moreLine(text: string): SlackBlock {
+  return { type: 'context', elements: [plainText(text, 200)] };
+}
+
+function nameOf(check: string): Span {
+  return { text: check === '' ? '' : `  ${shownText(check, 100)}` };
 }
 
 function since(entry: NotifiedAlert, notification: Notification): string {
   const lasted = notification.at - entry.firedAt;
-  if (notification.kind === 'resolved') return `over after ${formatDuration(Math.max(0, lasted))}`;
+  if (notification.kind === 'resolved') return `resolved after ${formatDuration(Math.max(0, lasted))}`;
   return lasted < 1_000 ? 'since now' : `for ${formatDuration(lasted)}`;
 }
 
@@ -220,7 +253,7 @@ function context(notification: Notification): SlackBlock {
     notification.alerts.length === 1 ? `alert ${only.alert.fingerprint}` : undefined,
   ];
   const text = parts.filter((part) => part !== undefined && part !== '').join(' · ');
-  return { type: 'context', elements: [mrkdwn(slackText(text || notification.id, 1_500))] };
+  return { type: 'context', elements: [plainText(text || notification.id, 1_500)] };
 }
 
 function sign(notification: Notification): string {

@@ -20,23 +20,42 @@ export function slackText(text: string, length: number): string {
     .replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-/**
- * A text object for text from outside: nothing in it becomes a link, a mention or a channel
- * (`verbatim`), and nothing acts.
- */
-export function mrkdwn(escaped: string) {
-  return { type: 'mrkdwn' as const, text: escaped, verbatim: true };
+/** A run of text with one style. */
+export interface Span {
+  readonly text: string;
+  readonly bold?: boolean;
+  readonly strike?: boolean;
 }
 
 /**
- * Headers and buttons take plain text only, where entities are not documented to be read: the angle
+ * A block of text from outside. `mrkdwn` would format it, whatever `verbatim` says; the text of `rich_text` is shown
+ * as it is, and only the style beside it counts.
+ */
+export function richText(...spans: readonly Span[]): { type: string; elements: readonly unknown[] } {
+  const elements = spans
+    .filter(({ text }) => text !== '')
+    .map(({ text, bold, strike }) => ({
+      type: 'text',
+      text,
+      ...(bold || strike ? { style: { ...(bold ? { bold } : {}), ...(strike ? { strike } : {}) } } : {}),
+    }));
+  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] };
+}
+
+/** Text as it is shown, of at most `length` units, without what could act elsewhere. */
+export function shownText(text: string, length: number): string {
+  return cut(disarmBroadcasts(cleanText(text)), length);
+}
+
+/**
+ * Plain text, where entities are not documented to be read: the angle
  * brackets become look-alikes, so that nothing depends on it.
  */
-export function plainText(text: string, length: number) {
+export function plainText(text: string, length: number, lines = false) {
   const harmless = disarmBroadcasts(cleanText(text))
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
-    .replace(/\s+/g, ' ');
+    .replace(lines ? /[^\S\n]+/g : /\s+/g, ' ');
   return { type: 'plain_text' as const, text: cut(harmless, length) || '-', emoji: false };
 }
 

@@ -19,6 +19,7 @@ const answerSchema = z.object({
   ok: z.boolean(),
   error: z.string().optional(),
   ts: z.string().optional(),
+  message: z.object({ thread_ts: z.string().optional() }).optional(),
   channel: z.string().optional(),
   response_metadata: z.object({ messages: z.array(z.string()).optional() }).optional(),
 });
@@ -31,6 +32,8 @@ interface Answer {
   readonly wait?: number;
   readonly ts?: string;
   readonly channel?: string;
+  /** The message stands on its own, even if it was to be a reply. */
+  readonly unthreaded?: boolean;
 }
 
 /**
@@ -63,7 +66,8 @@ export function slackToken(
         ...limits,
       };
     }
-    const { ok, error, ts, channel, response_metadata: metadata } = parsed.data;
+    const { ok, error, ts, channel, message, response_metadata: metadata } = parsed.data;
+    const unthreaded = message !== undefined && message.thread_ts === undefined;
     return {
       status: answer.status,
       // Slack says yes with 200; what a proxy puts another status on is no yes.
@@ -72,6 +76,7 @@ export function slackToken(
       ...limits,
       ...(ts === undefined ? {} : { ts }),
       ...(channel === undefined ? {} : { channel }),
+      unthreaded,
     };
   };
 
@@ -114,6 +119,11 @@ export function slackToken(
       answer = await post(slackPlainMessage(notification), root, loud, signal);
     }
     if (answer.code !== '') return refusal(answer);
+    if (root && answer.unthreaded) {
+      // Slack answers ok for a reply to a deleted message, and posts it to the channel: it begins the new thread.
+      remarks.push('the first message of the thread was deleted; a new thread was begun');
+      root = undefined;
+    }
     const place = root ?? { channel: answer.channel ?? options.channel, ts: answer.ts ?? '' };
     if (root && notification.thread) {
       const remark = await refresh(notification, root, signal);
@@ -123,7 +133,7 @@ export function slackToken(
     return { ok: true, reference: `${place.channel}/${place.ts}`, ...remark };
   };
 
-  /** The first message of the thread shows how things stand. The news itself is told already, whatever comes of it. */
+  /** The first message of the thread shows how things stand. The news itself is notified already, whatever comes of it. */
   const refresh = async (notification: Notification, root: Place, signal: AbortSignal) => {
     try {
       const message = slackThreadMessage(notification);

@@ -57,7 +57,7 @@ export function webhookBody(notification: Notification) {
     severity,
     subject: subjectOf(notification),
     ...(caveat === undefined ? {} : { caveat }),
-    alerts: shown.map(({ alert, rule, reason, firedAt, toldBefore }) => ({
+    alerts: shown.map(({ alert, rule, reason, firedAt, notifiedBefore }) => ({
       fingerprint: alert.fingerprint,
       type: alert.type,
       severity: alert.severity,
@@ -70,7 +70,7 @@ export function webhookBody(notification: Notification) {
       firstStep: alert.firstStep ?? null,
       runbook: alert.runbook ?? null,
       firedAt: new Date(firedAt).toISOString(),
-      toldBefore,
+      notifiedBefore,
       decision: { rule, reason },
     })),
     ...(notification.alerts.length > shown.length

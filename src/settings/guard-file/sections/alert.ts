@@ -20,7 +20,7 @@ const patterns = z.union([text, z.array(text).min(1)]);
 
 const matchSchema = z
   .strictObject({
-    type: patterns.optional().describe('Types of alerts; `*` stands for any text'),
+    type: patterns.optional().describe('Types of alerts; `*` matches any text'),
     source: patterns.optional().describe('Who or what is in trouble'),
     check: patterns.optional().describe('Ids of checks'),
     environment: patterns.optional(),
@@ -65,8 +65,8 @@ const escalationSchema = z
   });
 
 const inhibitionSchema = z.strictObject({
-  when: matchSchema.describe('While such an alert fires and was told …'),
-  mute: matchSchema.describe('… these are not told'),
+  when: matchSchema.describe('While such an alert fires and its notification was sent …'),
+  mute: matchSchema.describe('… these are inhibited'),
   equal: z.array(z.literal('source')).optional().describe('Both must have the same source'),
   within: durationText({ min: 1 })
     .optional()
@@ -127,7 +127,7 @@ const alerts = z
       .min(1)
       .max(100)
       .optional()
-      .describe('Runs in a row that must see it passing; 1'),
+      .describe('Runs in a row in which the check must pass before its alert is resolved; 1 if not given'),
     'group-by': z
       .array(
         z.union([z.enum(['type', 'source', 'severity']), z.templateLiteral(['label:', z.string().min(1)])]),
@@ -142,19 +142,19 @@ const alerts = z
     types: z
       .record(typeName, typeSchema)
       .optional()
-      .describe('Types of your own, and changes to the common ones'),
+      .describe('Custom types, and changes to the built-in ones'),
   })
-  .describe('How alerts are told');
+  .describe('Which alerts are sent, to whom, and how often');
 
 const silence = z
   .strictObject({
     match: matchSchema,
     from: momentText.optional(),
     until: momentText.describe('When it ends, with its zone: 2026-02-01T12:00:00Z'),
-    reason: text.describe('Why; stands in every decision that it makes'),
+    reason: text.describe('Why; shown in every decision that it causes'),
     by: text.optional().describe('Who'),
   })
-  .describe('Alerts that are not told until a moment');
+  .describe('Alerts that are muted until a given time');
 
 const maintenance = z
   .strictObject({
@@ -173,7 +173,7 @@ const maintenance = z
     'time-zone': timeZoneText.optional().describe('IANA name, such as Europe/Berlin; UTC'),
     match: matchSchema.optional().describe('Which alerts; all of them if not given'),
   })
-  .describe('Times in which alerts are not told');
+  .describe('Recurring windows in which alerts are muted');
 
 /** The guard file's top-level keys about alerts. */
 export const ALERT_SECTIONS = {

@@ -10,7 +10,7 @@ const where = z
   .describe('Only documents that match this filter; extended JSON')
   .optional();
 
-/** The kinds of reversal. The rollback room's own types are these with `map` as pairs. */
+/** The kinds of reversal. The rollback module's own types are these with `map` as pairs. */
 const reversal = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('unset-fields'),
@@ -33,7 +33,7 @@ const reversal = z.discriminatedUnion('kind', [
       .array(z.strictObject({ from: z.json(), to: z.json() }))
       .min(1)
       .max(1_000)
-      .describe('From the value that stands there to the one it had before; extended JSON'),
+      .describe('From the current value to the one it had before; extended JSON'),
     where,
   }),
   z.strictObject({
@@ -95,7 +95,7 @@ export const ROLLBACK_SECTIONS = {
       'required-permission': z
         .enum(['admin', 'maintain', 'write', 'none'])
         .optional()
-        .describe('As the input of the same name, which wins'),
+        .describe('Raises the input of the same name; a lower one is refused'),
       'target-batch-time': durationText({ min: 10, max: 60_000 })
         .optional()
         .describe('A batch that takes longer makes the next one smaller; 500ms if not given'),
@@ -121,7 +121,9 @@ export const ROLLBACK_SECTIONS = {
       steps: z
         .array(
           z.strictObject({
-            name: z.string().regex(/^[a-z][a-z0-9-]{1,59}$/, 'is no name; write 2 to 60 of a-z, 0-9 and -'),
+            name: z
+              .string()
+              .regex(/^[a-z][a-z0-9-]{1,59}$/, 'is not a name; write 2 to 60 of a-z, 0-9 and -'),
             effect: z.string().min(1).max(500).describe('What rolling it back does, in one sentence'),
             risk,
             cost: cost.optional(),
@@ -139,7 +141,7 @@ export const ROLLBACK_SECTIONS = {
         )
         .max(100)
         .optional()
-        .describe('STEPs of your own, in the order in which they were introduced'),
+        .describe('Custom STEPs, in the order in which they were introduced'),
     })
     .describe('How data-migration STEPs are rolled back.')
     .optional(),

@@ -75,7 +75,7 @@ const version = z
 
 const target = z.strictObject({
   name: z.string().describe('Names the target in the report and in thresholds.').optional(),
-  url: secretText.describe('http or https; `${NAME}` stands for an environment variable.'),
+  url: secretText.describe('http or https; `${NAME}` is replaced by an environment variable.'),
   method: z
     .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
     .describe('GET if not given. A probe is sent many times: nothing that changes data.')
@@ -91,7 +91,7 @@ const target = z.strictObject({
   expect: expectations.describe('What an answer must hold beyond its status.').optional(),
   version: z
     .union([version, z.literal(false)])
-    .describe('Where its version stands; `false` where this target has none.')
+    .describe('Where its version is; `false` if this target has none.')
     .optional(),
   samples: z.int().min(1).max(10_000).optional(),
   warmup: z.int().min(0).max(1_000).optional(),
@@ -123,7 +123,7 @@ const collection = z.strictObject({
   max: z.int().min(0).describe('At most so many documents.').optional(),
   change: z
     .string()
-    .regex(/^\d{1,3}(\.\d+)?%$/, 'is no share; write one such as `5%`')
+    .regex(/^\d{1,3}(\.\d+)?%$/, 'is not a percentage; write one such as `5%`')
     .describe('How far the count may move from the baseline, up or down; needs `baseline: compare`.')
     .optional(),
   indexes: z
@@ -153,7 +153,7 @@ const mongodb = z.strictObject({
   topology: z.enum(TOPOLOGIES).describe('What the server must be.').optional(),
   'feature-compatibility-version': z
     .string()
-    .regex(/^\d+\.\d+$/, 'is no feature compatibility version; write one such as `"7.0"`, in quotes')
+    .regex(/^\d+\.\d+$/, 'is not a feature compatibility version; write one such as `"7.0"`, in quotes')
     .describe('The feature compatibility version that must be set, in quotes.')
     .optional(),
   collections: z
@@ -161,7 +161,9 @@ const mongodb = z.strictObject({
     .max(1_000)
     .describe('Collections to count, and what is expected of them.')
     .optional(),
-  'long-running': duration.describe('An operation that runs longer is told; `60s` if not given.').optional(),
+  'long-running': duration
+    .describe('An operation that runs longer is reported; `60s` if not given.')
+    .optional(),
 });
 
 export type MongodbSection = z.output<typeof mongodb>;
@@ -172,14 +174,14 @@ export const VERIFY_SECTIONS = {
     .min(1)
     .max(10_000)
     .describe(
-      'What to probe: `NAME=URL`, or a mapping with options of its own. The input `targets` wins over these.',
+      'What to probe: `NAME=URL`, or a mapping with its own options. The input `targets` replaces these.',
     )
     .optional(),
   thresholds: z
     .array(z.string())
     .min(1)
     .max(1_000)
-    .describe('What is judged; each as in the input `thresholds`, which wins over these.')
+    .describe('What is judged; each as in the input `thresholds`, which replaces these.')
     .optional(),
   mongodb: mongodb.describe('What is expected of the database.').optional(),
 };

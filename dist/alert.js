@@ -1,0 +1,1 @@
+process.env.INPUT_MODE='alert';await import('./main.js');

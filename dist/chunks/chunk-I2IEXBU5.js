@@ -1,0 +1,2 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+var g=["ok","warning","failed","not configured"];function s(e,o){let t=n=>(i,r)=>({id:e,subject:o,status:n,found:i,...r===void 0?{}:{todo:r}});return{ok:t("ok"),warning:t("warning"),failed:(n,i)=>t("failed")(n,i),notConfigured:(n,i)=>i===void 0?t("not configured")("nothing is given",n):t("failed")(`the guard file counts on it (\`${i.key}\`), and nothing is given`,n)}}export{g as a,s as b};

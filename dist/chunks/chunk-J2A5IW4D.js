@@ -1,0 +1,3 @@
+import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
+var g=new RegExp(`[${n(0,8)}${n(11,31)}${n(127,159)}${n(8232,8233)}]`,"g"),o=new RegExp(`[${n(1564)}${n(8206,8207)}${n(8234,8238)}${n(8294,8297)}]`,"g"),t="\u2060";function a(e){return e.toWellFormed().replace(/\r\n?/g,`
+`).replace(/\t/g," ").replace(g,"").replace(o,"").trim()}function i(e){return a(e).replace(/\s+/g," ")}function u(e){return e.replace(/@(?=[\p{L}\p{N}_-])/gu,`@${t}`).replace(/#(?=\d)/g,`#${t}`).replace(/GH-(?=\d)/gi,r=>`${r}${t}`)}function n(e,r=e){let x=c=>`\\u${c.toString(16).padStart(4,"0")}`;return`${x(e)}-${x(r)}`}export{a,i as b,u as c};

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-var g=["ok","warning","failed","not configured"];function s(o,e){let t=n=>(i,r)=>({id:o,subject:e,status:n,found:i,...r===void 0?{}:{todo:r}});return{ok:t("ok"),warning:t("warning"),failed:(n,i)=>t("failed")(n,i),notConfigured:n=>t("not configured")("nothing is given",n)}}export{g as a,s as b};

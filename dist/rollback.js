@@ -1,0 +1,1 @@
+process.env.INPUT_MODE='rollback';await import('./main.js');

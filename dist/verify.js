@@ -1,0 +1,1 @@
+process.env.INPUT_MODE='verify';await import('./main.js');
