@@ -25,9 +25,13 @@ afterEach(async () => {
   }
 });
 
-/** One request after the other until the signal. */
+/** One request after the other until the signal; a service that does not listen yet is asked again. */
 async function traffic(url: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) await (await fetch(url)).arrayBuffer();
+  while (!signal.aborted) {
+    await fetch(url)
+      .then((answer) => answer.arrayBuffer())
+      .catch(() => new Promise((resolve) => setTimeout(resolve, 10)));
+  }
 }
 
 const services = [
