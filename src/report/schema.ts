@@ -140,7 +140,7 @@ export const historyEntrySchema = z.object({
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
 export const reportRollbackSchema = z.object({
-  operation: z.enum(['plan', 'apply', 'resume', 'restore', 'status', 'history', 'unlock', 'purge']),
+  operation: z.enum(['plan', 'apply', 'resume', 'restore', 'status', 'history', 'unlock', 'purge', 'record', 'seal']),
   operationId: z.string(),
   planDigest: z.string(),
   confirm: z

@@ -9,6 +9,8 @@ export const OPERATIONS = [
   'history',
   'unlock',
   'purge',
+  'record',
+  'seal',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -19,6 +21,11 @@ export interface RollbackOptions {
   readonly steps: readonly StepDefinition[];
   /** For `restore`: numbers or names of STEPs of the operation; none = all that it has changed. */
   readonly chosen: readonly string[];
+  /** For `record`: the collections that are watched, and those that are copied beforehand. */
+  readonly collections: readonly string[];
+  readonly copy: readonly string[];
+  /** For `seal`: which changes the operation holds (`orders.status`, `orders:insert`); null = all. */
+  readonly fields: readonly string[] | null;
   readonly operationId?: string;
   readonly planDigest?: string;
   readonly confirm?: string;
@@ -46,6 +53,9 @@ export interface RollbackOptions {
 
 export const ROLLBACK_DEFAULTS = {
   chosen: [] as readonly string[],
+  collections: [] as readonly string[],
+  copy: [] as readonly string[],
+  fields: null,
   batchSize: 500,
   maxLagMs: 1_500,
   maxDurationMs: 30 * 60_000,

@@ -64,6 +64,8 @@ export interface Recording {
   until: Timestamp | null;
   /** Where the reading of the events is: a resume token as BSON. */
   token: Binary | null;
+  /** The server does not have all events since the beginning any more. */
+  historyLost: boolean;
   /** Changes to documents that were read. */
   events: number;
   /** Whether each collection had before-images switched on before; that state comes back when it is sealed. */

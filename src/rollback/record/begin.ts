@@ -1,5 +1,6 @@
 import { Binary, type Document, Timestamp } from 'mongodb';
 import { ConfigurationError, messageOf } from '../../support/errors.ts';
+import { input, text } from '../../support/problem.ts';
 import type { Recording } from '../model/recording.ts';
 import { Audit } from '../store/audit.ts';
 import { Lease } from '../store/lease.ts';
@@ -28,9 +29,10 @@ export async function prepareRecording(tools: RecordTools): Promise<Prepared> {
   const { collections, copy } = options;
   if (collections.length === 0) {
     throw new ConfigurationError({
+      code: 'required',
       where: 'collections',
       message: 'is required for `record`',
-      hint: 'Name the collections that the migration writes to, one a line: `collections: orders`.',
+      hint: text`Name the collections that the migration writes to: ${input('collections', 'orders, users')}.`,
     });
   }
   await refuseBesideOther(tools);
@@ -40,6 +42,7 @@ export async function prepareRecording(tools: RecordTools): Promise<Prepared> {
     (error: Document) => {
       if (error.code !== 13) throw error;
       throw new ConfigurationError({
+        code: 'privileges',
         where: 'mongodb-uri',
         message: `the database user may not watch changes: ${ports.redact(messageOf(error))}`,
         hint: `Grant readWrite and dbAdmin on ${ports.db.databaseName}.`,
@@ -52,6 +55,7 @@ export async function prepareRecording(tools: RecordTools): Promise<Prepared> {
   if (refused.length > 0) {
     throw new ConfigurationError(
       refused.map(({ name, message, hint }) => ({
+        code: name.replaceAll(' ', '-'),
         where: name === 'collections' ? 'collections' : 'mongodb-uri',
         message: name === 'collections' ? message : `${name}: ${message}`,
         ...(hint === undefined ? {} : { hint }),
@@ -72,9 +76,10 @@ async function refuseBesideOther({ operations, options, ports }: RecordTools): P
     const shared = other.recording.collections.filter((name) => options.collections.includes(name));
     if (shared.length === 0) continue;
     throw new ConfigurationError({
+      code: 'already-recorded',
       where: 'collections',
       message: `${shared.join(', ')} is already recorded by operation ${other._id} (${other.state}, begun ${other.startedAt.toISOString()})`,
-      hint: `Write \`operation: seal\` with \`operation-id: ${other._id}\` first.`,
+      hint: text`Write ${input('operation', 'seal')} with ${input('operation-id', other._id)} first.`,
     });
   }
 }
@@ -101,6 +106,7 @@ export async function beginRecording(
       since: null,
       until: null,
       token: null,
+      historyLost: false,
       events: 0,
       preImages: method === 'events' ? await retry('read the collections', () => preImagesNow(ports.db, watched)) : [],
       structure: new Binary(writeStructure(structure)),

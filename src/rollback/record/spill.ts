@@ -126,21 +126,17 @@ export class Spill {
     }
   }
 
-  /** The collections that anything was met in. */
-  async collections(): Promise<string[]> {
+  /** Whether the server had no before-image of a document of this collection. */
+  async hasUnavailable(collection: string): Promise<boolean> {
     const head = { o: this.#operationId, s: STEP, u: -1 };
-    const found: string[] = [];
-    let from: Document = { $gte: { ...head, c: '' } };
-    for (;;) {
-      const filter: Document = { _id: { ...from, $lt: { ...head, u: 0 } } };
-      const next = await this.#retry('read the journal', () =>
-        this.#db.collection(JOURNAL).findOne(filter, { sort: { _id: 1 }, projection: { '_id.c': 1 } }),
-      );
-      if (next === null) return found;
-      const collection = String((next._id as unknown as Document).c);
-      found.push(collection);
-      from = { $gte: { ...head, c: `${collection}\u0001` } };
-    }
+    const filter: Document = {
+      _id: { $gte: { ...head, c: collection }, $lt: { ...head, c: `${collection}\u0001` } },
+      state: 'unavailable',
+    };
+    const found = await this.#retry('read the journal', () =>
+      this.#db.collection(JOURNAL).findOne(filter, { projection: { _id: 1 } }),
+    );
+    return found !== null;
   }
 
   /** Removes what was only needed until the journal was complete. */

@@ -151,6 +151,28 @@ export class Journal {
     }
   }
 
+  /** Removes entries that are written again: those of some documents, or all behind an `_id`. Only while a recording is sealed. */
+  async remove(key: JournalKey, what: { ids: readonly RawValue[] } | { after: RawValue | undefined }): Promise<void> {
+    const { operationId: o, step: s, unit: u, collection: c } = key;
+    const ranges =
+      'ids' in what
+        ? what.ids.map((id) => ({ _id: entryId(key, id) }))
+        : [
+            {
+              _id: {
+                ...(what.after ? { $gt: entryId(key, what.after) } : { $gte: { o, s, u, c } }),
+                $lt: { o, s, u, c: `${c}\u0001` },
+              },
+            },
+          ];
+    for (const chunk of chunks(ranges, () => 256, this.#maxWriteBatch)) {
+      const command = { delete: JOURNAL, deletes: chunk.map((q) => ({ q, limit: 0 })), ordered: false };
+      await this.#retry('write the journal again', () =>
+        runWrite(this.#db, command, { refused: 'the journal refused a removal' }),
+      );
+    }
+  }
+
   /** @returns the entries' hashes (a character a byte), and the positions of those that were there already. */
   async #insertChunk(
     key: JournalKey,
