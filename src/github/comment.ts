@@ -18,7 +18,7 @@ export function pullRequestComment(
   },
 ): (markdown: string) => Promise<void> {
   const [owner = '', repo = ''] = source.repository.split('/');
-  const mark = `<!-- deploy-guard:${source.key.replace(/[^\w./ -]/g, '_')} -->`;
+  const mark = `<!-- deploy-guard:${inMark(source.key)} -->`;
   return async (markdown) => {
     const github = githubClient(source);
     const login = await ownLogin(github);
@@ -51,6 +51,11 @@ export function pullRequestComment(
       body,
     });
   };
+}
+
+/** One to one: names that differ in any letter must not share a comment. Nothing in it can end the HTML comment. */
+function inMark(key: string): string {
+  return key.replace(/[^\w./ -]/gu, (letter) => `%${letter.codePointAt(0)?.toString(16)};`);
 }
 
 function cut(text: string, length: number): string {

@@ -190,6 +190,29 @@ describe('the comment on a pull request', () => {
       expect((await show([ghost], login)).line).toBe('POST /repos/acme/shop/issues/5/comments');
   });
 
+  test('environments whose names differ in one letter of any alphabet have a comment each', async () => {
+    const marks = new Set<string>();
+    const keys = [
+      'rollback prod-ä',
+      'rollback prod-ö',
+      'rollback prod-_',
+      'rollback 生产',
+      'rollback 测试',
+      'a-->b',
+    ];
+    for (const key of keys) {
+      answer = (request, response) => json(response, 200, request.method === 'GET' ? [] : { id: 1 });
+      const source = { token: 'ghs_x', repository: 'acme/shop', apiUrl: url };
+      await pullRequestComment({ ...source, pullRequest: 5, key })('the plan');
+      const { body } = JSON.parse(asked.at(-1)?.body ?? '{}') as { body: string };
+      const mark = body.split('\n')[0] ?? '';
+      // Closed once, at its end.
+      expect(mark.indexOf('-->')).toBe(mark.length - 3);
+      marks.add(mark);
+    }
+    expect(marks.size).toBe(keys.length);
+  });
+
   test('the mark of another bot does not keep the plan from being posted', async () => {
     const other = by(4, 'dependabot[bot]', 'Bot');
     expect((await show([other], undefined)).line).toBe('POST /repos/acme/shop/issues/5/comments');

@@ -1,5 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a}from"./chunk-P5HBY7DR.js";import{a as l}from"./chunk-JMV6PNMY.js";import"./chunk-ARM6DXKF.js";import"./chunk-HSRTOCYZ.js";import"./chunk-55CDFFVJ.js";var d=65e3,w=20;function _(e){let[n="",t=""]=e.repository.split("/"),s=`<!-- deploy-guard:${e.key.replace(/[^\w./ -]/g,"_")} -->`;return async p=>{let o=l(e),c=await a(o),i=`${s}
-${y(p,d-s.length-1)}`;for(let r=1;r<=w;r++){let{data:u}=await o("GET /repos/{owner}/{repo}/issues/{issue_number}/comments",{owner:n,repo:t,issue_number:e.pullRequest,per_page:100,page:r}),m=u.find(({body:g,user:b})=>g?.startsWith(s)&&b?.login===c);if(m){await o("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",{owner:n,repo:t,comment_id:m.id,body:i});return}if(u.length<100)break}await o("POST /repos/{owner}/{repo}/issues/{issue_number}/comments",{owner:n,repo:t,issue_number:e.pullRequest,body:i})}}function y(e,n){if(e.length<=n)return e;let t=`
-
-\u2026 cut; the job summary shows all of it.`;return`${e.slice(0,n-t.length)}${t}`}export{_ as pullRequestComment};

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{a}from"./chunk-UKTHCMOR.js";import"./chunk-ZRVYMYI4.js";import"./chunk-KV65ZAAU.js";import"./chunk-W3DTKE2U.js";import"./chunk-3H75LBIK.js";import"./chunk-7YFQGDZL.js";import"./chunk-55CDFFVJ.js";export{a as guardFileSchema};
