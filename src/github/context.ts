@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { defined } from '../support/defined.ts';
 import type { RunContext } from '../support/run-context.ts';
 import { pullRequestOf, readPayload, unmergedReason } from './event.ts';
 
@@ -34,9 +35,7 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
     unmerged: onGithub ? unmergedReason(event) : undefined,
   };
   return {
-    ...(Object.fromEntries(
-      Object.entries(optional).filter(([, value]) => value !== undefined),
-    ) as Partial<RunContext>),
+    ...defined<Partial<RunContext>>(optional),
     actor: env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR || localUser(),
     host: hostname(),
   };

@@ -13,7 +13,7 @@ const COUNTED: readonly (readonly [Check['verdict'], (count: number) => string])
 ];
 
 /** `1 failed, 1 not measured, 4 warnings, 10 passed, 2 skipped`; empty without checks. */
-export function countsOf(checks: readonly Check[]): string {
+function countsOf(checks: readonly Check[]): string {
   return COUNTED.flatMap(([verdict, words]) => {
     const { length } = checks.filter((check) => check.verdict === verdict);
     return length === 0 ? [] : [words(length)];

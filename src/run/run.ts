@@ -15,6 +15,7 @@ import { readSettings, type Settings } from '../settings/settings.ts';
 import { noState } from '../state/none.ts';
 import { stateOwner } from '../state/owner.ts';
 import type { StateStore } from '../state/store.ts';
+import { defined } from '../support/defined.ts';
 import {
   ConfigurationError,
   Interrupted,
@@ -254,11 +255,7 @@ function assemble(host: Host, settings: Settings | undefined, result: Result, st
   );
   const allNotices = [...ofSettings, ...(notices ?? [])];
   const { repository, workflow, runId, url, commit, actor } = host.context;
-  const run = Object.fromEntries(
-    Object.entries({ repository, workflow, runId, url, commit, actor }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  ) as NonNullable<Report['run']>;
+  const run = defined<NonNullable<Report['run']>>({ repository, workflow, runId, url, commit, actor });
   return {
     schema: REPORT_SCHEMA,
     mode: settings?.mode ?? 'verify',

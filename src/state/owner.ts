@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../support/defined.ts';
 import type { RunContext } from '../support/run-context.ts';
 
 /**
@@ -21,10 +22,7 @@ export type StateOwner = z.infer<typeof stateOwnerSchema>;
 /** What a run writes into its state file. */
 export function stateOwner(environment: string, run: RunContext): StateOwner {
   const { repository, workflow, runId, runNumber, runAttempt, job } = run;
-  const known = Object.entries({ repository, workflow, runId, runNumber, runAttempt, job }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return { environment, ...Object.fromEntries(known) };
+  return defined<StateOwner>({ environment, repository, workflow, runId, runNumber, runAttempt, job });
 }
 
 /**

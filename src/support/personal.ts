@@ -3,7 +3,7 @@
  * address and a note can hold anything. What is left are codes and ids, which is what plans are read for.
  * @returns its kind, for `*** (e-mail)`; undefined if it may be shown.
  */
-export function personalKind(text: string): string | undefined {
+function personalKind(text: string): string | undefined {
   if (text.includes('@')) return 'e-mail';
   if (isCardNumber(text)) return 'card number';
   if (/^\+?[\d\s().-]{7,}$/.test(text) && (text.match(/\d/g) ?? []).length >= 7 && !isDate(text))

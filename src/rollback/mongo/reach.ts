@@ -25,7 +25,7 @@ const TRUST_FAULTS: ReadonlySet<string> = new Set([
 const AUTHENTICATION_FAILED = 18;
 
 /** The database cannot be used as the connection string says; trying again does not help. */
-export class Unreachable extends Error {
+class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
@@ -76,7 +76,7 @@ function distrust(client: MongoClient): { fault: Promise<never>; stop(): void } 
 }
 
 /** The code of a fault of trust, wherever in an error's causes; pure. */
-export function trustFault(error: unknown): string | undefined {
+function trustFault(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string' && TRUST_FAULTS.has(code)) return code;

@@ -3,7 +3,7 @@ import type { RollbackOptions } from '../model/options.ts';
 import { expand } from '../reversals/expand.ts';
 
 /** What a plan says that was made without a database; `planDigest` is empty, so nothing can be applied by it. */
-export const NOT_COUNTED = 'not counted: the database was not asked';
+const NOT_COUNTED = 'not counted: the database was not asked';
 
 /**
  * The plan as far as it is known without data: for pull requests from forks, whose runs have no secrets.

@@ -12,7 +12,7 @@ import { writersFor } from './writers.ts';
 const MOST_PASSES = 4;
 
 /** Documents are still to be changed after several passes. */
-export class NotVerified extends Error {
+class NotVerified extends Error {
   override readonly name = 'NotVerified';
 }
 

@@ -11,7 +11,7 @@ export interface MissingEntries {
 }
 
 /** The journal holds fewer entries than were written: the documents of the others could not be restored. */
-export class JournalIncomplete extends Error {
+class JournalIncomplete extends Error {
   override readonly name = 'JournalIncomplete';
 }
 

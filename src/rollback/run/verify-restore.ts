@@ -12,7 +12,7 @@ import { standingsOf, type WriteTarget, writeItems } from './write.ts';
 const READ_AT_ONCE = 1_000;
 
 /** Documents still are as `apply` left them, although the server acknowledged that they were brought back. */
-export class NotRestored extends Error {
+class NotRestored extends Error {
   override readonly name = 'NotRestored';
 }
 

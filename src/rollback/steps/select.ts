@@ -54,7 +54,7 @@ function parts(text: string): string[] {
 }
 
 /** The order in which STEPs are rolled back: what came last goes first. */
-export function applyOrder(
+function applyOrder(
   steps: readonly StepDefinition[],
   catalogue: readonly StepDefinition[],
 ): StepDefinition[] {

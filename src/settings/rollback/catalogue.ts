@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { RISKS } from '../../report/vocabulary.ts';
 import type { Reversal } from '../../rollback/reversals/expand.ts';
 import { BUILT_IN_STEPS, type StepDefinition } from '../../rollback/steps/catalogue.ts';
+import { defined } from '../../support/defined.ts';
 import type { SettingsContext } from '../context/settings-context.ts';
 import type { ReversalSection, ROLLBACK_SECTIONS } from '../guard-file/sections/rollback.ts';
 
@@ -115,7 +116,5 @@ function reversalOf(reversal: ReversalSection): Reversal {
   const plain =
     kind === 'map-values' ? { ...reversal, map: reversal.map.map(({ from, to }) => [from, to]) } : reversal;
   // `where: undefined` is not the same as no `where`.
-  return Object.fromEntries(
-    Object.entries(plain).filter(([, value]) => value !== undefined),
-  ) as unknown as Reversal;
+  return defined<object>(plain) as Reversal;
 }

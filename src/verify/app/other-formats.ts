@@ -1,9 +1,9 @@
+import { defined } from '../../support/defined.ts';
 import { atPointer } from '../http/content.ts';
 import { hasKnownStatus, readHealthDocument } from './health-document.ts';
 import {
   type AppReading,
   type AppValues,
-  defined,
   EMPTY_READING,
   listAt,
   numberAt,

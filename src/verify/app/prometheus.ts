@@ -1,6 +1,7 @@
+import { defined } from '../../support/defined.ts';
 import type { Labels } from '../metrics/samples.ts';
 import { numberOf, parseExposition, type ScrapeLine } from './exposition.ts';
-import { type AppReading, type AppValues, defined, EMPTY_READING } from './reading.ts';
+import { type AppReading, type AppValues, EMPTY_READING } from './reading.ts';
 
 /** One answer of a metrics endpoint: its lines by name, and when it came. */
 export interface Scrape {

@@ -1,8 +1,8 @@
+import { defined } from '../../support/defined.ts';
 import {
   type AppReading,
   type AppStatus,
   type AppValues,
-  defined,
   EMPTY_READING,
   listAt,
   numberAt,

@@ -59,6 +59,7 @@ test('the body holds alerts, decision and run, and its signature fits its bytes'
       {
         type: 'slow-responses',
         check: 'a',
+        toldBefore: 0,
         labels: { team: 'shop' },
         decision: { rule: 'no-state' },
         runbook: expect.stringContaining('#slow-responses'),

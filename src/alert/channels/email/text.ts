@@ -4,7 +4,7 @@ import { factsOf } from '../common/facts.ts';
 import { causeOf, type Notification, type NotifiedAlert } from '../common/notification.ts';
 
 /** More alerts than this are counted, not listed. */
-export const MOST_IN_MAIL = 50;
+const MOST_IN_MAIL = 50;
 /** All messages together; large mails are clipped by clients, Gmail's at about 100 kB. */
 const MESSAGES_LENGTH = 50_000;
 

@@ -3,7 +3,7 @@ import { cleanText, cut } from '../../model/text.ts';
 const INVISIBLE_JOINER = '\u2060';
 
 /** Slack reads `& < >` as markup, and `<!channel>` as a call to everybody. */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return disarmBroadcasts(cleanText(text))
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -7,7 +7,7 @@ import { type Notification, subjectOf } from '../common/notification.ts';
 import { type Attempt, retryAfterMs } from '../common/retries.ts';
 
 /** The layout of the body. A change that breaks a reader gets a new number. */
-export const WEBHOOK_SCHEMA = 'deploy-guard.alert/v1';
+const WEBHOOK_SCHEMA = 'deploy-guard.alert/v1';
 
 const LONGEST_TEXT = 10_000;
 const MOST_ALERTS = 500;
@@ -39,7 +39,7 @@ export function webhookChannel(options: WebhookOptions, http: HttpSender, now: (
 }
 
 /** `sha256=` and the HMAC of the body's bytes in hexadecimal, as GitHub signs its own webhooks. */
-export function signatureOf(body: string, secret: string): string {
+function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
@@ -70,7 +70,8 @@ export function webhookBody(notification: Notification) {
       firstStep: alert.firstStep ?? null,
       runbook: alert.runbook ?? null,
       firedAt: new Date(firedAt).toISOString(),
-      notifiedBefore,
+      // The name in `deploy-guard.alert/v1`, which its readers count on.
+      toldBefore: notifiedBefore,
       decision: { rule, reason },
     })),
     ...(notification.alerts.length > shown.length

@@ -1,6 +1,8 @@
 import type { AppOutcome } from '../../../../src/verify/app/outcome.ts';
 import { type AppReading, EMPTY_READING } from '../../../../src/verify/app/reading.ts';
 import type { TargetOutcome } from '../../../../src/verify/http/outcome.ts';
+import { judge } from '../../../../src/verify/judge/judge.ts';
+import type { GateOutcome } from '../../../../src/verify/judge/outcome.ts';
 import type { Reference } from '../../../../src/verify/metrics/baseline-store.ts';
 import { Failures } from '../../../../src/verify/metrics/failures.ts';
 import { type Labels, SampleSet } from '../../../../src/verify/metrics/samples.ts';
@@ -87,3 +89,42 @@ export const target = (name: string, over: Partial<TargetOutcome> = {}): TargetO
   cached: 0,
   ...over,
 });
+
+/** Limits of a run in these tests. */
+export const settings = { waitTimeoutMs: 60_000 };
+
+/** Targets with the durations that were measured of each; `null` is a failed sample. */
+export function outcome(durations: Record<string, ReadonlyArray<number | null>>): GateOutcome {
+  const samples = new SampleSet();
+  for (const [name, list] of Object.entries(durations)) {
+    const labels = { target: name };
+    for (const value of list) {
+      samples.add({ metric: 'http_req_failed', labels, value: value === null ? 1 : 0, unit: 'ratio', at: 0 });
+      if (value !== null) samples.add({ metric: 'http_req_duration', labels, value, unit: 'ms', at: 0 });
+    }
+  }
+  const targets = Object.entries(durations).map(([name, list]) =>
+    target(name, {
+      failures: failures(...list.filter((value) => value === null).map(() => 'connection refused')),
+    }),
+  );
+  return { samples, targets };
+}
+
+export const ten = Array.from({ length: 10 }, (_value, n) => (n + 1) * 10);
+
+/** `http_req_failed` of each target: 1 for a failed sample. */
+export const failedSamples = (values: Record<string, readonly number[]>) => {
+  const set = new SampleSet();
+  for (const [name, list] of Object.entries(values)) {
+    for (const value of list)
+      set.add({ metric: 'http_req_failed', labels: { target: name }, value, unit: 'ratio', at: 0 });
+  }
+  return set;
+};
+
+/** Judged by "no sample may fail" alone. */
+export const judgeFailed = (targets: TargetOutcome[], values: Record<string, readonly number[]>, rest = {}) =>
+  judge({ samples: failedSamples(values), targets, ...rest }, [threshold('http_req_failed: rate==0')], {
+    waitTimeoutMs: MINUTE,
+  });

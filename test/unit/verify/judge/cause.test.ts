@@ -5,43 +5,22 @@ import type { GateOutcome } from '../../../../src/verify/judge/outcome.ts';
 import { Failures } from '../../../../src/verify/metrics/failures.ts';
 import { SampleSet } from '../../../../src/verify/metrics/samples.ts';
 import type { Threshold } from '../../../../src/verify/thresholds/condition.ts';
-import { diagnosis, down, failures, MINUTE, mongo, service, target, threshold, up } from './builders.ts';
-
-const settings = { waitTimeoutMs: 60_000 };
-
-/** Targets with the durations that were measured of each; `null` is a failed sample. */
-function outcome(durations: Record<string, ReadonlyArray<number | null>>): GateOutcome {
-  const samples = new SampleSet();
-  for (const [name, list] of Object.entries(durations)) {
-    const labels = { target: name };
-    for (const value of list) {
-      samples.add({ metric: 'http_req_failed', labels, value: value === null ? 1 : 0, unit: 'ratio', at: 0 });
-      if (value !== null) samples.add({ metric: 'http_req_duration', labels, value, unit: 'ms', at: 0 });
-    }
-  }
-  const targets = Object.entries(durations).map(([name, list]) =>
-    target(name, {
-      failures: failures(...list.filter((value) => value === null).map(() => 'connection refused')),
-    }),
-  );
-  return { samples, targets };
-}
-
-const ten = Array.from({ length: 10 }, (_value, n) => (n + 1) * 10);
-
-const samples = (values: Record<string, readonly number[]>) => {
-  const set = new SampleSet();
-  for (const [name, list] of Object.entries(values)) {
-    for (const value of list)
-      set.add({ metric: 'http_req_failed', labels: { target: name }, value, unit: 'ratio', at: 0 });
-  }
-  return set;
-};
-
-const run = (targets: TargetOutcome[], values: Record<string, readonly number[]>, rest = {}) =>
-  judge({ samples: samples(values), targets, ...rest }, [threshold('http_req_failed: rate==0')], {
-    waitTimeoutMs: MINUTE,
-  });
+import {
+  diagnosis,
+  down,
+  failedSamples,
+  failures,
+  judgeFailed,
+  MINUTE,
+  mongo,
+  outcome,
+  service,
+  settings,
+  target,
+  ten,
+  threshold,
+  up,
+} from './builders.ts';
 
 describe('the control target', () => {
   const failing = {
@@ -93,7 +72,7 @@ describe('the old version is the cause of what fails for it', () => {
     target(name, { version: { ...down, expected: '2', seen } });
   /** All targets fail their samples, but `b`-targets. */
   const cause = (targets: TargetOutcome[], failing: string[] = targets.map(({ name }) => name), rest = {}) =>
-    run(
+    judgeFailed(
       targets,
       Object.fromEntries(targets.map(({ name }) => [name, failing.includes(name) ? [1] : [0]])),
       rest,
@@ -150,7 +129,7 @@ describe('the network of the runner', () => {
   test('is not to blame for a target whose samples all failed as they may', () => {
     // Only b's failures break a limit; those of a are allowed.
     const given = {
-      samples: samples({ a: [1], b: [1] }),
+      samples: failedSamples({ a: [1], b: [1] }),
       targets: [target('a'), target('b')],
       control: silent,
     };
@@ -164,20 +143,20 @@ describe('the network of the runner', () => {
   });
 
   test('explains the failures of a single target', () => {
-    expect(run([target('a')], { a: [1, 1] }, { control: silent })).toMatchObject({
+    expect(judgeFailed([target('a')], { a: [1, 1] }, { control: silent })).toMatchObject({
       verdict: 'inconclusive',
       cause: expect.stringContaining('the network of this runner'),
     });
   });
 
   test('failures that were counted and not measured change nothing', () => {
-    const result = run([target('a', { failures: new Failures() })], {}, { control: silent });
+    const result = judgeFailed([target('a', { failures: new Failures() })], {}, { control: silent });
     expect(result.cause).toBeUndefined();
   });
 });
 
 test('MongoDB that gave no reason is down all the same', () => {
-  const given = { samples: samples({ a: [1] }), targets: [target('a')], mongo: mongo() };
+  const given = { samples: failedSamples({ a: [1] }), targets: [target('a')], mongo: mongo() };
   const thresholds = [threshold('mongodb_up: rate==1'), threshold('http_req_failed: rate==0')];
   expect(judge(given, thresholds, { waitTimeoutMs: MINUTE }).cause).toBe(
     'MongoDB is down (no answer); the 1 failed HTTP check is its symptom',
@@ -197,15 +176,6 @@ test.each([
 describe('cause over symptom', () => {
   const failedTarget = (name: string, over: Partial<TargetOutcome> = {}) =>
     target(name, { failures: failures('refused'), ...over });
-  const samples = (values: Record<string, readonly number[]>) => {
-    const set = new SampleSet();
-    for (const [name, list] of Object.entries(values)) {
-      for (const value of list) {
-        set.add({ metric: 'http_req_failed', labels: { target: name }, value, unit: 'ratio', at: 0 });
-      }
-    }
-    return set;
-  };
   const strict = [threshold('http_req_failed: rate==0')];
   const run = (given: GateOutcome, thresholds: readonly Threshold[] = strict) =>
     judge(given, thresholds, { waitTimeoutMs: MINUTE });
@@ -215,7 +185,7 @@ describe('cause over symptom', () => {
 
   test('the control target failed too: what failed is inconclusive, MongoDB that answered counts', () => {
     const result = run({
-      samples: samples({ a: [1, 1] }),
+      samples: failedSamples({ a: [1, 1] }),
       targets: [failedTarget('a'), target('b', { reachable: down })],
       mongo: mongo({ diagnosis: diagnosis() }),
       control: silent,
@@ -239,10 +209,10 @@ describe('cause over symptom', () => {
   });
 
   test('a failure of a MongoDB that could be reached stays one; of one that could not, nothing is known', () => {
-    const base = { samples: samples({ a: [1] }), targets: [failedTarget('a')], control: silent };
+    const base = { samples: failedSamples({ a: [1] }), targets: [failedTarget('a')], control: silent };
     const lost = run({ ...base, mongo: mongo({ reachable: down }) });
     expect(verdicts(lost)['mongodb/reachable']).toBe('inconclusive');
-    const set = samples({ a: [1] });
+    const set = failedSamples({ a: [1] });
     set.add({ metric: 'mongodb_up', labels: {}, value: 0, unit: 'ratio', at: 0 });
     const there = run({ ...base, samples: set, mongo: mongo() }, [
       ...strict,
@@ -258,21 +228,25 @@ describe('cause over symptom', () => {
     ],
     [
       'one target that passes',
-      { samples: samples({ a: [1], b: [0] }), targets: [failedTarget('a'), target('b')], control: silent },
+      {
+        samples: failedSamples({ a: [1], b: [0] }),
+        targets: [failedTarget('a'), target('b')],
+        control: silent,
+      },
     ],
     [
       'one sample that passes',
-      { samples: samples({ a: [1, 0] }), targets: [failedTarget('a')], control: silent },
+      { samples: failedSamples({ a: [1, 0] }), targets: [failedTarget('a')], control: silent },
     ],
     [
       'a control that answers',
       {
-        samples: samples({ a: [1] }),
+        samples: failedSamples({ a: [1] }),
         targets: [failedTarget('a')],
         control: { answered: true, reason: 'no route' },
       },
     ],
-    ['no control', { samples: samples({ a: [1] }), targets: [failedTarget('a')] }],
+    ['no control', { samples: failedSamples({ a: [1] }), targets: [failedTarget('a')] }],
   ])('%s: failures count', (_name, given) => {
     const result = run(given);
     expect(result.verdict).toBe('fail');
@@ -280,9 +254,10 @@ describe('cause over symptom', () => {
   });
 
   test('all samples failed but no limit is broken: nothing to excuse', () => {
-    const result = run({ samples: samples({ a: [1] }), targets: [failedTarget('a')], control: silent }, [
-      threshold('http_req_failed: warn rate==0'),
-    ]);
+    const result = run(
+      { samples: failedSamples({ a: [1] }), targets: [failedTarget('a')], control: silent },
+      [threshold('http_req_failed: warn rate==0')],
+    );
     expect(result.verdict).toBe('warn');
     expect(result.cause).toBeUndefined();
   });
@@ -296,7 +271,7 @@ describe('cause over symptom', () => {
   test('one firewall before all targets refuses the runner, which says nothing about users', () => {
     const refused = (name: string, refusal?: string) => failedTarget(name, refusal ? { refusal } : {});
     const given = (second?: string): GateOutcome => {
-      const set = samples({ a: [1], b: [1] });
+      const set = failedSamples({ a: [1], b: [1] });
       set.add({ metric: 'mongodb_up', labels: {}, value: 0, unit: 'ratio', at: 0 });
       return { samples: set, targets: [refused('a', 'Cloudflare'), refused('b', second)], mongo: mongo() };
     };
@@ -319,7 +294,7 @@ describe('cause over symptom', () => {
     expect(result.checks.find(({ id }) => id === 'a/reachable')).not.toHaveProperty('hint');
     expect(run(given('Akamai'), thresholds).cause).not.toContain('firewall');
     expect(run(given(), thresholds).cause).not.toContain('firewall');
-    expect(run({ samples: samples({ a: [1] }), targets: [refused('a')] }).cause).toBeUndefined();
+    expect(run({ samples: failedSamples({ a: [1] }), targets: [refused('a')] }).cause).toBeUndefined();
   });
 
   test.each<[string, Partial<GateOutcome>, string]>([
@@ -333,7 +308,7 @@ describe('cause over symptom', () => {
     ],
   ])('MongoDB is down (%s): HTTP failures are its symptoms', (_name, given, reason) => {
     const result = run({
-      samples: samples({ a: [1], b: [0] }),
+      samples: failedSamples({ a: [1], b: [0] }),
       targets: [failedTarget('a'), target('b')],
       ...given,
     });
@@ -343,7 +318,7 @@ describe('cause over symptom', () => {
     ).toEqual(['a/http_req_failed/rate']);
     expect(verdicts(result)).toMatchObject({ 'a/http_req_failed/rate': 'fail', 'mongodb/reachable': 'fail' });
     const two = run({
-      samples: samples({ a: [1], b: [1] }),
+      samples: failedSamples({ a: [1], b: [1] }),
       targets: [failedTarget('a'), failedTarget('b')],
       ...given,
     });
@@ -351,7 +326,7 @@ describe('cause over symptom', () => {
   });
 
   test('MongoDB that lost pings is down too; slow or too full it is not the cause', () => {
-    const set = samples({ a: [1] });
+    const set = failedSamples({ a: [1] });
     set.add({ metric: 'mongodb_up', labels: {}, value: 0, unit: 'ratio', at: 0 });
     set.add({ metric: 'mongodb_ping_duration', labels: {}, value: 900, unit: 'ms', at: 0 });
     const given = {
@@ -367,7 +342,7 @@ describe('cause over symptom', () => {
 
   test('MongoDB down alone is no cause of anything', () => {
     const result = run({
-      samples: samples({ a: [0] }),
+      samples: failedSamples({ a: [0] }),
       targets: [target('a')],
       mongo: mongo({ reachable: down }),
     });
@@ -377,7 +352,7 @@ describe('cause over symptom', () => {
 
   test('a service that does not reach its database is the cause of what else failed', () => {
     const app = service({ database: { up: false, error: 'no primary' } });
-    const given = { samples: samples({ a: [1] }), targets: [failedTarget('a')], app };
+    const given = { samples: failedSamples({ a: [1] }), targets: [failedTarget('a')], app };
     expect(run(given).cause).toBe(
       'The service does not reach its database (no primary); the 1 other failed check is its symptom',
     );
@@ -386,7 +361,9 @@ describe('cause over symptom', () => {
       'The service does not reach its database; the 2 other failed checks are its symptoms',
     );
     expect(verdicts(more)['a/http_req_failed/rate']).toBe('fail');
-    expect(run({ ...given, samples: samples({ a: [0] }), targets: [target('a')] }).cause).toBeUndefined();
+    expect(
+      run({ ...given, samples: failedSamples({ a: [0] }), targets: [target('a')] }).cause,
+    ).toBeUndefined();
     expect(run({ ...given, app: service({ database: { up: true } }) }).cause).toBeUndefined();
     expect(run({ ...given, app: service() }).cause).toBeUndefined();
   });

@@ -11,34 +11,15 @@ import {
   failures,
   MINUTE,
   mongo,
+  outcome,
   samplesOf,
   service,
+  settings,
   target,
+  ten,
   threshold,
   up,
 } from './builders.ts';
-
-const settings = { waitTimeoutMs: 60_000 };
-
-/** Targets with the durations that were measured of each; `null` is a failed sample. */
-function outcome(durations: Record<string, ReadonlyArray<number | null>>): GateOutcome {
-  const samples = new SampleSet();
-  for (const [name, list] of Object.entries(durations)) {
-    const labels = { target: name };
-    for (const value of list) {
-      samples.add({ metric: 'http_req_failed', labels, value: value === null ? 1 : 0, unit: 'ratio', at: 0 });
-      if (value !== null) samples.add({ metric: 'http_req_duration', labels, value, unit: 'ms', at: 0 });
-    }
-  }
-  const targets = Object.entries(durations).map(([name, list]) =>
-    target(name, {
-      failures: failures(...list.filter((value) => value === null).map(() => 'connection refused')),
-    }),
-  );
-  return { samples, targets };
-}
-
-const ten = Array.from({ length: 10 }, (_value, n) => (n + 1) * 10);
 
 const only = (result: ReturnType<typeof judge>, id: string) =>
   result.checks.filter((check) => check.id === id);

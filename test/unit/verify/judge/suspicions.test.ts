@@ -1,45 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { TargetOutcome } from '../../../../src/verify/http/outcome.ts';
 import { judge } from '../../../../src/verify/judge/judge.ts';
-import type { GateOutcome } from '../../../../src/verify/judge/outcome.ts';
-import { SampleSet } from '../../../../src/verify/metrics/samples.ts';
-import { failures, MINUTE, samplesOf, target, threshold } from './builders.ts';
-
-const settings = { waitTimeoutMs: 60_000 };
-
-/** Targets with the durations that were measured of each; `null` is a failed sample. */
-function outcome(durations: Record<string, ReadonlyArray<number | null>>): GateOutcome {
-  const samples = new SampleSet();
-  for (const [name, list] of Object.entries(durations)) {
-    const labels = { target: name };
-    for (const value of list) {
-      samples.add({ metric: 'http_req_failed', labels, value: value === null ? 1 : 0, unit: 'ratio', at: 0 });
-      if (value !== null) samples.add({ metric: 'http_req_duration', labels, value, unit: 'ms', at: 0 });
-    }
-  }
-  const targets = Object.entries(durations).map(([name, list]) =>
-    target(name, {
-      failures: failures(...list.filter((value) => value === null).map(() => 'connection refused')),
-    }),
-  );
-  return { samples, targets };
-}
-
-const ten = Array.from({ length: 10 }, (_value, n) => (n + 1) * 10);
-
-const samples = (values: Record<string, readonly number[]>) => {
-  const set = new SampleSet();
-  for (const [name, list] of Object.entries(values)) {
-    for (const value of list)
-      set.add({ metric: 'http_req_failed', labels: { target: name }, value, unit: 'ratio', at: 0 });
-  }
-  return set;
-};
-
-const run = (targets: TargetOutcome[], values: Record<string, readonly number[]>, rest = {}) =>
-  judge({ samples: samples(values), targets, ...rest }, [threshold('http_req_failed: rate==0')], {
-    waitTimeoutMs: MINUTE,
-  });
+import {
+  failures,
+  judgeFailed,
+  MINUTE,
+  outcome,
+  samplesOf,
+  settings,
+  target,
+  ten,
+  threshold,
+} from './builders.ts';
 
 describe('good answers that are less than they seem', () => {
   const strict = [threshold('http_req_failed: rate==0')];
@@ -71,7 +43,7 @@ describe('good answers that are less than they seem', () => {
 
 describe('what makes a good answer less than a clean pass', () => {
   const doubted = (over: Partial<TargetOutcome>, value = 0) =>
-    run([target('a', over)], { a: [value, value] }).checks.at(-1);
+    judgeFailed([target('a', over)], { a: [value, value] }).checks.at(-1);
   const what = 'If that is the right answer, write what it must hold: `expect` in the guard file.';
   const login =
     'Probe something that answers without a login, or give credentials; `redirects: 0` refuses redirects.';
